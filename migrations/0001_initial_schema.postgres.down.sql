@@ -1,0 +1,12 @@
+DROP TABLE admin_alerts;
+DROP TABLE system_logs;
+DROP TABLE referrals;
+DROP TABLE subscriptions;
+DROP TABLE balance_transactions;
+DROP TABLE payments;
+DROP TABLE balances;
+DROP TABLE habit_logs;
+DROP TABLE habit_decline_notes;
+DROP TABLE habit_schedules;
+DROP TABLE habits;
+DROP TABLE users;
