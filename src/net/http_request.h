@@ -85,7 +85,8 @@ void http_answer_problem(struct http_request *r, int status, const struct err *e
  * suspended request neither times out (but for request_ms) nor notices that the client left.
  */
 void http_request_suspend(struct http_request *r);
-/* Any thread, once for each suspend, after http_answer. The request is the server's again when it is called.
+/* Any thread, once for each suspend, after http_answer unless the server has a `resumed` callback. The
+ * request is the server's again when it is called.
  */
 void http_request_resume(struct http_request *r);
 /* While suspended, by its owner: the client has closed or lost the connection, so long work may be given up

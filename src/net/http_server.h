@@ -48,6 +48,12 @@ struct http_callbacks {
     /* The whole request is there. Must http_answer or http_request_suspend before it returns. */
     void (*handle)(void *cls, struct http_request *r);
     /*
+     * After http_request_resume, on the network thread, when http_answer has not been called yet: must call
+     * it (so that whoever resumes need not spend its own time on rendering). Must not suspend again.
+     * Optional; without it the resumer has to answer.
+     */
+    void (*resumed)(void *cls, struct http_request *r);
+    /*
      * Every error that the server makes itself: must call http_answer with this status. `e` has code, reason
      * and text. NULL: problem+json as http_answer_problem makes it.
      */
