@@ -40,9 +40,12 @@ CREATE TABLE streaks (
     user_id               uuid             NOT NULL,
     habit_id              uuid             NOT NULL,
     last_date             date             NOT NULL,
-    first_date            date             NOT NULL,
+    window_from           date             NOT NULL,
+    first_date            date,
     score                 double precision NOT NULL,
     run_from              date,
+    run_length            bigint           NOT NULL,
+    run_done              date,
     interval_from         date,
     interval_done         date,
     run_starts            bytea,
@@ -91,9 +94,12 @@ COMMENT ON TABLE streaks IS 'Checkpoint of a habit''s score and streak as of las
 COMMENT ON COLUMN streaks.user_id IS 'Owner.';
 COMMENT ON COLUMN streaks.habit_id IS 'The habit.';
 COMMENT ON COLUMN streaks.last_date IS 'Every log up to this day is in the checkpoint.';
-COMMENT ON COLUMN streaks.first_date IS 'First day with an entry.';
+COMMENT ON COLUMN streaks.window_from IS 'Readers need the logs after this day to roll forward.';
+COMMENT ON COLUMN streaks.first_date IS 'First day with an entry; NULL: none so far.';
 COMMENT ON COLUMN streaks.score IS 'Loop''s score as of last_date, 0 to 1.';
 COMMENT ON COLUMN streaks.run_from IS 'First day of the run that ends at last_date; NULL: none.';
+COMMENT ON COLUMN streaks.run_length IS 'Its counting days.';
+COMMENT ON COLUMN streaks.run_done IS 'Its newest done day; NULL: only skipped days so far.';
 COMMENT ON COLUMN streaks.interval_from IS 'First day of the newest frequency interval.';
 COMMENT ON COLUMN streaks.interval_done IS 'Its last done day.';
 COMMENT ON COLUMN streaks.run_starts IS 'Start of the run for each shift of that interval, 4-byte big-endian days.';

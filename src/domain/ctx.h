@@ -47,8 +47,11 @@ struct actor {
 
 /* How a mark came in; stored in habit_logs.source. */
 enum source { SOURCE_API, SOURCE_BOT, SOURCE_WEB, SOURCE_IMPORT, SOURCE_AUTO, SOURCE_DEMO, SOURCES };
-extern const char *const source_names[SOURCES];
-extern const char *const tier_names[TIERS];
+/* The words of the database and the API, by enum value; NULL-ended. */
+extern const char *const source_names[];
+extern const char *const tier_names[];
+/* Index of a word in such a table; -1 when it is not there or NULL. */
+int name_index(const char *const *names, const char *name);
 
 struct ctx {
     struct db *db;

@@ -17,7 +17,7 @@ struct op {
     const char *name;  /* "log.put": metric label, audit row, idempotency scope */
     enum op_mode mode;
     enum role role;    /* the least role that may call it */
-    bool audit;        /* leaves a row in audit_log */
+    bool audit;        /* leaves a row in audit_log; writes only */
     /*
      * in and out are the operation's own structs, named in its module's header. Allocates results in ctx->arena. May be run again from the start
      * (replay), so it writes nothing outside the database, ctx and *out.
@@ -31,7 +31,6 @@ enum ecode op_run(struct ctx *ctx, const struct op *op, const void *in, void *ou
 /* All operations; ends with NULL. */
 extern const struct op *const op_table[];
 
-extern const struct op OP_auth_link;
 extern const struct op OP_session_list, OP_session_delete;
 extern const struct op OP_me_get, OP_me_update, OP_me_erase;
 extern const struct op OP_habit_list, OP_habit_get, OP_habit_create, OP_habit_update, OP_habit_delete, OP_habit_restore;

@@ -8,8 +8,9 @@
 
 enum log_status { LOG_NONE, LOG_DONE, LOG_DECLINED, LOG_SKIPPED, LOG_STATUSES }; /* LOG_NONE: a note alone */
 enum decline_preset { PRESET_NONE, PRESET_TIRED, PRESET_SICK, PRESET_BUSY, PRESET_OTHER, PRESETS };
-extern const char *const log_status_names[LOG_STATUSES];   /* [LOG_NONE] is NULL */
-extern const char *const decline_preset_names[PRESETS];    /* [PRESET_NONE] is NULL */
+/* The words of the database and the API, from LOG_DONE = 1 and PRESET_TIRED = 1 on: [0] is ""; NULL-ended. */
+extern const char *const log_status_names[];
+extern const char *const decline_preset_names[];
 
 #define LOG_NOTE_BYTES_MAX 4096
 #define LOG_NOTE_VISIBLE_MAX 300       /* what people type; imports keep up to LOG_NOTE_BYTES_MAX */

@@ -2,15 +2,15 @@
 #define HABITD_DOMAIN_HABIT_H
 
 #include "domain/ctx.h"
+#include "domain/schedule/rule.h"
+#include "domain/score/habit_rule.h"
 
 /* Habits: what a person wants to do, how often, and whether it is active. */
 
-enum habit_kind { HABIT_YES_NO, HABIT_MEASURABLE, HABIT_KINDS };
-enum target_kind { TARGET_AT_LEAST, TARGET_AT_MOST, TARGET_KINDS };
-enum schedule_type { SCHEDULE_DAILY, SCHEDULE_WEEKLY, SCHEDULE_CUSTOM, SCHEDULE_TYPES };
-extern const char *const habit_kind_names[HABIT_KINDS];
-extern const char *const target_kind_names[TARGET_KINDS];
-extern const char *const schedule_type_names[SCHEDULE_TYPES];
+/* The words of the database and the API, by enum value; NULL-ended. */
+extern const char *const habit_kind_names[];
+extern const char *const target_kind_names[];
+extern const char *const schedule_type_names[];
 
 #define HABIT_NAME_VISIBLE_MAX 100
 #define HABIT_DESCRIPTION_BYTES_MAX 4096

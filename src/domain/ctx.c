@@ -1,0 +1,72 @@
+#include "domain/ctx.h"
+
+#include <string.h>
+#include "domain/user/user.h"
+#include "ctx.sql.h"
+
+const char *const source_names[] = {
+    [SOURCE_API] = "api",       [SOURCE_BOT] = "bot",   [SOURCE_WEB] = "web",
+    [SOURCE_IMPORT] = "import", [SOURCE_AUTO] = "auto", [SOURCE_DEMO] = "demo",
+    [SOURCES] = NULL,
+};
+
+const char *const tier_names[] = {
+    [TIER_TRIAL] = "trial",
+    [TIER_FREE] = "free",
+    [TIER_PREMIUM] = "premium",
+    [TIERS] = NULL,
+};
+
+int name_index(const char *const *names, const char *name)
+{
+    for (int i = 0; name && names[i]; i++) {
+        if (strcmp(names[i], name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+void ctx_init(struct ctx *ctx, struct db *db, struct arena *arena, const struct policy *policy, struct rng *rng,
+              struct instant now, const char *request_id)
+{
+    *ctx = (struct ctx){
+        .db = db,
+        .arena = arena,
+        .policy = policy,
+        .rng = rng,
+        .now = now,
+        .request_id = request_id ? request_id : "",
+    };
+    db_set_err(db, &ctx->err);
+}
+
+enum ecode ctx_act_as(struct ctx *ctx, const struct uuid *user_id)
+{
+    struct stmt *q = db_query(ctx->db, &Q_ctx_user);
+    stmt_bind_uuid(q, 1, user_id);
+    enum ecode rc = stmt_row(q);
+    if (rc == E_NOT_FOUND)
+        return err_set(&ctx->err, E_NOT_FOUND, "there is no such person");
+    if (rc != E_OK)
+        return rc;
+    struct actor actor = {.role = ROLE_SYSTEM, .user_id = *user_id, .day_starts_at = (int)stmt_i64(q, 1)};
+    const char *zone = arena_strdup(ctx->arena, stmt_text(q, 0));
+    actor.tier = user_effective_tier((enum tier)name_index(tier_names, stmt_text(q, 2)), !stmt_is_null(q, 3),
+                                     stmt_time(q, 3), ctx->now);
+    stmt_end(q);
+    rc = zone_get(zone, &actor.zone, &ctx->err);
+    if (rc != E_OK)
+        return rc;
+    ctx->actor = actor;
+    return E_OK;
+}
+
+struct day ctx_today(const struct ctx *ctx)
+{
+    return zone_local_day(ctx->actor.zone, ctx->now, ctx->actor.day_starts_at);
+}
+
+struct uuid ctx_new_id(struct ctx *ctx)
+{
+    return uuid_v7(ctx->now, ctx->rng);
+}
