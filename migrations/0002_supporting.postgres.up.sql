@@ -1,4 +1,4 @@
--- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit.
+-- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit, keys.
 
 CREATE TABLE directory (
     key                   text             NOT NULL,
@@ -66,6 +66,13 @@ CREATE TABLE audit_log (
 );
 CREATE INDEX audit_log_created_at ON audit_log (created_at);
 
+CREATE TABLE secrets (
+    name                  text             NOT NULL,
+    value                 bytea            NOT NULL,
+    created_at            timestamptz(3)   NOT NULL,
+    CONSTRAINT secrets_pk PRIMARY KEY (name)
+);
+
 COMMENT ON TABLE directory IS 'Outside identifiers and whom they mean; its key is unique across all people.';
 COMMENT ON COLUMN directory.key IS 'tg:<telegram id>, ref:<code> or pay:<provider>:<charge id>.';
 COMMENT ON COLUMN directory.user_id IS 'The person.';
@@ -112,3 +119,8 @@ COMMENT ON COLUMN audit_log.operation IS 'Name of the operation.';
 COMMENT ON COLUMN audit_log.request_id IS 'The request it came with.';
 COMMENT ON COLUMN audit_log.detail IS 'Fields of the operation, no secrets.';
 COMMENT ON COLUMN audit_log.created_at IS 'When.';
+
+COMMENT ON TABLE secrets IS 'Keys the program made for itself.';
+COMMENT ON COLUMN secrets.name IS 'What the key is for.';
+COMMENT ON COLUMN secrets.value IS 'The key.';
+COMMENT ON COLUMN secrets.created_at IS 'When made.';

@@ -1,3 +1,4 @@
+DROP TABLE secrets;
 DROP TABLE audit_log;
 DROP TABLE streaks;
 DROP TABLE idempotency;

@@ -1,4 +1,4 @@
--- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit.
+-- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit, keys.
 
 CREATE TABLE directory (
     key        TEXT    NOT NULL,
@@ -65,3 +65,10 @@ CREATE TABLE audit_log (
     CONSTRAINT audit_log_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX audit_log_created_at ON audit_log (created_at);
+
+CREATE TABLE secrets (
+    name       TEXT    NOT NULL,
+    value      BLOB    NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT secrets_pk PRIMARY KEY (name)
+) STRICT, WITHOUT ROWID;

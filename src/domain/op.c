@@ -43,7 +43,7 @@ OP(log_list, "log.list", OP_READ, ROLE_USER, false, log_list, struct log_range, 
 OP(log_batch, "log.batch", OP_WRITE, ROLE_USER, false, log_batch, struct log_batch, struct log_batch_result)
 OP(today_get, "today.get", OP_READ_SNAPSHOT, ROLE_USER, false, today_get, struct today_query, struct today)
 OP(stats_get, "stats.get", OP_READ_SNAPSHOT, ROLE_USER, false, stats_get, struct stats_query, struct stats)
-OP(import, "import.run", OP_WRITE, ROLE_USER, true, import_run, struct import_request, struct import_result)
+OP(import, "import.run", OP_WRITE, ROLE_USER, false, import_run, struct import_request, struct import_result)
 OP(export, "export.run", OP_READ_SNAPSHOT, ROLE_USER, false, export_run, struct export_request, struct export_result)
 
 const struct op *const op_table[] = {

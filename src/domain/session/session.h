@@ -39,6 +39,20 @@ enum ecode session_create(struct ctx *ctx, const struct session_draft *in, char 
 enum ecode session_authenticate(struct ctx *ctx, const char *token, size_t len);
 /* The user id a token claims, unproved: for ordering and rate limits only. */
 bool session_token_user(const char *token, size_t len, struct uuid *out);
+
+/* For operations that authenticate many tokens with one statement: the ids a token claims, and the proof against its row. */
+struct session_row {
+    const void *token_hash;
+    size_t token_hash_len;
+    bool is_admin, has_trial_end;
+    struct instant expires_at, trial_ends_at;
+    const char *timezone, *tier;
+    int day_starts_at;
+};
+bool session_token_ids(const char *token, size_t len, struct uuid *user_id, struct uuid *session_id);
+enum ecode session_accept(struct ctx *ctx, const char *token, size_t len, const struct session_row *row,
+                          struct actor *out);
+
 enum ecode session_list(struct ctx *ctx, const void *unused, struct session_list *out);
 enum ecode session_delete(struct ctx *ctx, const struct session_selector *in, void *none);
 

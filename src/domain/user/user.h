@@ -53,6 +53,8 @@ struct user_contact {
  * E_INVALID field "telegram_id". *created tells which.
  */
 enum ecode user_ensure(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created);
+/* Gives the person the operator's role; harmless when they have it. */
+enum ecode user_make_admin(struct ctx *ctx, const struct uuid *id);
 /* E_NOT_FOUND when nobody has it. */
 enum ecode user_find_telegram(struct ctx *ctx, int64_t telegram_id, struct uuid *id);
 /* The actor's own profile. */

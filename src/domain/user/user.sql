@@ -1,0 +1,104 @@
+-- name: user_by_telegram
+-- The person with a telegram id.
+-- params: i64 telegram_id
+-- returns: uuid id
+SELECT id FROM users WHERE telegram_id = $1;
+
+-- name: user_insert
+-- A new person; nothing when the telegram id came in at the same moment elsewhere.
+-- params: uuid id, i64 telegram_id, text username, text first_name, text language_code, text timezone, text tier,
+--   time trial_ends_at, text referral_code, bool is_admin, day cohort_day, day cohort_week, time created_at
+-- returns: uuid id
+INSERT INTO users (id, telegram_id, username, first_name, language_code, timezone, day_starts_at, week_starts_on,
+                   notifications_enabled, tier, trial_ends_at, referral_code, is_admin, cohort_day, cohort_week,
+                   created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, 0, 1, TRUE, $7, $8, $9, $10, $11, $12, $13, $13)
+ON CONFLICT (telegram_id) DO NOTHING
+RETURNING id;
+
+-- name: user_directory_insert
+-- Makes an outside identifier lead to the person.
+-- params: text key, uuid user_id, time created_at
+INSERT INTO directory (key, user_id, created_at) VALUES ($1, $2, $3);
+
+-- name: user_by_identity
+-- The erased person that had this identity.
+-- params: bytes identity_hmac
+-- returns: uuid id
+SELECT id FROM users WHERE identity_hmac = $1 ORDER BY created_at LIMIT 1;
+
+-- name: user_get
+-- A person's profile.
+-- params: uuid id
+-- returns: i64 telegram_id, text username, text first_name, text language_code, text timezone, i64 day_starts_at,
+--   i64 week_starts_on, bool notifications_enabled, i64 quiet_from, i64 quiet_to, text tier, time trial_ends_at,
+--   text referral_code, bool is_admin, time created_at
+SELECT telegram_id, username, first_name, language_code, timezone, day_starts_at, week_starts_on, notifications_enabled,
+       quiet_from, quiet_to, tier, trial_ends_at, referral_code, is_admin, created_at
+FROM users WHERE id = $1 AND erased_at IS NULL;
+
+-- name: user_update
+-- Writes the settings of a profile.
+-- params: uuid id, text language_code, text timezone, i64 day_starts_at, i64 week_starts_on, bool notifications_enabled,
+--   i64 quiet_from, i64 quiet_to, time updated_at
+UPDATE users
+SET language_code = $2, timezone = $3, day_starts_at = $4, week_starts_on = $5, notifications_enabled = $6,
+    quiet_from = $7, quiet_to = $8, updated_at = $9
+WHERE id = $1 AND erased_at IS NULL;
+
+-- name: user_make_admin
+-- Gives a person the operator's role.
+-- params: uuid id, time updated_at
+UPDATE users SET is_admin = TRUE, updated_at = $2 WHERE id = $1 AND NOT is_admin;
+
+-- name: user_secret_get
+-- A key the program made for itself.
+-- params: text name
+-- returns: bytes value
+SELECT value FROM secrets WHERE name = $1;
+
+-- name: user_secret_insert
+-- Keeps a new key; the first one made wins.
+-- params: text name, bytes value, time created_at
+INSERT INTO secrets (name, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING;
+
+-- name: user_erase_logs
+-- params: uuid user_id
+DELETE FROM habit_logs WHERE user_id = $1;
+
+-- name: user_erase_decline_notes
+-- params: uuid user_id
+DELETE FROM habit_decline_notes WHERE user_id = $1;
+
+-- name: user_erase_streaks
+-- params: uuid user_id
+DELETE FROM streaks WHERE user_id = $1;
+
+-- name: user_erase_schedules
+-- params: uuid user_id
+DELETE FROM habit_schedules WHERE user_id = $1;
+
+-- name: user_erase_habits
+-- params: uuid user_id
+DELETE FROM habits WHERE user_id = $1;
+
+-- name: user_erase_sessions
+-- params: uuid user_id
+DELETE FROM sessions WHERE user_id = $1;
+
+-- name: user_erase_idempotency
+-- params: uuid user_id
+DELETE FROM idempotency WHERE user_id = $1;
+
+-- name: user_erase_directory
+-- params: uuid user_id
+DELETE FROM directory WHERE user_id = $1;
+
+-- name: user_blank
+-- What is left of an erased person: ids and books.
+-- params: uuid id, bytes identity_hmac, text referral_code, time erased_at
+UPDATE users
+SET telegram_id = NULL, username = NULL, first_name = NULL, language_code = 'en', timezone = 'UTC', day_starts_at = 0,
+    week_starts_on = 1, notifications_enabled = FALSE, quiet_from = NULL, quiet_to = NULL, is_admin = FALSE,
+    identity_hmac = $2, referral_code = $3, erased_at = $4, updated_at = $4
+WHERE id = $1;
