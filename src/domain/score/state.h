@@ -7,7 +7,7 @@
 /*
  * Incremental evaluation: a checkpoint of score and streak after all marks up to a day, from which a reader
  * rolls forward with the marks of a short window. The results equal habit_stats() bit for bit (a randomised
- * test proves it).
+ * test proves it). The fields are the columns of table streaks; a habit without marks has no row.
  *
  * For n < m the intervals of a streak are moved from the newest to the oldest, so an older one depends on all
  * newer ones, but only through one number, the shift x the newer ones push onto it. The checkpoint therefore
@@ -18,16 +18,15 @@
  */
 struct score_state {
     struct day last_date;     /* all marks up to and with it are in; day_none(): none yet */
-    double score;             /* as of last_date */
     struct day first_date;    /* the first mark; day_none(): none so far */
-    struct day run_from;      /* daily-like: first day of the run that ends at last_date; day_none(): none */
-    int32_t run_length;       /* its counting days */
-    struct day run_done;      /* its newest done day; day_none(): only skipped days so far */
+    double score;             /* as of last_date */
+    struct day run_from;      /* daily-like: first day of the current run as of last_date; day_none(): none */
     struct day interval_from; /* n < m: the newest interval's b; day_none(): there is none */
-    struct day interval_done; /* its c */
-    const uint8_t *run_starts; /* for each shift 0 … M the day the interval's run starts, big-endian int32; in
-                                  an arena */
-    size_t run_starts_len;     /* 4 × (M + 1), or 0 */
+    struct day interval_done; /* n < m: its c; daily-like: the run's newest done day, day_none(): skipped days
+                                 only */
+    const uint8_t *run_starts; /* n < m: for each shift 0 … M the day the interval's run starts; daily-like:
+                                  the run's length; big-endian int32 each, in an arena */
+    size_t run_starts_len;     /* bytes */
 };
 
 /* Marks with day > after are all there, up to the last day asked about; after = day_none(): the whole
@@ -41,7 +40,7 @@ struct mark_window {
 struct score_now {
     double score;
     int32_t current_streak;
-    bool due; /* on the day asked about (CONTRACT "Due"; not paused, not archived is the caller's) */
+    bool due;                /* on the day asked about; paused and archived are the caller's */
     enum mark_status status; /* that day's mark */
     bool has_value;
     int64_t value;
@@ -49,20 +48,21 @@ struct score_now {
 
 enum score_answer {
     SCORE_OK,
-    SCORE_NEED_OLDER, /* *need says how far back: call again with marks after *need */
+    SCORE_NEED_OLDER, /* *need says how far back: call again with the marks after *need */
 };
 
 /* The state before any mark. */
 struct score_state score_state_init(void);
 
-/* `after` of the window that a read or an advance from this state to a day needs first: usually enough. */
-struct day score_state_window(const struct score_state *s, const struct habit_rule *r, struct day on);
+/* The `after` of the window that a read or an advance from this state needs first; nearly always it is
+ * enough. */
+struct day score_state_window(const struct score_state *s, const struct habit_rule *r);
 
 /*
- * Moves the checkpoint to day `to` (≥ last_date). SCORE_NEED_OLDER: nothing was changed, load marks after
- * *need (older than w->after) and call again; it ends, because day_none() is enough. run_starts is allocated
- * in the arena. A habit due by schedules needs due_set over (last_date, to], or from the first mark when the
- * state is empty.
+ * Moves the checkpoint to day `to` (≥ last_date). SCORE_NEED_OLDER: nothing was changed, load the marks after
+ * *need (older than w->after) and call again; it ends, because the whole history is enough. run_starts is
+ * allocated in the arena. A habit due by schedules needs due_set over [last_date, to], or from the first mark
+ * on when the state is empty. Marks after `to` are ignored.
  */
 enum score_answer score_state_advance(struct score_state *s, struct arena *a, const struct habit_rule *r,
                                       const struct mark_window *w, struct day to, struct day *need);
@@ -73,7 +73,7 @@ enum score_answer score_state_read(const struct score_state *s, struct arena *a,
                                    struct day *need);
 
 /*
- * A checkpoint that was read back from the database fits the rule: E_CORRUPT when the table's length or a day
+ * A checkpoint read back from the database fits the rule: E_CORRUPT when the table's length or a day
  * contradicts it. Callers then start again from the whole history.
  */
 enum ecode score_state_check(const struct score_state *s, const struct habit_rule *r, struct err *err);
