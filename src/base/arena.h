@@ -27,7 +27,7 @@ char *arena_memdup(struct arena *a, const void *data, size_t n);
 /* NULL gives NULL. */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Calls f(p) when the arena is reset or freed. */
 void arena_defer(struct arena *a, void (*f)(void *), void *p);
 /* Bytes handed out since the last reset. */

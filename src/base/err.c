@@ -34,7 +34,8 @@ void err_clear(struct err *e)
     e->reason[0] = e->field[0] = e->text[0] = '\0';
 }
 
-static void set(struct err *e, enum ecode code, const char *reason, const char *field, const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static void set(struct err *e, enum ecode code, const char *reason,
+                                                      const char *field, const char *fmt, va_list ap)
 {
     CHECK(code != E_OK);
     char text[sizeof e->text]; /* fmt's arguments may point into *e */
