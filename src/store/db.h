@@ -96,7 +96,10 @@ enum ecode db_commit(struct db *db);
 /* Never fails from the caller's view; NULL transaction is a no-op. */
 void db_rollback(struct db *db);
 bool db_in_txn(const struct db *db);
-/* A savepoint inside the open transaction, named by its depth; clears poison when rolled back to. */
+/*
+ * A savepoint inside the open transaction, named by its depth. db_release and db_rollback_to both end the innermost one; the latter undoes
+ * what came after it and clears the poison, or fails when the engine has ended the transaction (a full disk, a lost connection).
+ */
 enum ecode db_savepoint(struct db *db);
 enum ecode db_release(struct db *db);
 enum ecode db_rollback_to(struct db *db);
@@ -139,7 +142,11 @@ void stmt_bind_array(struct stmt *s, int i, const void *v, const bool *nulls, si
 enum stmt_step { STMT_ERROR = -1, STMT_DONE = 0, STMT_ROW = 1 };
 /* Runs to the next row. After STMT_DONE or STMT_ERROR the statement is ended by itself. */
 enum stmt_step stmt_step(struct stmt *s);
-/* Ends a statement before its last row; harmless on an ended one. Every started statement must come to an end. */
+/*
+ * Ends a statement before its last row; harmless on an ended one. Every started statement must come to an end before db_commit
+ * (asserted). PostgreSQL holds a statement's whole result in memory: page through large tables. Outside a transaction a writing
+ * statement must be stepped to its end, since stmt_end cannot report that it failed.
+ */
 void stmt_end(struct stmt *s);
 
 /* Steps once: E_OK with the row still readable (call stmt_end when done with it), E_NOT_FOUND when there is none (ended;
@@ -163,7 +170,7 @@ struct day stmt_day(struct stmt *s, int c);                   /* NULL reads as d
 
 /* --- for migrations, copies and tools only: SQL text that is not a query of a .sql file ------------------------------ */
 
-/* Runs one or more statements of SQL text, ignoring rows. */
+/* Runs one or more statements of SQL text, ignoring rows. The text may not begin or end transactions (E_INTERNAL). */
 enum ecode db_exec(struct db *db, const char *sql);
 /* One statement without parameters; calls row(arg, ncols, values) with text forms, NULL for NULL; row may be NULL. */
 enum ecode db_exec_rows(struct db *db, const char *sql, void (*row)(void *arg, int ncols, const char *const *values),
