@@ -129,7 +129,11 @@ def run_all(jobs, runner):
                 if broken or runner.stopping:
                     job.started, job.outcome = True, Outcome(failed=1, output=f"not run: {broken.name if broken else 'the run'} failed")
                     report(job)
-                elif all(n.outcome for n in needs) and free >= min(job.slots, runner.slots):
+                elif not all(n.outcome for n in needs):
+                    continue
+                elif free < min(job.slots, runner.slots):
+                    break  # an earlier job that wants more slots is not overtaken for ever
+                else:
                     job.started = True
                     free -= min(job.slots, runner.slots)
                     threading.Thread(target=work, args=(job,), daemon=True).start()
