@@ -1,0 +1,156 @@
+#include "test.h"
+#include <string.h>
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/utf8.h"
+
+#define FAMILY                                                                                               \
+    "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7\xe2\x80\x8d\xf0\x9f\x91\xa6"
+
+static void strictly_valid(void **state)
+{
+    static const char *const good[] = {"",
+                                       "a",
+                                       "\x7f",
+                                       "\xc2\x80",
+                                       "\xdf\xbf",
+                                       "\xe0\xa0\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xee\x80\x80",
+                                       "\xef\xbf\xbf",
+                                       "\xf0\x90\x80\x80",
+                                       "\xf4\x8f\xbf\xbf",
+                                       FAMILY};
+    static const char *const bad[] = {"\x80",
+                                      "\xbf",
+                                      "\xc0\x80",
+                                      "\xc1\xbf",
+                                      "\xc2",
+                                      "\xc2 ",
+                                      "\xe0\x9f\xbf",
+                                      "\xe0\xa0",
+                                      "\xed\xa0\x80",
+                                      "\xed\xbf\xbf",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf0\x90\x80",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xff",
+                                      "\xfe",
+                                      "ok\xc3"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        assert_true(utf8_valid(good[i], strlen(good[i])));
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (utf8_valid(bad[i], strlen(bad[i])))
+            fail_msg("bad[%zu] was taken", i);
+    assert_true(utf8_valid("a\0b", 3));
+    assert_false(utf8_valid("\xd0\x94", 1)); /* the length decides, not the bytes behind it */
+}
+
+static size_t visible(const char *s)
+{
+    return utf8_visible_length(s, strlen(s));
+}
+
+static void counts_what_a_person_sees(void **state)
+{
+    assert_int_equal(visible(""), 0);
+    assert_int_equal(visible("abc"), 3);
+    assert_int_equal(visible("\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82"), 6);
+    assert_int_equal(visible(FAMILY), 1);
+    assert_int_equal(visible("\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd"), 1); /* a skin tone */
+    assert_int_equal(visible("\xf0\x9f\x87\xac\xf0\x9f\x87\xb1\xf0\x9f\x87\xb7\xf0\x9f\x87\xba"),
+                     2); /* two flags */
+    assert_int_equal(visible("e\xcc\x81o"), 2);
+    assert_int_equal(visible("1\xef\xb8\x8f\xe2\x83\xa3"), 1); /* keycap */
+    assert_int_equal(visible("\r\n"), 1);
+}
+
+static void cuts_between_characters(void **state)
+{
+    const char *s = "a" FAMILY "e\xcc\x81z";
+    assert_int_equal(utf8_truncate(s, strlen(s), 0), 0);
+    assert_int_equal(utf8_truncate(s, strlen(s), 1), 1);
+    assert_int_equal(utf8_truncate(s, strlen(s), 2), 1 + strlen(FAMILY));
+    assert_int_equal(utf8_truncate(s, strlen(s), 3), 1 + strlen(FAMILY) + 3);
+    assert_int_equal(utf8_truncate(s, strlen(s), 4), strlen(s));
+    assert_int_equal(utf8_truncate(s, strlen(s), 99), strlen(s));
+}
+
+static void folds_for_comparison(void **state)
+{
+    static const char *const equal[][2] = {{"Hello", "hELLO"},
+                                           {"\xd0\x9f\xd0\xa0\xd0\x98", "\xd0\xbf\xd1\x80\xd0\xb8"},
+                                           {"Stra\xc3\x9f"
+                                            "e",
+                                            "STRASSE"},
+                                           {"\xc3\xa9", "e\xcc\x81"},
+                                           {"\xce\xa3", "\xcf\x82"},
+                                           {"\xd0\x99", "\xd0\xb8\xcc\x86"},
+                                           {"", ""}};
+    struct arena *a = arena_new(1 << 16);
+    for (size_t i = 0; i < ARRAY_LEN(equal); i++) {
+        size_t n = 0;
+        char *x = utf8_fold(a, equal[i][0], strlen(equal[i][0]), &n),
+             *y = utf8_fold(a, equal[i][1], strlen(equal[i][1]), NULL);
+        assert_string_equal(x, y);
+        assert_int_equal(n, strlen(x));
+    }
+    assert_string_not_equal(utf8_fold(a, "a", 1, NULL),
+                            utf8_fold(a, "\xd0\xb0", 2, NULL)); /* Latin and Cyrillic differ */
+    arena_free(a);
+}
+
+static void cleans(bool (*f)(const char *, size_t, const char **, size_t *), const char *s, const char *want)
+{
+    const char *start = NULL;
+    size_t len = 99;
+    bool ok = f(s, strlen(s), &start, &len);
+    if (ok != (want != NULL) || (ok && (len != strlen(want) || memcmp(start, want, len) != 0)))
+        fail_msg("\"%s\" gave %d, \"%.*s\"", s, ok, ok ? (int)len : 0, ok ? start : "");
+}
+
+static void cleans_lines(void **state)
+{
+    cleans(utf8_clean_line, "", "");
+    cleans(utf8_clean_line, " \t\n ", "");
+    cleans(utf8_clean_line, " a b\t\r\n", "a b");
+    cleans(utf8_clean_line,
+           "\xc2\xa0\xe3\x80\x80\xef\xbb\xbf"
+           "a\xe2\x80\xa8",
+           "a"); /* NBSP, ideographic space, BOM; U+2028 */
+    cleans(utf8_clean_line, "a\nb", NULL);
+    cleans(utf8_clean_line, "a\tb", NULL);
+    cleans(utf8_clean_line,
+           "\x01"
+           "a",
+           NULL);
+    cleans(utf8_clean_line, "a\x7f", NULL);
+    cleans(utf8_clean_line, "a\xc2\x9f", NULL);
+    cleans(utf8_clean_line,
+           "a\xe2\x80\xa8"
+           "b",
+           NULL);
+    cleans(utf8_clean_line, "a\xff", NULL);
+    cleans(utf8_clean_line, FAMILY " ", FAMILY);
+    cleans(utf8_clean_text, "\n a\r\n\tb \n", "a\r\n\tb");
+    cleans(utf8_clean_text,
+           "a\x0b"
+           "b",
+           NULL);
+    const char *start;
+    size_t len;
+    assert_false(utf8_clean_line("a\0b", 3, &start, &len));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strictly_valid),
+        cmocka_unit_test(counts_what_a_person_sees),
+        cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(folds_for_comparison),
+        cmocka_unit_test(cleans_lines),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
