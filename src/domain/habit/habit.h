@@ -43,6 +43,7 @@ struct habit {
     struct day starts_on;
     int64_t position;
     bool archived, paused, paused_by_tier, deleted;
+    struct instant archived_at, paused_at; /* when so */
     struct instant created_at;
     struct schedule *schedules;
     size_t schedules_count;
