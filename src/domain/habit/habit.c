@@ -277,6 +277,7 @@ enum ecode habit_delete(struct ctx *ctx, const struct habit_ref *in, void *none)
 enum ecode habit_restore(struct ctx *ctx, const struct habit_ref *in, struct habit *out)
 {
     struct counts counts;
+    struct habit h;
     enum ecode rc = lock_owner(ctx);
     if (rc == E_OK)
         rc = count_habits(ctx, &counts);
@@ -291,8 +292,12 @@ enum ecode habit_restore(struct ctx *ctx, const struct habit_ref *in, struct hab
     if (rc == E_OK && stmt_changes(q) == 0)
         return no_habit(ctx);
     if (rc == E_OK)
-        rc = habit_get(ctx, in, out);
-    if (rc == E_OK && counts_against_limit(out))
+        rc = habit_get(ctx, in, &h);
+    if (rc == E_OK && counts_against_limit(&h))
         rc = check_limit(ctx, &counts);
-    return rc == E_OK ? schedules_refresh_habit(ctx, out) : rc;
+    if (rc == E_OK)
+        rc = schedules_refresh_habit(ctx, &h);
+    if (rc == E_OK)
+        *out = h;
+    return rc;
 }
