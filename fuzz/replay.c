@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_INPUT = 1 << 20 };
+enum { REPLAY_MAX = 1 << 20 };
 
 static int replay_file(const char *path)
 {
@@ -19,12 +19,12 @@ static int replay_file(const char *path)
         perror(path);
         return -1;
     }
-    uint8_t *data = malloc(MAX_INPUT);
+    uint8_t *data = malloc(REPLAY_MAX);
     if (!data) {
         fclose(f);
         return -1;
     }
-    size_t n = fread(data, 1, MAX_INPUT, f);
+    size_t n = fread(data, 1, REPLAY_MAX, f);
     fclose(f);
     /* A copy of exactly n bytes lets AddressSanitizer see a read past the end. */
     uint8_t *exact = malloc(n ? n : 1);

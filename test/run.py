@@ -190,11 +190,11 @@ def tidy(runner):
     where, cache = build_dir("clang"), ROOT / ".cache/tidy"
     cache.mkdir(parents=True, exist_ok=True)
     settings = (ROOT / ".clang-tidy").read_bytes()
-    commands = [c for c in json.loads((where / "compile_commands.json").read_text())
-                if os.path.abspath(os.path.join(c["directory"], c["file"])).startswith(str(ROOT / "src") + "/")]
+    entries = {os.path.abspath(os.path.join(c["directory"], c["file"])): c
+               for c in json.loads((where / "compile_commands.json").read_text())}
 
-    def look(entry):
-        path = os.path.abspath(os.path.join(entry["directory"], entry["file"]))
+    def look(path):
+        entry = entries[path]
         args = [a for a in entry["command"].split() if a != "ccache"]
         pre = args[:args.index("-o")] + ["-E", "-o", "-", path]
         plain = subprocess.run([a.strip("'").replace('\\"', '"') for a in pre if a not in ("-MD",)], cwd=entry["directory"],
@@ -208,7 +208,7 @@ def tidy(runner):
         return one(code, out)
 
     with ThreadPoolExecutor(1) as pool:
-        results = list(pool.map(look, commands))
+        results = list(pool.map(look, sorted(p for p in entries if p.startswith(str(ROOT / "src") + "/"))))
     return Outcome(sum(r.passed for r in results), sum(r.failed for r in results), output="\n".join(r.output for r in results if r.failed))
 
 
