@@ -120,8 +120,10 @@ static enum ecode start_daemon(struct http_server *s, struct err *err)
                                  http_on_target, s, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, s,
                                  MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK,
                                  leave_escaped, NULL, MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_END);
-    if (!s->daemon)
+    if (!s->daemon) {
+        s->listen_fd = -1; /* it closed the socket it was given */
         return err_set(err, E_INTERNAL, "libmicrohttpd does not start");
+    }
     return E_OK;
 }
 

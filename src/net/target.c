@@ -1,33 +1,16 @@
 #include "net/target.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
+#include "base/utf8.h"
 
-/*
- * Well-formed UTF-8 (Unicode table 3-7) without C0 controls and DEL. Kept as a state walk over lead bytes:
- * the second byte of E0, ED, F0 and F4 has a narrower range than the others.
- */
-static bool is_clean_utf8(const uint8_t *s, size_t len)
+/* UTF-8 without C0 controls and DEL. */
+static bool is_clean(const char *s, size_t len)
 {
-    for (size_t i = 0; i < len;) {
-        uint8_t c = s[i++];
-        if (c < 0x80) {
-            if (c < 0x20 || c == 0x7f)
-                return false;
-            continue;
-        }
-        int more = c >= 0xc2 && c <= 0xdf ? 1 : c >= 0xe0 && c <= 0xef ? 2 : c >= 0xf0 && c <= 0xf4 ? 3 : 0;
-        uint8_t low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-        uint8_t high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-        if (more == 0 || (size_t)more > len - i || s[i] < low || s[i] > high)
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
             return false;
-        for (int k = 1; k < more; k++)
-            if ((s[i + (size_t)k] & 0xc0) != 0x80)
-                return false;
-        i += (size_t)more;
-    }
-    return true;
+    return utf8_valid(s, len);
 }
 
 static int hex_digit(char c)
@@ -61,7 +44,7 @@ bool http_percent_decode(struct arena *a, const char *s, size_t len, bool plus_i
         text[n++] = c;
     }
     text[n] = '\0';
-    if (!is_clean_utf8((const uint8_t *)text, n))
+    if (!is_clean(text, n))
         return false;
     *out = text;
     *out_len = n;
