@@ -16,6 +16,8 @@ static const struct db_driver *driver_of(const char *url)
 {
     if (starts_with(url, "sqlite:") && url[7] != '\0')
         return &sqlite_driver;
+    if (starts_with(url, "postgresql://") || starts_with(url, "postgres://"))
+        return &postgres_driver;
     return NULL;
 }
 

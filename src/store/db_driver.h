@@ -93,6 +93,8 @@ extern const struct db_driver postgres_driver;
 #define DB_TIME_MIN_MS (-62135596800000LL)
 #define DB_TIME_MAX_MS 253402300799999LL
 
+/* Asserts that both engines can store the value exactly. */
+void db_check_value(unsigned type, const struct db_value *v);
 /* Remembers *db->err as the transaction's poison when one is open; returns its code. */
 enum ecode db_poison(struct db *db);
 /* E_OK, or the poison put into *db->err, or E_UNAVAILABLE for a lost connection. */

@@ -84,11 +84,31 @@ void db_drop_statements(struct db *db, bool free_them)
 
 /* --- binding ------------------------------------------------------------------------------------ */
 
+void db_check_value(unsigned type, const struct db_value *v)
+{
+    if (v->null)
+        return;
+    switch (type) {
+    case DB_F64:
+        CHECK(!isnan(v->f)); /* SQLite would store NULL */
+        break;
+    case DB_TIME:
+        CHECK(v->time.ms >= DB_TIME_MIN_MS && v->time.ms <= DB_TIME_MAX_MS);
+        break;
+    case DB_DAY:
+        CHECK(v->day.n >= DB_DAY_MIN && v->day.n <= DB_DAY_MAX);
+        break;
+    default:
+        break;
+    }
+}
+
 static void bind(struct stmt *s, int i, unsigned type, const struct db_value *v)
 {
     CHECK(s->state == STMT_FRESH);
     CHECK(i >= 1 && i <= s->q->nparams);
     CHECK(s->q->params[i - 1] == type);
+    db_check_value(type, v);
     s->db->driver->bind(s, i, v);
 }
 
@@ -110,7 +130,6 @@ void stmt_bind_i64(struct stmt *s, int i, int64_t v)
 
 void stmt_bind_f64(struct stmt *s, int i, double v)
 {
-    CHECK(!isnan(v));                                     /* SQLite would store NULL */
     bind(s, i, DB_F64, &(struct db_value){.f = v + 0.0}); /* −0 becomes 0: SQLite does not keep its sign */
 }
 
@@ -136,13 +155,11 @@ void stmt_bind_uuid(struct stmt *s, int i, const struct uuid *v)
 
 void stmt_bind_time(struct stmt *s, int i, struct instant v)
 {
-    CHECK(v.ms >= DB_TIME_MIN_MS && v.ms <= DB_TIME_MAX_MS);
     bind(s, i, DB_TIME, &(struct db_value){.time = v});
 }
 
 void stmt_bind_day(struct stmt *s, int i, struct day v)
 {
-    CHECK(day_is_none(v) || (v.n >= DB_DAY_MIN && v.n <= DB_DAY_MAX));
     bind(s, i, DB_DAY, &(struct db_value){.null = day_is_none(v), .day = v});
 }
 
