@@ -149,7 +149,6 @@ static enum ecode configure(struct db *db)
     snprintf(settings, sizeof settings,
              "PRAGMA synchronous=FULL;"
              "PRAGMA foreign_keys=ON;"
-             "PRAGMA trusted_schema=OFF;"
              "PRAGMA mmap_size=0;"
              "PRAGMA cache_size=-%d;"
              "PRAGMA wal_autocheckpoint=%d;"
