@@ -6,8 +6,8 @@
 
 /*
  * Memory that is given back all at once: one arena per request, update or job. Allocation never returns NULL:
- * above the arena's limit, or when the system has no memory, the process ends with a message (outside sizes are capped
- * before anything is allocated, so the limit is a defect, not an input). Not thread-safe.
+ * above the arena's limit, or when the system has no memory, the process ends with a message (outside sizes
+ * are capped before anything is allocated, so the limit is a defect, not an input). Not thread-safe.
  */
 struct arena;
 

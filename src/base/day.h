@@ -10,9 +10,9 @@ struct day {
     int32_t n;
 };
 
-#define DAY_TEXT 16          /* bytes day_format needs, NUL included */
-#define DAY_FIRST_LOG 10957  /* 2000-01-01: no log is older (source document, risk 2) */
-#define DAY_NONE INT32_MIN   /* "no day" where a struct day is optional */
+#define DAY_TEXT 16         /* bytes day_format needs, NUL included */
+#define DAY_FIRST_LOG 10957 /* 2000-01-01: no log is older (source document, risk 2) */
+#define DAY_NONE INT32_MIN  /* "no day" where a struct day is optional */
 
 static inline struct day day_of(int32_t n)
 {

@@ -2,9 +2,9 @@
 #define HABITD_BASE_ERR_H
 
 /*
- * The one error type of habitd: a code for the program, a text for the person, and the input field it is about.
- * A function returns the code and fills the struct; callers wrap the text on the way up or handle it, and only
- * the outermost one logs. Nothing here allocates, so an error can always be reported.
+ * The one error type of habitd: a code for the program, a text for the person, and the input field it is
+ * about. A function returns the code and fills the struct; callers wrap the text on the way up or handle it,
+ * and only the outermost one logs. Nothing here allocates, so an error can always be reported.
  */
 
 enum ecode {
@@ -42,7 +42,8 @@ struct err {
 void err_clear(struct err *e);
 
 /* Sets code and text and returns the code, so that `return err_set(…)` is the idiom. Longer texts are cut. */
-enum ecode err_set(struct err *e, enum ecode code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+enum ecode err_set(struct err *e, enum ecode code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* E_INVALID about one field of the input; returns E_INVALID. */
 enum ecode err_field(struct err *e, const char *field, const char *fmt, ...)

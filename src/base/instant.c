@@ -64,8 +64,8 @@ char *instant_format(struct instant t, char out[INSTANT_TEXT])
     }
     CHECK(days > -719162 && days < 2932897); /* years 1 to 9999 */
     int s = (int)(rest / 1000), ms = (int)(rest % 1000);
-    int n = snprintf(out, INSTANT_TEXT, "%sT%02d:%02d:%02d", day_format(day_of((int32_t)days), date), s / 3600,
-                     s / 60 % 60, s % 60);
+    int n = snprintf(out, INSTANT_TEXT, "%sT%02d:%02d:%02d", day_format(day_of((int32_t)days), date),
+                     s / 3600, s / 60 % 60, s % 60);
     if (ms)
         snprintf(out + n, INSTANT_TEXT - (size_t)n, ".%03dZ", ms);
     else
@@ -86,8 +86,9 @@ bool instant_parse(const char *s, size_t len, struct instant *out)
 {
     struct day d;
     int h, m, sec, ms = 0, oh = 0, om = 0, sign = 0;
-    if (len < 20 || len > 35 || !day_parse(s, 10, &d) || (s[10] != 'T' && s[10] != 't') || !two(s + 11, 23, &h) ||
-        s[13] != ':' || !two(s + 14, 59, &m) || s[16] != ':' || !two(s + 17, 59, &sec))
+    if (len < 20 || len > 35 || !day_parse(s, 10, &d) || (s[10] != 'T' && s[10] != 't') ||
+        !two(s + 11, 23, &h) || s[13] != ':' || !two(s + 14, 59, &m) || s[16] != ':' ||
+        !two(s + 17, 59, &sec))
         return false;
     size_t i = 19;
     if (s[i] == '.') {

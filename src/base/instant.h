@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * Four kinds of time that do not mix: each is its own struct, so that adding a day to an instant does not compile.
- * A local calendar day is in day.h.
+ * Four kinds of time that do not mix: each is its own struct, so that adding a day to an instant does not
+ * compile. A local calendar day is in day.h.
  */
 struct instant { /* a moment: whole milliseconds since 1970-01-01T00:00:00Z */
     int64_t ms;

@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 /*
- * Randomness is handed in, so that tests and demo data own it: seed 0 takes every byte from the kernel (secrets, ids), any other
- * seed gives the same stream on every machine (xoshiro256**, for demo data and tests only). Not thread-safe.
+ * Randomness is handed in, so that tests and demo data own it: seed 0 takes every byte from the kernel
+ * (secrets, ids), any other seed gives the same stream on every machine (xoshiro256**, for demo data and
+ * tests only). Not thread-safe.
  */
 struct rng {
     uint64_t s[4];

@@ -16,8 +16,8 @@ struct uuid {
 /* UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then random bits from rng. */
 struct uuid uuid_v7(struct instant now, struct rng *rng);
 /*
- * A UUIDv8 made from a name: the same namespace text and name give the same id on every machine (SHA-256, cut). For rows
- * that an import must find again.
+ * A UUIDv8 made from a name: the same namespace text and name give the same id on every machine (SHA-256,
+ * cut). For rows that an import must find again.
  */
 struct uuid uuid_from_name(const char *space, const void *name, size_t len);
 int uuid_cmp(const struct uuid *a, const struct uuid *b);

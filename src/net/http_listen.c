@@ -55,13 +55,15 @@ static int listen_at(const struct addrinfo *ai)
 
 static int bound_port(int fd)
 {
-    struct sockaddr_storage sa;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } sa = {.v6 = {.sin6_family = AF_UNSPEC}};
     socklen_t len = sizeof sa;
-    if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0)
+    if (getsockname(fd, &sa.any, &len) != 0)
         return -1;
-    if (sa.ss_family == AF_INET)
-        return ntohs(((const struct sockaddr_in *)&sa)->sin_port);
-    return ntohs(((const struct sockaddr_in6 *)&sa)->sin6_port);
+    return ntohs(sa.any.sa_family == AF_INET ? sa.v4.sin_port : sa.v6.sin6_port);
 }
 
 enum ecode http_listen(const char *where, int *out, int *port, struct err *err)
