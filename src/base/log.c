@@ -90,8 +90,7 @@ static void put_value(struct json_writer *w, const struct log_field *f)
 static bool bare(const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (s[i] <= ' ' || s[i] == '"' || s[i] == '=' || s[i] == '\\' ||
-            s[i] == 0x7f) /* <= also catches bytes above 0x7f */
+        if ((unsigned char)s[i] <= ' ' || (unsigned char)s[i] >= 0x7f || strchr("\"=\\", s[i]))
             return false;
     return n > 0;
 }
