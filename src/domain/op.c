@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
+#include "domain/health/health.h"
 #include "domain/session/session.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
@@ -46,11 +47,14 @@ OP(stats_get, "stats.get", OP_READ_SNAPSHOT, ROLE_USER, false, stats_get, struct
 OP(import, "import.run", OP_WRITE, ROLE_USER, false, import_run, struct import_request, struct import_result)
 OP(export, "export.run", OP_READ_SNAPSHOT, ROLE_USER, false, export_run, struct export_request, struct export_result)
 
+OP(health, "health.check", OP_READ, ROLE_NOBODY, false, health_check, void, struct health)
+
 const struct op *const op_table[] = {
     &OP_session_list,    &OP_session_delete,  &OP_me_get,       &OP_me_update,     &OP_me_erase,     &OP_habit_list,
     &OP_habit_get,       &OP_habit_create,    &OP_habit_update, &OP_habit_delete,  &OP_habit_restore, &OP_schedule_create,
     &OP_schedule_update, &OP_schedule_delete, &OP_log_put,      &OP_log_delete,    &OP_log_list,     &OP_log_batch,
-    &OP_today_get,       &OP_stats_get,       &OP_import,       &OP_export,        NULL,
+    &OP_today_get,       &OP_stats_get,       &OP_import,       &OP_export,        &OP_health,
+    NULL,
 };
 
 static enum ecode audit(struct ctx *ctx, const struct op *op)

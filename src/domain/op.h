@@ -38,5 +38,6 @@ extern const struct op OP_schedule_create, OP_schedule_update, OP_schedule_delet
 extern const struct op OP_log_put, OP_log_delete, OP_log_list, OP_log_batch;
 extern const struct op OP_today_get, OP_stats_get;
 extern const struct op OP_import, OP_export;
+extern const struct op OP_health;
 
 #endif

@@ -168,7 +168,13 @@ enum MHD_Result http_on_request(void *cls, struct MHD_Connection *mhd, const cha
         *size = 0;
         return take_body(x, data, n);
     }
-    return x->stage == STAGE_BODY ? handle(x) : send_now(x); /* swallowed, or resumed */
+    if (x->stage == STAGE_BODY)
+        return handle(x);
+    if (!x->answered) { /* resumed by somebody who left the answer to this thread */
+        x->server->o.cb.resumed(x->server->o.cb.cls, &x->pub);
+        CHECK(x->answered);
+    }
+    return send_now(x); /* swallowed, or resumed */
 }
 
 void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context,

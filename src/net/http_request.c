@@ -126,7 +126,7 @@ void http_request_resume(struct http_request *r)
 {
     struct http_exchange *x = exchange_of(r);
     struct http_server *s = x->server;
-    CHECK(x->stage == STAGE_SUSPENDED && x->answered);
+    CHECK(x->stage == STAGE_SUSPENDED && (x->answered || s->o.cb.resumed));
     MHD_resume_connection(x->mhd); /* the network thread may free the request from here on */
     atomic_fetch_sub(&s->suspended, 1);
 }

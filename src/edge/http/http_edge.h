@@ -1,0 +1,42 @@
+#ifndef HABITD_EDGE_HTTP_HTTP_EDGE_H
+#define HABITD_EDGE_HTTP_HTTP_EDGE_H
+
+#include <stdint.h>
+#include "base/err.h"
+#include "base/instant.h"
+#include "net/http_server.h"
+
+/*
+ * The HTTP API: routes, credentials, limits, problem documents, metrics and the access log, on top of one
+ * HTTP server and one service. Each route parses its request, submits one operation and renders the answer.
+ */
+struct http_edge;
+struct service;
+
+struct http_edge_options {
+    struct http_server_options server; /* without callbacks: those are the edge's */
+    struct service *service;           /* outlives the edge */
+    const char *engine;                /* "sqlite", "postgres": shown in metrics; a constant */
+    uint32_t rate_user_per_min;        /* requests of one person, 0 = off */
+    uint32_t rate_addr_per_min;        /* requests of one client address (IPv6: /64), 0 = off */
+    struct duration ready_limit;       /* how long /readyz waits for the database */
+};
+
+/* The server's defaults as http_server_options_init sets them, both rates off, 1 s for /readyz. */
+void http_edge_options_init(struct http_edge_options *o);
+
+/*
+ * Listens and serves. E_INVALID: an option (field names it); E_IO: the address cannot be had. Copies o.
+ */
+enum ecode http_edge_new(const struct http_edge_options *o, struct http_edge **out, struct err *err);
+/* The port that is listened on. */
+int http_edge_port(const struct http_edge *e);
+/*
+ * The orderly end: accepts no more, lets requests that were begun end for at most `limit`, then waits until
+ * the service has answered all that it accepted. Call it before service_free.
+ */
+void http_edge_stop(struct http_edge *e, struct duration limit);
+/* Stops at once when it was not stopped; the service must still be there. NULL-safe. */
+void http_edge_free(struct http_edge *e);
+
+#endif

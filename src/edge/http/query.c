@@ -1,0 +1,142 @@
+#include "edge/http/route.h"
+
+#include <string.h>
+#include "base/check.h"
+#include "base/hash.h"
+
+enum ecode path_uuid(struct exchange *x, int i, struct uuid *out)
+{
+    if (!uuid_parse(x->vars[i].text, x->vars[i].len, out))
+        return err_set(&x->err, E_NOT_FOUND, "there is no such thing");
+    return E_OK;
+}
+
+enum ecode path_day(struct exchange *x, int i, struct day *out)
+{
+    if (!day_parse(x->vars[i].text, x->vars[i].len, out))
+        return err_field(&x->err, "day", "must be a date like 2026-11-23");
+    return E_OK;
+}
+
+/* *out NULL when the parameter is missing. */
+static enum ecode param(struct exchange *x, const char *name, const char **out)
+{
+    return http_request_param(x->request, name, out, &x->err);
+}
+
+enum ecode query_limit(struct exchange *x, int max, int *out)
+{
+    const char *text;
+    enum ecode rc = param(x, "limit", &text);
+    if (rc != E_OK || text == NULL)
+        return rc;
+    size_t len = strlen(text);
+    int value = 0;
+    bool ok = len > 0 && len <= 9;
+    for (size_t i = 0; ok && i < len; i++) {
+        ok = text[i] >= '0' && text[i] <= '9';
+        value = value * 10 + (text[i] - '0');
+    }
+    if (!ok || value < 1 || value > max)
+        return err_field(&x->err, "limit", "must be a whole number from 1 to %d", max);
+    *out = value;
+    return E_OK;
+}
+
+enum ecode query_day(struct exchange *x, const char *name, struct day *out)
+{
+    const char *text;
+    enum ecode rc = param(x, name, &text);
+    if (rc != E_OK || text == NULL)
+        return rc;
+    if (!day_parse(text, strlen(text), out))
+        return err_field(&x->err, name, "must be a date like 2026-11-23");
+    return E_OK;
+}
+
+enum ecode query_flag(struct exchange *x, const char *name, bool *out)
+{
+    const char *text;
+    enum ecode rc = param(x, name, &text);
+    if (rc != E_OK || text == NULL)
+        return rc;
+    if (text[0] == '\0' || strcmp(text, "1") == 0 || strcmp(text, "true") == 0)
+        *out = true;
+    else if (strcmp(text, "0") == 0 || strcmp(text, "false") == 0)
+        *out = false;
+    else
+        return err_field(&x->err, name, "must be true or false");
+    return E_OK;
+}
+
+enum ecode query_choice(struct exchange *x, const char *name, const char *const *names, size_t n, int *out)
+{
+    const char *text;
+    enum ecode rc = param(x, name, &text);
+    if (rc != E_OK || text == NULL)
+        return rc;
+    char known[200];
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (names[i] == NULL)
+            continue;
+        if (strcmp(names[i], text) == 0) {
+            *out = (int)i;
+            return E_OK;
+        }
+        int w = snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "", names[i]);
+        used += (size_t)w < sizeof known - used ? (size_t)w : 0;
+    }
+    return err_field(&x->err, name, "must be one of %s", known);
+}
+
+enum ecode query_cursor(struct exchange *x, char kind, void *data, size_t len, bool *found)
+{
+    CHECK(len <= CURSOR_MAX);
+    const char *text;
+    *found = false;
+    enum ecode rc = param(x, "cursor", &text);
+    if (rc != E_OK || text == NULL)
+        return rc;
+    char raw[CURSOR_MAX + 1];
+    if (!base64url_decode(text, strlen(text), raw, len + 1) || raw[0] != kind)
+        return err_field(&x->err, "cursor", "must be the \"next\" of an earlier answer of this list");
+    memcpy(data, raw + 1, len);
+    *found = true;
+    return E_OK;
+}
+
+static bool name_known(const struct route *route, const char *name)
+{
+    for (const char *const *p = route->params; p != NULL && *p != NULL; p++)
+        if (strcmp(*p, name) == 0)
+            return true;
+    return false;
+}
+
+enum ecode query_check_names(struct exchange *x)
+{
+    for (size_t i = 0; i < x->request->n_params; i++)
+        if (!name_known(x->route, x->request->params[i].name))
+            return err_field(&x->err, x->request->params[i].name, "unknown query parameter");
+    return E_OK;
+}
+
+void render_next(struct json_writer *w, char kind, const void *data, size_t len)
+{
+    CHECK(len <= CURSOR_MAX);
+    char raw[CURSOR_MAX + 1] = {kind}, text[CURSOR_MAX * 2];
+    if (len > 0) {
+        memcpy(raw + 1, data, len);
+        base64url_encode(raw, len + 1, text);
+    }
+    json_field_string(w, "next", len > 0 ? text : NULL);
+    json_object_end(w);
+}
+
+void render_score(struct json_writer *w, const char *key, double score)
+{
+    /* Both directions are exact enough: 9 decimals of a number in [0, 1] are fewer than the 15 digits a
+     * double keeps. */
+    json_field_f64(w, key, (double)(int64_t)(score * 1e9 + 0.5) / 1e9);
+}

@@ -1,0 +1,148 @@
+#ifndef HABITD_EDGE_HTTP_ROUTE_H
+#define HABITD_EDGE_HTTP_ROUTE_H
+
+#include "base/json_write.h"
+#include "edge/http/edge.h"
+
+/* The table of routes: everything the API answers, one row each. docs/openapi.yaml says the same, and a test
+ * compares. */
+
+enum body_kind {
+    BODY_NONE, /* none, or an empty JSON object */
+    BODY_JSON, /* one JSON object */
+    BODY_FILE  /* bytes of any type, up to IMPORT_BYTES_MAX */
+};
+
+#define ROUTE_UNLIMITED 1u /* no rate limits: probes */
+#define ROUTE_PUBLIC 2u    /* no token needed */
+
+struct route {
+    enum http_method method;
+    const char *pattern;                 /* "/v1/habits/{id}": a segment {…} matches one path segment */
+    void (*handler)(struct exchange *x); /* answers by itself, or NULL: runs op */
+    const struct op *op;
+    size_t in_size, out_size; /* of the operation's structs; 0: none */
+    /* Fills `in` (zeroed). Errors go to x->err. NULL: nothing to read. */
+    enum ecode (*parse)(struct exchange *x, void *in);
+    /* Writes the answer's JSON value. Errors go to x->err. NULL: an answer without a body. */
+    enum ecode (*render)(struct exchange *x, const void *out, struct json_writer *w);
+    /* Answers something else than JSON, instead of render. */
+    enum ecode (*answer)(struct exchange *x, const void *out);
+    int status;                        /* of success */
+    int (*status_of)(const void *out); /* instead of status, when it depends */
+    enum body_kind body;
+    unsigned flags;
+    const char *const *params; /* query parameters, NULL-ended; NULL: none */
+    size_t arena_max;          /* the operation's own arena; 0: the request's is enough */
+    bool created;              /* answers Location: the path + "/" + the answer's id */
+};
+
+extern const struct route routes[];
+extern const size_t routes_count;
+#define ROUTES_MAX 64
+
+/*
+ * The route of a request; HEAD finds GET's. NULL when there is none: *allow is then what the path can do
+ * ("GET, HEAD, PUT"; in the arena), or NULL when nothing is there.
+ */
+const struct route *route_find(struct exchange *x, const char **allow);
+
+/* --- what parse functions read with (query.c)
+ * ------------------------------------------------------------------------ */
+
+/* {…} number i of the path as an id. E_NOT_FOUND when it is none: no such thing exists then. */
+enum ecode path_uuid(struct exchange *x, int i, struct uuid *out);
+/* {…} number i as a day. E_INVALID field "day". */
+enum ecode path_day(struct exchange *x, int i, struct day *out);
+/* Query parameters; a missing one leaves *out alone. E_INVALID names the parameter. */
+enum ecode query_limit(struct exchange *x, int max, int *out);
+enum ecode query_day(struct exchange *x, const char *name, struct day *out);
+/* "1", "true" or nothing behind the name; "0", "false". */
+enum ecode query_flag(struct exchange *x, const char *name, bool *out);
+/* The index of one of `names` (NULL entries are skipped). */
+enum ecode query_choice(struct exchange *x, const char *name, const char *const *names, size_t n, int *out);
+/*
+ * The cursor: `len` bytes behind a byte `kind` that says which list it is of, in base64url. *found tells
+ * whether there was one.
+ */
+enum ecode query_cursor(struct exchange *x, char kind, void *data, size_t len, bool *found);
+/* Every parameter that the route does not know is E_INVALID. */
+enum ecode query_check_names(struct exchange *x);
+/* "items" is written; writes "next" and ends the list's object. len 0: the list ends here. */
+void render_next(struct json_writer *w, char kind, const void *data, size_t len);
+#define CURSOR_MAX 40 /* bytes of a cursor's data */
+
+/* A score as it is shown: at most 9 decimals. */
+void render_score(struct json_writer *w, const char *key, double score);
+
+/* --- parse and render of each route, by the file they are in
+ * --------------------------------------------------------- */
+
+/* api_me.c */
+enum ecode parse_session_list(struct exchange *x, void *in);
+enum ecode render_session_list(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_session_delete_all(struct exchange *x, void *in);
+enum ecode parse_session_delete(struct exchange *x, void *in);
+enum ecode parse_me_update(struct exchange *x, void *in);
+enum ecode render_me(struct exchange *x, const void *out, struct json_writer *w);
+
+/* api_habit.c */
+struct habit;
+enum ecode parse_habit_list(struct exchange *x, void *in);
+enum ecode render_habit_list(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_habit_create(struct exchange *x, void *in);
+enum ecode parse_habit_update(struct exchange *x, void *in);
+enum ecode parse_habit_ref(struct exchange *x, void *in);
+enum ecode render_habit(struct exchange *x, const void *out, struct json_writer *w);
+/* The members of a habit inside an object that is open. */
+void render_habit_members(struct json_writer *w, const struct habit *h);
+
+/* api_schedule.c */
+struct schedule;
+enum ecode parse_schedule_create(struct exchange *x, void *in);
+enum ecode parse_schedule_update(struct exchange *x, void *in);
+enum ecode parse_schedule_delete(struct exchange *x, void *in);
+enum ecode parse_schedule_get(struct exchange *x, void *in);
+enum ecode render_schedule(struct exchange *x, const void *out, struct json_writer *w);
+/* From a struct habit: all of its schedules, or the one of the path. */
+enum ecode render_schedule_list(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode render_schedule_of_habit(struct exchange *x, const void *out, struct json_writer *w);
+void render_schedule_object(struct json_writer *w, const struct schedule *s);
+/* One schedule of a habit that is being made; `path` is "schedules[i]". */
+enum ecode read_schedule(struct exchange *x, json_t *object, const char *path, struct schedule *out);
+
+/* api_log.c */
+struct log_entry;
+enum ecode parse_log_put(struct exchange *x, void *in);
+int status_log_put(const void *out);
+enum ecode render_log_put(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_log_ref(struct exchange *x, void *in);
+enum ecode parse_log_list(struct exchange *x, void *in);
+enum ecode render_log_list(struct exchange *x, const void *out, struct json_writer *w);
+void render_log_object(struct json_writer *w, const struct log_entry *e);
+struct log_mark;
+/* The members of a mark from a JSON object; habit and day too when `with_ref`. */
+enum ecode read_mark(struct exchange *x, json_t *object, const char *path, bool with_ref,
+                     struct log_mark *out);
+
+/* api_batch.c */
+enum ecode parse_log_batch(struct exchange *x, void *in);
+enum ecode render_log_batch(struct exchange *x, const void *out, struct json_writer *w);
+
+/* api_read.c */
+enum ecode parse_today(struct exchange *x, void *in);
+enum ecode render_today(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_stats(struct exchange *x, void *in);
+enum ecode render_stats(struct exchange *x, const void *out, struct json_writer *w);
+
+/* api_transfer.c */
+enum ecode parse_import(struct exchange *x, void *in);
+enum ecode render_import(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_export(struct exchange *x, void *in);
+enum ecode answer_export(struct exchange *x, const void *out);
+
+/* problem.c */
+/* A problem document as one JSON value: type title status detail code field request_id (NULL: left out). */
+void render_problem(struct json_writer *w, int status, const struct err *e, const char *request_id);
+
+#endif

@@ -1,0 +1,143 @@
+#include "edge/http/route.h"
+
+#include <string.h>
+#include "base/check.h"
+#include "domain/checkin/checkin.h"
+#include "domain/habit/habit.h"
+#include "domain/session/session.h"
+#include "domain/transfer/transfer.h"
+#include "domain/user/user.h"
+
+static const char *const page_params[] = {"limit", "cursor", NULL};
+static const char *const habit_list_params[] = {"archived", "limit", "cursor", NULL};
+static const char *const log_list_params[] = {"from", "to", "limit", "cursor", NULL};
+static const char *const today_params[] = {"day", NULL};
+static const char *const stats_params[] = {"on", NULL};
+static const char *const import_params[] = {"format", "dry_run", "restore", NULL};
+static const char *const export_params[] = {"format", NULL};
+
+#define MIB ((size_t)1024 * 1024)
+#define LIST_ARENA (64 * MIB)
+#define TRANSFER_ARENA (4096 * MIB)
+
+#define IN(type) .in_size = sizeof(type)
+#define OUT(type) .out_size = sizeof(type)
+
+const struct route routes[] = {
+    {HTTP_GET, "/healthz", system_healthz, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
+    {HTTP_GET, "/readyz", system_readyz, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
+    {HTTP_GET, "/metrics", system_metrics, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
+    {HTTP_GET, "/openapi.json", system_openapi, .status = 200, .flags = ROUTE_PUBLIC},
+
+    {HTTP_GET, "/v1/sessions", NULL, &OP_session_list, OUT(struct session_list), .parse = parse_session_list,
+     .render = render_session_list, .status = 200, .params = page_params},
+    {HTTP_DELETE, "/v1/sessions", NULL, &OP_session_delete, IN(struct session_selector),
+     .parse = parse_session_delete_all, .status = 204},
+    {HTTP_DELETE, "/v1/sessions/{session_id}", NULL, &OP_session_delete, IN(struct session_selector),
+     .parse = parse_session_delete, .status = 204},
+
+    {HTTP_GET, "/v1/me", NULL, &OP_me_get, OUT(struct user_view), .render = render_me, .status = 200},
+    {HTTP_PATCH, "/v1/me", NULL, &OP_me_update, IN(struct user_change), OUT(struct user_view),
+     .parse = parse_me_update, .render = render_me, .status = 200, .body = BODY_JSON},
+    {HTTP_DELETE, "/v1/me", NULL, &OP_me_erase, .status = 204},
+
+    {HTTP_GET, "/v1/habits", NULL, &OP_habit_list, IN(struct habit_query), OUT(struct habit_page),
+     .parse = parse_habit_list, .render = render_habit_list, .status = 200, .params = habit_list_params,
+     .arena_max = LIST_ARENA},
+    {HTTP_POST, "/v1/habits", NULL, &OP_habit_create, IN(struct habit_change), OUT(struct habit),
+     .parse = parse_habit_create, .render = render_habit, .status = 201, .body = BODY_JSON, .created = true},
+    {HTTP_GET, "/v1/habits/{habit_id}", NULL, &OP_habit_get, IN(struct habit_ref), OUT(struct habit),
+     .parse = parse_habit_ref, .render = render_habit, .status = 200},
+    {HTTP_PATCH, "/v1/habits/{habit_id}", NULL, &OP_habit_update, IN(struct habit_change), OUT(struct habit),
+     .parse = parse_habit_update, .render = render_habit, .status = 200, .body = BODY_JSON},
+    {HTTP_DELETE, "/v1/habits/{habit_id}", NULL, &OP_habit_delete, IN(struct habit_ref),
+     .parse = parse_habit_ref, .status = 204},
+    {HTTP_POST, "/v1/habits/{habit_id}/restore", NULL, &OP_habit_restore, IN(struct habit_ref),
+     OUT(struct habit), .parse = parse_habit_ref, .render = render_habit, .status = 200},
+
+    {HTTP_GET, "/v1/habits/{habit_id}/schedules", NULL, &OP_habit_get, IN(struct habit_ref),
+     OUT(struct habit), .parse = parse_habit_ref, .render = render_schedule_list, .status = 200},
+    {HTTP_POST, "/v1/habits/{habit_id}/schedules", NULL, &OP_schedule_create, IN(struct schedule_change),
+     OUT(struct schedule), .parse = parse_schedule_create, .render = render_schedule, .status = 201,
+     .body = BODY_JSON, .created = true},
+    {HTTP_GET, "/v1/habits/{habit_id}/schedules/{schedule_id}", NULL, &OP_habit_get, IN(struct habit_ref),
+     OUT(struct habit), .parse = parse_schedule_get, .render = render_schedule_of_habit, .status = 200},
+    {HTTP_PATCH, "/v1/habits/{habit_id}/schedules/{schedule_id}", NULL, &OP_schedule_update,
+     IN(struct schedule_change), OUT(struct schedule), .parse = parse_schedule_update,
+     .render = render_schedule, .status = 200, .body = BODY_JSON},
+    {HTTP_DELETE, "/v1/habits/{habit_id}/schedules/{schedule_id}", NULL, &OP_schedule_delete,
+     IN(struct schedule_change), .parse = parse_schedule_delete, .status = 204},
+
+    {HTTP_PUT, "/v1/habits/{habit_id}/logs/{day}", NULL, &OP_log_put, IN(struct log_mark),
+     OUT(struct log_result), .parse = parse_log_put, .render = render_log_put, .status_of = status_log_put,
+     .body = BODY_JSON},
+    {HTTP_DELETE, "/v1/habits/{habit_id}/logs/{day}", NULL, &OP_log_delete, IN(struct log_ref),
+     .parse = parse_log_ref, .status = 204},
+    {HTTP_GET, "/v1/habits/{habit_id}/logs", NULL, &OP_log_list, IN(struct log_range), OUT(struct log_page),
+     .parse = parse_log_list, .render = render_log_list, .status = 200, .params = log_list_params,
+     .arena_max = LIST_ARENA},
+    {HTTP_POST, "/v1/logs:batch", NULL, &OP_log_batch, IN(struct log_batch), OUT(struct log_batch_result),
+     .parse = parse_log_batch, .render = render_log_batch, .status = 200, .body = BODY_JSON,
+     .arena_max = LIST_ARENA},
+
+    {HTTP_GET, "/v1/today", NULL, &OP_today_get, IN(struct today_query), OUT(struct today),
+     .parse = parse_today, .render = render_today, .status = 200, .params = today_params,
+     .arena_max = LIST_ARENA},
+    {HTTP_GET, "/v1/habits/{habit_id}/stats", NULL, &OP_stats_get, IN(struct stats_query), OUT(struct stats),
+     .parse = parse_stats, .render = render_stats, .status = 200, .params = stats_params,
+     .arena_max = LIST_ARENA},
+
+    {HTTP_POST, "/v1/import", NULL, &OP_import, IN(struct import_request), OUT(struct import_result),
+     .parse = parse_import, .render = render_import, .status = 200, .body = BODY_FILE,
+     .params = import_params, .arena_max = TRANSFER_ARENA},
+    {HTTP_GET, "/v1/export", NULL, &OP_export, IN(struct export_request), OUT(struct export_result),
+     .parse = parse_export, .answer = answer_export, .status = 200, .params = export_params,
+     .arena_max = TRANSFER_ARENA},
+};
+const size_t routes_count = ARRAY_LEN(routes);
+_Static_assert(ARRAY_LEN(routes) <= ROUTES_MAX, "metrics has a row for each");
+
+/* Whether the whole path fits the pattern; fills vars then. */
+static bool pattern_matches(const char *p, const char *s, struct segment vars[EXCHANGE_VARS])
+{
+    struct segment found[EXCHANGE_VARS] = {{0}};
+    int n = 0;
+    while (*p != '\0') {
+        if (*p != '{') {
+            if (*p++ != *s++)
+                return false;
+            continue;
+        }
+        p = strchr(p, '}') + 1;
+        size_t len = strcspn(s, "/");
+        if (len == 0)
+            return false;
+        CHECK(n < EXCHANGE_VARS);
+        found[n++] = (struct segment){s, len};
+        s += len;
+    }
+    if (*s != '\0')
+        return false;
+    memcpy(vars, found, sizeof found);
+    return true;
+}
+
+static const char *add_method(struct exchange *x, const char *list, enum http_method m)
+{
+    const char *name = m == HTTP_GET ? "GET, HEAD" : http_method_name(m);
+    return list == NULL ? name : arena_printf(x->request->arena, "%s, %s", list, name);
+}
+
+const struct route *route_find(struct exchange *x, const char **allow)
+{
+    enum http_method method = x->request->method == HTTP_HEAD ? HTTP_GET : x->request->method;
+    *allow = NULL;
+    for (size_t i = 0; i < routes_count; i++) {
+        if (!pattern_matches(routes[i].pattern, x->request->path, x->vars))
+            continue;
+        if (routes[i].method == method)
+            return &routes[i];
+        *allow = add_method(x, *allow, routes[i].method);
+    }
+    return NULL;
+}
