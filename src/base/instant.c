@@ -8,6 +8,7 @@
 #include "base/day.h"
 
 #define MS_PER_DAY 86400000
+#define END_OF_YEAR_9999 (2932897LL * 1440) /* minutes since 1970 */
 
 #ifdef HABITD_TEST_BUILD
 #include <pthread.h>
@@ -108,9 +109,12 @@ bool instant_parse(const char *s, size_t len, struct instant *out)
     } else {
         return false;
     }
-    if (i != len || d.n < 0)
+    if (i != len)
         return false;
     int64_t minutes = (int64_t)d.n * 1440 + h * 60 + m - sign * (oh * 60 + om);
+    if (minutes < 0 ||
+        minutes >= END_OF_YEAR_9999) /* an offset can lead out of the years that can be printed */
+        return false;
     *out = instant_from_ms(minutes * 60000 + sec * 1000 + ms);
     return true;
 }
