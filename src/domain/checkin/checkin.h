@@ -12,8 +12,9 @@ enum decline_preset { PRESET_NONE, PRESET_TIRED, PRESET_SICK, PRESET_BUSY, PRESE
 extern const char *const log_status_names[];
 extern const char *const decline_preset_names[];
 
-#define LOG_NOTE_BYTES_MAX 4096
-#define LOG_NOTE_VISIBLE_MAX 300       /* what people type; imports keep up to LOG_NOTE_BYTES_MAX */
+#define LOG_NOTE_VISIBLE_MAX 4096
+#define LOG_NOTE_BYTES_MAX 16384
+#define DECLINE_NOTE_VISIBLE_MAX 300   /* what people type; imports keep notes up to LOG_NOTE_VISIBLE_MAX */
 #define LOG_VALUE_MAX 1000000000000    /* thousandths */
 #define LOG_BATCH_MAX 1000
 
@@ -98,12 +99,14 @@ enum ecode log_batch(struct ctx *ctx, const struct log_batch *in, struct log_bat
  * writes and answers each. Returns E_OK or the error after which nothing was written.
  */
 struct log_put_call {
+    struct arena *arena; /* what *out points to goes here */
     const char *token;
     size_t token_len;
     const struct log_mark *mark;
     struct log_result *out;
     enum ecode code; /* the answer */
     struct err *err;
+    struct uuid user_id; /* whose it was, once authenticated */
 };
 enum ecode log_put_many(struct ctx *ctx, struct log_put_call **calls, size_t n);
 

@@ -1,0 +1,236 @@
+#include "domain/checkin/checkpoint.h"
+
+#include <string.h>
+#include "domain/habit/habit_rows.h"
+#include "checkpoint.sql.h"
+
+static enum mark_status status_of(const char *text)
+{
+    if (!text)
+        return MARK_NONE;
+    return text[1] == 'o' ? MARK_DONE : text[1] == 'e' ? MARK_DECLINED : MARK_SKIPPED; /* done declined skipped */
+}
+
+void mark_list_add(struct ctx *ctx, struct mark_list *l, struct day day, const char *status, const char *source,
+                   bool has_value, int64_t value)
+{
+    if (l->count == l->room) {
+        size_t room = l->room ? l->room * 2 : 64;
+        struct mark *items = arena_array(ctx->arena, room, sizeof *items);
+        if (l->count)
+            memcpy(items, l->items, l->count * sizeof *items);
+        l->items = items;
+        l->room = room;
+    }
+    l->items[l->count++] = (struct mark){
+        .day = day,
+        .status = status_of(status),
+        .automatic = strcmp(source, source_names[SOURCE_AUTO]) == 0,
+        .has_value = has_value,
+        .value = value,
+    };
+}
+
+void checkpoint_state_from_row(struct ctx *ctx, struct stmt *q, int first, struct score_state *out)
+{
+    size_t len;
+    const void *starts = stmt_bytes(q, first + 9, &len);
+    *out = (struct score_state){
+        .last_date = stmt_day(q, first),
+        .first_date = stmt_day(q, first + 2),
+        .score = stmt_f64(q, first + 3),
+        .run_from = stmt_day(q, first + 4),
+        .run_length = (int32_t)stmt_i64(q, first + 5),
+        .run_done = stmt_day(q, first + 6),
+        .interval_from = stmt_day(q, first + 7),
+        .interval_done = stmt_day(q, first + 8),
+        .run_starts = starts ? (const uint8_t *)arena_memdup(ctx->arena, starts, len) : NULL,
+        .run_starts_len = starts ? len : 0,
+    };
+}
+
+static enum ecode load_schedule_rules(struct ctx *ctx, const struct habit *h, struct checkpoint *c)
+{
+    if (h->frequency_days)
+        return E_OK;
+    c->schedules = arena_array(ctx->arena, h->schedules_count, sizeof *c->schedules);
+    for (size_t i = 0; i < h->schedules_count; i++) {
+        if (!h->schedules[i].enabled)
+            continue;
+        enum ecode rc = schedule_as_rule(ctx, &h->schedules[i], &c->schedules[c->schedules_count]);
+        if (rc != E_OK)
+            return rc;
+        c->schedules_count++;
+    }
+    return E_OK;
+}
+
+enum ecode checkpoint_rule(struct ctx *ctx, const struct habit *h, struct checkpoint *out)
+{
+    *out = (struct checkpoint){
+        .rule = {.kind = h->kind,
+                 .target_kind = h->target_kind,
+                 .target = h->target_value,
+                 .count = h->frequency_count,
+                 .days = h->frequency_days,
+                 .starts_on = h->starts_on},
+        .state = score_state_init(),
+    };
+    return load_schedule_rules(ctx, h, out);
+}
+
+enum ecode checkpoint_load(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *out)
+{
+    struct checkpoint c;
+    struct habit h = {.id = *habit_id};
+    struct score_state state = score_state_init();
+    struct stmt *q = db_query(ctx->db, &Q_checkpoint_habit);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_uuid(q, 2, habit_id);
+    enum ecode rc = stmt_row(q);
+    if (rc == E_NOT_FOUND)
+        return err_reason(&ctx->err, E_NOT_FOUND, "habit_not_found", "there is no such habit");
+    if (rc != E_OK)
+        return rc;
+    h.kind = (enum habit_kind)name_index(habit_kind_names, stmt_text(q, 0));
+    h.target_kind = (enum target_kind)name_index(target_kind_names, stmt_text(q, 1));
+    h.target_value = stmt_i64(q, 2);
+    h.frequency_count = (int)stmt_i64(q, 3);
+    h.frequency_days = (int)stmt_i64(q, 4);
+    h.starts_on = stmt_day(q, 5);
+    if (!stmt_is_null(q, 6))
+        checkpoint_state_from_row(ctx, q, 6, &state);
+    stmt_end(q);
+    if (!h.frequency_days)
+        rc = schedules_load_one(ctx, &h);
+    if (rc == E_OK)
+        rc = checkpoint_rule(ctx, &h, &c);
+    if (rc != E_OK)
+        return rc;
+    c.state = state;
+    *out = c;
+    return E_OK;
+}
+
+enum ecode checkpoint_marks(struct ctx *ctx, const struct uuid *habit_id, struct day after, struct day to,
+                            struct mark_list *out)
+{
+    struct mark_list l = {.items = NULL};
+    enum stmt_step step;
+    struct stmt *q = db_query(ctx->db, &Q_checkpoint_habit_marks);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_uuid(q, 2, habit_id);
+    stmt_bind_day(q, 3, day_is_none(after) ? day_of(DAY_FIRST_LOG - 1) : after);
+    stmt_bind_day(q, 4, to);
+    while ((step = stmt_step(q)) == STMT_ROW)
+        mark_list_add(ctx, &l, stmt_day(q, 0), stmt_text(q, 1), stmt_text(q, 2), !stmt_is_null(q, 3), stmt_i64(q, 3));
+    if (step == STMT_ERROR)
+        return ctx->err.code;
+    *out = l;
+    return E_OK;
+}
+
+void checkpoint_name_days(struct ctx *ctx, struct checkpoint *c, struct day first, struct day last)
+{
+    if (c->rule.days)
+        return;
+    struct day_set *set = arena_alloc(ctx->arena, sizeof *set);
+    *set = day_set_new(ctx->arena, first, last);
+    for (size_t i = 0; i < c->schedules_count; i++)
+        schedule_rule_days(&c->schedules[i], set);
+    c->rule.due_set = set;
+}
+
+static enum ecode save(struct ctx *ctx, const struct uuid *habit_id, const struct checkpoint *c)
+{
+    const struct score_state *s = &c->state;
+    struct day window = score_state_window(s, &c->rule, s->last_date);
+    struct stmt *q = db_query(ctx->db, &Q_checkpoint_save);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_uuid(q, 2, habit_id);
+    stmt_bind_day(q, 3, s->last_date);
+    stmt_bind_day(q, 4, day_is_none(window) ? day_of(DAY_FIRST_LOG - 1) : window);
+    stmt_bind_day(q, 5, s->first_date);
+    stmt_bind_f64(q, 6, s->score);
+    stmt_bind_day(q, 7, s->run_from);
+    stmt_bind_i64(q, 8, s->run_length);
+    stmt_bind_day(q, 9, s->run_done);
+    stmt_bind_day(q, 10, s->interval_from);
+    stmt_bind_day(q, 11, s->interval_done);
+    stmt_bind_bytes(q, 12, s->run_starts, s->run_starts_len);
+    return stmt_run(q);
+}
+
+/* The days a rule without frequency may be asked about: from the first mark or behind the checkpoint up to `to`. */
+static struct day first_named(const struct checkpoint *c, const struct mark_list *l, struct day to)
+{
+    struct day first = day_add(to, -31);
+    if (l->count && day_cmp(l->items[0].day, first) < 0)
+        first = l->items[0].day;
+    if (!day_is_none(c->state.last_date) && day_cmp(c->state.last_date, first) < 0)
+        first = c->state.last_date;
+    return first;
+}
+
+/* Moves the checkpoint to `to` and stores it. */
+static enum ecode advance(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct day to)
+{
+    struct day after = score_state_window(&c->state, &c->rule, to);
+    for (;;) {
+        struct mark_list l;
+        enum ecode rc = checkpoint_marks(ctx, habit_id, after, to, &l);
+        if (rc != E_OK)
+            return rc;
+        checkpoint_name_days(ctx, c, first_named(c, &l, to), to);
+        struct mark_window w = {after, l.items, l.count};
+        if (score_state_advance(&c->state, ctx->arena, &c->rule, &w, to, &after) == SCORE_OK)
+            return save(ctx, habit_id, c);
+    }
+}
+
+enum ecode checkin_rebuild(struct ctx *ctx, const struct uuid *habit_id)
+{
+    struct checkpoint c;
+    enum ecode rc = checkpoint_load(ctx, habit_id, &c);
+    if (rc != E_OK)
+        return rc;
+    c.state = score_state_init();
+    return advance(ctx, habit_id, &c, day_add(ctx_today(ctx), -CHECKPOINT_LAG));
+}
+
+enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct day last_date, struct day oldest)
+{
+    struct checkpoint c;
+    struct day to = day_add(ctx_today(ctx), -CHECKPOINT_LAG);
+    if (day_is_none(last_date) || day_cmp(oldest, last_date) <= 0)
+        return checkin_rebuild(ctx, habit_id);
+    if (day_diff(to, last_date) <= CHECKPOINT_LAG)
+        return E_OK;
+    enum ecode rc = checkpoint_load(ctx, habit_id, &c);
+    if (rc != E_OK)
+        return rc;
+    if (score_state_check(&c.state, &c.rule, &ctx->err) != E_OK)
+        return checkin_rebuild(ctx, habit_id);
+    return advance(ctx, habit_id, &c, to);
+}
+
+enum ecode checkpoint_read(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct mark_list *l,
+                           struct day w_after, struct day on, struct score_now *out)
+{
+    if (!day_is_none(c->state.last_date) && score_state_check(&c->state, &c->rule, &ctx->err) != E_OK) {
+        c->state = score_state_init(); /* a checkpoint that contradicts the rule is worth nothing; doctor names it */
+        w_after = day_none();
+        enum ecode rc = checkpoint_marks(ctx, habit_id, w_after, on, l);
+        if (rc != E_OK)
+            return rc;
+    }
+    for (;;) {
+        checkpoint_name_days(ctx, c, first_named(c, l, on), on);
+        struct mark_window w = {w_after, l->items, l->count};
+        if (score_state_read(&c->state, ctx->arena, &c->rule, &w, on, out, &w_after) == SCORE_OK)
+            return E_OK;
+        enum ecode rc = checkpoint_marks(ctx, habit_id, w_after, on, l);
+        if (rc != E_OK)
+            return rc;
+    }
+}
