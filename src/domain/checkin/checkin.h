@@ -95,13 +95,14 @@ struct log_batch_result {
 enum ecode log_batch(struct ctx *ctx, const struct log_batch *in, struct log_batch_result *out);
 
 /*
- * The lane's batch: log_put of many people in one go (PostgreSQL array statements). marks[i] belongs to the owner of tokens[i]; authenticates, checks,
- * writes and answers each. Returns E_OK or the error after which nothing was written.
+ * The lane's batch: log_put of many people in one go (PostgreSQL array statements): authenticates, checks, writes and answers each. Returns E_OK or the
+ * error after which the batch is rolled back.
  */
 struct log_put_call {
     struct arena *arena; /* what *out points to goes here */
     const char *token;
     size_t token_len;
+    enum source source;
     const struct log_mark *mark;
     struct log_result *out;
     enum ecode code; /* the answer */

@@ -20,9 +20,10 @@ static enum ecode check_note(struct ctx *ctx, const struct log_mark *m)
     if (!m->note)
         return E_OK;
     size_t bytes = strlen(m->note);
-    if (!utf8_clean_text(m->note, bytes > LOG_NOTE_BYTES_MAX ? 0 : bytes, &start, &len))
+    bool too_long = bytes > LOG_NOTE_BYTES_MAX;
+    if (!too_long && !utf8_clean_text(m->note, bytes, &start, &len))
         return err_field(&ctx->err, "note", "must be UTF-8 text without control characters");
-    if (bytes > LOG_NOTE_BYTES_MAX || utf8_visible_length(m->note, bytes) > max)
+    if (too_long || utf8_visible_length(m->note, bytes) > max)
         return err_field(&ctx->err, "note", "must be at most %zu characters", max);
     return E_OK;
 }
@@ -108,7 +109,7 @@ static bool same_content(const struct log_mark *m, const struct log_entry *e)
            m->preset == e->preset && same_text(m->note, e->note);
 }
 
-void mark_result(struct ctx *ctx, const struct pending_mark *p, struct log_result *out)
+void mark_result(const struct pending_mark *p, struct log_result *out)
 {
     const struct log_mark *m = p->mark;
     if (mark_is_outdated(p)) {
@@ -124,7 +125,7 @@ void mark_result(struct ctx *ctx, const struct pending_mark *p, struct log_resul
                   .value = m->value,
                   .note = m->note,
                   .preset = m->preset,
-                  .source = ctx->source,
+                  .source = p->source,
                   .marked_at = p->marked_at},
     };
 }
@@ -159,7 +160,7 @@ static enum ecode upsert(struct ctx *ctx, const struct pending_mark *p, const st
     if (m->has_value)
         stmt_bind_i64(q, 5, m->value);
     stmt_bind_text(q, 6, m->status == LOG_DECLINED ? NULL : m->note);
-    stmt_bind_text(q, 7, source_names[ctx->source]);
+    stmt_bind_text(q, 7, source_names[p->source]);
     stmt_bind_uuid(q, 8, uuid_is_zero(decline_note_id) ? NULL : decline_note_id);
     stmt_bind_time(q, 9, p->marked_at);
     enum ecode rc = stmt_run(q);
@@ -174,7 +175,7 @@ enum ecode mark_write(struct ctx *ctx, const struct pending_mark *p, struct log_
     const struct uuid *old_id = &p->old.decline_note_id;
     enum ecode rc = E_OK;
     if (mark_is_outdated(p)) {
-        mark_result(ctx, p, out);
+        mark_result(p, out);
         return E_OK;
     }
     if (has_reason(p->mark)) {
@@ -190,7 +191,7 @@ enum ecode mark_write(struct ctx *ctx, const struct pending_mark *p, struct log_
     if (rc == E_OK && !uuid_is_zero(old_id) && uuid_cmp(old_id, &note_id) != 0)
         rc = drop_decline_note(ctx, old_id);
     if (rc == E_OK)
-        mark_result(ctx, p, out);
+        mark_result(p, out);
     return rc;
 }
 
@@ -213,7 +214,7 @@ enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pe
         days[i] = m->day;
         status[i] = log_status_names[m->status];
         notes[i] = m->note;
-        sources[i] = source_names[ctx->source];
+        sources[i] = source_names[p[i]->source];
         values[i] = m->value;
         no_value[i] = !m->has_value;
         times[i] = p[i]->marked_at;

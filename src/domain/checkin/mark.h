@@ -15,6 +15,7 @@ struct stored_mark {
 struct pending_mark {
     const struct log_mark *mark;
     struct instant marked_at;
+    enum source source;
     struct stored_mark old;
 };
 
@@ -32,7 +33,7 @@ enum ecode mark_write(struct ctx *ctx, const struct pending_mark *p, struct log_
 /* No decline note comes or goes: the mark may be written by an array statement. */
 bool mark_is_plain(const struct pending_mark *p);
 /* What a plain mark that was written, or one that is outdated, is answered with. */
-void mark_result(struct ctx *ctx, const struct pending_mark *p, struct log_result *out);
+void mark_result(const struct pending_mark *p, struct log_result *out);
 /* Writes n plain marks of the given owners by one statement, PostgreSQL only; no key twice. */
 enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pending_mark *const *p, size_t n);
 

@@ -65,28 +65,55 @@ static bool counts_against_limit(const struct habit *h)
     return !h->archived && !h->paused && !h->deleted;
 }
 
-enum ecode habit_list(struct ctx *ctx, const struct habit_query *in, struct habit_page *out)
+/* Up to `limit` habits behind a place in the list, without their schedules. */
+static enum ecode read_page(struct ctx *ctx, const struct habit_query *in, size_t limit, struct habit *items, size_t *n)
 {
-    struct habit_page page = {.items = NULL};
-    int limit = in->limit >= 1 && in->limit <= PAGE_MAX ? in->limit : PAGE_MAX;
     enum stmt_step step;
-    page.items = arena_array(ctx->arena, (size_t)limit + 1, sizeof *page.items);
     struct stmt *q = db_query(ctx->db, &Q_habit_list);
     stmt_bind_uuid(q, 1, &ctx->actor.user_id);
     stmt_bind_bool(q, 2, in->archived != ARCHIVED_ONLY);
     stmt_bind_bool(q, 3, in->archived != ARCHIVED_NO);
     stmt_bind_i64(q, 4, in->has_after ? in->after_position : INT64_MIN);
     stmt_bind_uuid(q, 5, &in->after_id);
-    stmt_bind_i64(q, 6, limit + 1);
-    while ((step = stmt_step(q)) == STMT_ROW)
-        habit_from_row(ctx, q, &page.items[page.count++]);
-    if (step == STMT_ERROR)
-        return ctx->err.code;
-    page.more = page.count > (size_t)limit;
+    stmt_bind_i64(q, 6, (int64_t)limit);
+    for (*n = 0; (step = stmt_step(q)) == STMT_ROW;)
+        habit_from_row(ctx, q, &items[(*n)++]);
+    return step == STMT_ERROR ? ctx->err.code : E_OK;
+}
+
+enum ecode habit_list(struct ctx *ctx, const struct habit_query *in, struct habit_page *out)
+{
+    struct habit_page page = {.items = NULL};
+    if (in->limit < 1 || in->limit > PAGE_MAX)
+        return err_field(&ctx->err, "limit", "must be between 1 and %d", PAGE_MAX);
+    size_t limit = (size_t)in->limit;
+    page.items = arena_array(ctx->arena, limit + 1, sizeof *page.items);
+    enum ecode rc = read_page(ctx, in, limit + 1, page.items, &page.count);
+    page.more = page.count > limit;
     page.count -= page.more;
-    enum ecode rc = schedules_load(ctx, page.items, page.count);
+    if (rc == E_OK)
+        rc = schedules_load(ctx, page.items, page.count);
     if (rc == E_OK)
         *out = page;
+    return rc;
+}
+
+enum ecode habits_load_all(struct ctx *ctx, enum archived_filter archived, struct habit **out, size_t *n)
+{
+    struct counts counts;
+    size_t count;
+    enum ecode rc = count_habits(ctx, &counts);
+    if (rc != E_OK)
+        return rc;
+    /* One more may come in between on a connection without a snapshot; it is left for the next call. */
+    struct habit *items = arena_array(ctx->arena, (size_t)counts.total, sizeof *items);
+    rc = read_page(ctx, &(struct habit_query){.archived = archived}, (size_t)counts.total, items, &count);
+    if (rc == E_OK)
+        rc = schedules_load(ctx, items, count);
+    if (rc == E_OK) {
+        *out = items;
+        *n = count;
+    }
     return rc;
 }
 

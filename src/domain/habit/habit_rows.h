@@ -7,6 +7,8 @@
 
 /* A habit from a row of habit_get or habit_list, without its schedules. */
 void habit_from_row(struct ctx *ctx, struct stmt *q, struct habit *out);
+/* All of the actor's habits that are not deleted, by position, with their schedules. */
+enum ecode habits_load_all(struct ctx *ctx, enum archived_filter archived, struct habit **out, size_t *n);
 /* Where an imported habit came from. */
 struct habit_origin {
     const char *format, *ref; /* NULL: not imported */

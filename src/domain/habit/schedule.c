@@ -158,21 +158,12 @@ enum ecode schedules_refresh_habit(struct ctx *ctx, const struct habit *h)
 
 enum ecode schedule_refresh_due(struct ctx *ctx)
 {
-    struct habit_query in = {.archived = ARCHIVED_NO};
-    struct habit_page page;
-    do {
-        enum ecode rc = habit_list(ctx, &in, &page);
-        for (size_t i = 0; rc == E_OK && i < page.count; i++)
-            rc = schedules_refresh_habit(ctx, &page.items[i]);
-        if (rc != E_OK)
-            return rc;
-        if (page.count) {
-            in.has_after = true;
-            in.after_position = page.items[page.count - 1].position;
-            in.after_id = page.items[page.count - 1].id;
-        }
-    } while (page.more);
-    return E_OK;
+    struct habit *habits;
+    size_t n;
+    enum ecode rc = habits_load_all(ctx, ARCHIVED_NO, &habits, &n);
+    for (size_t i = 0; rc == E_OK && i < n; i++)
+        rc = schedules_refresh_habit(ctx, &habits[i]);
+    return rc;
 }
 
 /* A habit without frequency is due on the days its schedules name: its checkpoint follows them. */

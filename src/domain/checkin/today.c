@@ -1,0 +1,237 @@
+#include <stdlib.h>
+#include "domain/checkin/checkpoint.h"
+#include "domain/checkin/mark.h"
+#include "domain/habit/habit_rows.h"
+#include "domain/score/score.h"
+#include "checkpoint.sql.h"
+
+/* One habit of the person while the day is put together. */
+struct line {
+    const struct habit *habit;
+    struct checkpoint checkpoint;
+    struct day window_from;
+    struct mark_list marks;
+    struct today_item item;
+    bool due, marked;
+};
+
+static int by_habit(const void *a, const void *b)
+{
+    const struct line *const *x = a, *const *y = b;
+    return uuid_cmp(&(*x)->habit->id, &(*y)->habit->id);
+}
+
+struct lines {
+    struct line *items;  /* by position */
+    struct line **by_id; /* by habit id */
+    size_t count;
+};
+
+static struct line *find(const struct lines *l, const struct uuid *habit_id)
+{
+    struct habit habit = {.id = *habit_id};
+    struct line key = {.habit = &habit}, *p = &key;
+    struct line **hit = bsearch(&p, l->by_id, l->count, sizeof(struct line *), by_habit);
+    return hit ? *hit : NULL;
+}
+
+/* The person's active habits. */
+static enum ecode load_habits(struct ctx *ctx, struct lines *out)
+{
+    struct habit *habits;
+    size_t n;
+    enum ecode rc = habits_load_all(ctx, ARCHIVED_NO, &habits, &n);
+    if (rc != E_OK)
+        return rc;
+    *out = (struct lines){arena_array(ctx->arena, n, sizeof *out->items),
+                          arena_array(ctx->arena, n, sizeof(struct line *)), 0};
+    for (size_t i = 0; i < n; i++) {
+        if (habits[i].paused)
+            continue;
+        struct line *l = &out->items[out->count];
+        l->habit = &habits[i];
+        l->window_from = day_none();
+        rc = checkpoint_rule(ctx, &habits[i], &l->checkpoint);
+        if (rc != E_OK)
+            return rc;
+        out->by_id[out->count++] = l;
+    }
+    qsort(out->by_id, out->count, sizeof *out->by_id, by_habit);
+    return E_OK;
+}
+
+static enum ecode load_checkpoints(struct ctx *ctx, const struct lines *lines)
+{
+    enum stmt_step step;
+    struct stmt *q = db_query(ctx->db, &Q_checkpoint_list);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    while ((step = stmt_step(q)) == STMT_ROW) {
+        struct uuid id = stmt_uuid(q, 0);
+        struct line *l = find(lines, &id);
+        if (!l)
+            continue;
+        checkpoint_state_from_row(ctx, q, 1, &l->checkpoint.state);
+        l->window_from = stmt_day(q, 2);
+    }
+    return step == STMT_ERROR ? ctx->err.code : E_OK;
+}
+
+static enum ecode load_marks(struct ctx *ctx, const struct lines *lines, struct day on)
+{
+    enum stmt_step step;
+    struct line *l = NULL;
+    struct stmt *q = db_query(ctx->db, &Q_checkpoint_marks);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_day(q, 2, on);
+    while ((step = stmt_step(q)) == STMT_ROW) {
+        struct uuid id = stmt_uuid(q, 0);
+        if (!l || uuid_cmp(&l->habit->id, &id) != 0)
+            l = find(lines, &id);
+        if (l)
+            mark_list_add(ctx, &l->marks, stmt_day(q, 1), stmt_text(q, 2), stmt_text(q, 3), !stmt_is_null(q, 4),
+                          stmt_i64(q, 4));
+    }
+    return step == STMT_ERROR ? ctx->err.code : E_OK;
+}
+
+/* What was marked on the day, with its note. */
+static enum ecode load_day(struct ctx *ctx, const struct lines *lines, struct day on)
+{
+    enum stmt_step step;
+    struct stmt *q = db_query(ctx->db, &Q_checkpoint_day);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_day(q, 2, on);
+    while ((step = stmt_step(q)) == STMT_ROW) {
+        struct uuid id = stmt_uuid(q, 0);
+        struct line *l = find(lines, &id);
+        const char *status = stmt_text(q, 1), *reason = stmt_text(q, 4);
+        if (!l)
+            continue;
+        l->marked = status != NULL;
+        l->item.status = status ? (enum log_status)name_index(log_status_names, status) : LOG_NONE;
+        l->item.has_value = !stmt_is_null(q, 2);
+        l->item.value = stmt_i64(q, 2);
+        l->item.note = arena_strdup(ctx->arena, reason ? reason : stmt_text(q, 3));
+    }
+    return step == STMT_ERROR ? ctx->err.code : E_OK;
+}
+
+/* A day behind the checkpoint is worked out from the whole history. */
+static enum ecode evaluate_history(struct ctx *ctx, struct line *l, struct day on)
+{
+    struct habit_stats stats;
+    struct mark_list all;
+    enum ecode rc = checkpoint_marks(ctx, &l->habit->id, day_none(), on, &all);
+    if (rc != E_OK)
+        return rc;
+    struct day first = all.count ? all.items[0].day : day_none();
+    struct day named = day_is_none(first) || day_cmp(first, day_add(on, -31)) > 0 ? day_add(on, -31) : first;
+    checkpoint_name_days(ctx, &l->checkpoint, named, on);
+    habit_stats(ctx->arena, &l->checkpoint.rule, all.items, all.count, on, &stats);
+    l->item.score = stats.score;
+    l->item.current_streak = stats.current_streak;
+    l->due = habit_due(&l->checkpoint.rule, all.items, all.count, first, on);
+    return E_OK;
+}
+
+static enum ecode evaluate(struct ctx *ctx, struct line *l, struct day on)
+{
+    struct score_now now;
+    struct day last = l->checkpoint.state.last_date;
+    if (!day_is_none(last) && day_cmp(on, last) < 0)
+        return evaluate_history(ctx, l, on);
+    enum ecode rc = checkpoint_read(ctx, &l->habit->id, &l->checkpoint, &l->marks, l->window_from, on, &now);
+    if (rc != E_OK)
+        return rc;
+    l->item.score = now.score;
+    l->item.current_streak = now.current_streak;
+    l->due = now.due;
+    return E_OK;
+}
+
+static enum ecode resolve_day(struct ctx *ctx, struct day asked, const char *field, struct day *out)
+{
+    struct day today = ctx_today(ctx);
+    *out = day_is_none(asked) ? today : asked;
+    if (out->n < DAY_FIRST_LOG)
+        return err_field(&ctx->err, field, "must not be before 2000-01-01");
+    if (day_cmp(*out, today) > 0)
+        return err_field(&ctx->err, field, "must not be after the local today");
+    return E_OK;
+}
+
+enum ecode today_get(struct ctx *ctx, const struct today_query *in, struct today *out)
+{
+    struct today t = {.items = NULL};
+    struct lines lines;
+    enum ecode rc = resolve_day(ctx, in->day, "day", &t.day);
+    if (rc == E_OK)
+        rc = load_habits(ctx, &lines);
+    if (rc == E_OK)
+        rc = load_checkpoints(ctx, &lines);
+    if (rc == E_OK)
+        rc = load_marks(ctx, &lines, t.day);
+    if (rc == E_OK)
+        rc = load_day(ctx, &lines, t.day);
+    if (rc != E_OK)
+        return rc;
+    t.items = arena_array(ctx->arena, lines.count, sizeof *t.items);
+    for (size_t i = 0; i < lines.count; i++) {
+        struct line *l = &lines.items[i];
+        rc = evaluate(ctx, l, t.day);
+        if (rc != E_OK)
+            return rc;
+        if (!l->due && !l->marked)
+            continue;
+        t.items[t.count] = l->item;
+        t.items[t.count++].habit = *l->habit;
+    }
+    *out = t;
+    return E_OK;
+}
+
+/* The last day that counts for a habit: a paused one's streak stays as it was when it was paused. */
+static struct day last_counting_day(struct ctx *ctx, const struct habit *h, struct day on)
+{
+    if (!h->paused)
+        return on;
+    struct day paused = zone_local_day(ctx->actor.zone, h->paused_at, ctx->actor.day_starts_at);
+    return day_cmp(paused, on) < 0 ? paused : on;
+}
+
+enum ecode stats_get(struct ctx *ctx, const struct stats_query *in, struct stats *out)
+{
+    struct stats s = {.streaks = NULL};
+    struct habit h;
+    struct checkpoint c;
+    struct mark_list marks;
+    struct habit_stats found;
+    enum ecode rc = resolve_day(ctx, in->on, "on", &s.on);
+    if (rc == E_OK)
+        rc = habit_get(ctx, &(struct habit_ref){in->habit_id}, &h);
+    if (rc == E_OK)
+        rc = checkpoint_rule(ctx, &h, &c);
+    if (rc != E_OK)
+        return rc;
+    struct day on = last_counting_day(ctx, &h, s.on);
+    rc = checkpoint_marks(ctx, &h.id, day_none(), on, &marks);
+    if (rc != E_OK)
+        return rc;
+    struct day named = day_add(on, -31);
+    if (marks.count && day_cmp(marks.items[0].day, named) < 0)
+        named = marks.items[0].day;
+    checkpoint_name_days(ctx, &c, named, on);
+    habit_stats(ctx->arena, &c.rule, marks.items, marks.count, on, &found);
+    s.score = found.score;
+    s.current_streak = found.current_streak;
+    s.best_streak = found.best_streak;
+    s.total_done = found.total_done;
+    s.has_completion = found.has_completion;
+    s.completion_30d = found.completion_30d;
+    s.streaks_count = found.streak_count;
+    s.streaks = arena_array(ctx->arena, found.streak_count, sizeof *s.streaks);
+    for (size_t i = 0; i < found.streak_count; i++)
+        s.streaks[i] = (struct stats_streak){found.streaks[i].from, found.streaks[i].to, found.streaks[i].length};
+    *out = s;
+    return E_OK;
+}

@@ -1,0 +1,220 @@
+#include "domain/service.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/check.h"
+#include "base/hash.h"
+#include "domain/checkin/checkin.h"
+#include "domain/session/session.h"
+#include "service.sql.h"
+
+#define BATCH_MAX 64
+#define BATCH_ARENA_BYTES (64u * 1024 * 1024)
+#define RECONNECT_MS 15000
+
+struct service {
+    struct service_options options;
+    struct lane *lane;
+    struct pool *pool;
+    struct arena *batch_arena; /* the lane's thread only */
+};
+
+static struct call *call_of(struct lane_command *c)
+{
+    return (struct call *)(void *)((char *)c - offsetof(struct call, command));
+}
+
+/* The stored answer of an idempotency key: E_OK replayed, E_NOT_FOUND for a new key, E_CONFLICT for one used otherwise. */
+static enum ecode replay(struct ctx *ctx, struct call *c)
+{
+    size_t len;
+    struct stmt *q = db_query(ctx->db, &Q_idempotency_get);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_text(q, 2, c->idempotency_key);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc;
+    const void *hash = stmt_bytes(q, 1, &len);
+    bool same = len == SHA256_LEN && memcmp(hash, c->body_hash, SHA256_LEN) == 0 &&
+                strcmp(stmt_text(q, 0), c->op->name) == 0;
+    if (same) {
+        const void *answer = stmt_bytes(q, 3, &len);
+        c->http_status = (int)stmt_i64(q, 2);
+        c->answer = arena_memdup(c->arena, answer, len);
+        c->answer_len = len;
+        c->replayed = true;
+    }
+    stmt_end(q);
+    if (!same)
+        return err_reason(&ctx->err, E_CONFLICT, "idempotency_key_reused",
+                          "this Idempotency-Key was used for another request");
+    return E_OK;
+}
+
+static enum ecode remember(struct ctx *ctx, struct call *c)
+{
+    struct stmt *q = db_query(ctx->db, &Q_idempotency_insert);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_text(q, 2, c->idempotency_key);
+    stmt_bind_text(q, 3, c->op->name);
+    stmt_bind_bytes(q, 4, c->body_hash, SHA256_LEN);
+    stmt_bind_i64(q, 5, c->http_status);
+    stmt_bind_bytes(q, 6, c->answer, c->answer_len);
+    stmt_bind_time(q, 7, ctx->now);
+    enum ecode rc = stmt_run(q);
+    if (rc == E_UNIQUE) /* the same key came in elsewhere at this moment: run again and find its answer */
+        return err_set(&ctx->err, E_RETRY, "the same Idempotency-Key is being used at this moment");
+    return rc;
+}
+
+static enum ecode run_keyed(struct ctx *ctx, struct call *c)
+{
+    enum ecode rc = replay(ctx, c);
+    if (rc != E_NOT_FOUND)
+        return rc;
+    CHECK(c->render != NULL);
+    rc = op_run(ctx, c->op, c->in, c->out);
+    if (rc == E_OK)
+        rc = c->render(c, ctx);
+    return rc == E_OK ? remember(ctx, c) : rc;
+}
+
+/* Authenticates and runs one call on a connection; inside a transaction for writes. */
+static enum ecode run_call(struct lane_command *command, struct db *db)
+{
+    struct call *c = call_of(command);
+    struct ctx ctx;
+    struct rng rng;
+    rng_init(&rng, 0);
+    c->replayed = false;
+    ctx_init(&ctx, db, c->arena, c->service->options.policy, &rng, instant_now(), c->request_id);
+    ctx.source = c->source;
+    enum ecode rc = c->token ? session_authenticate(&ctx, c->token, c->token_len) : E_OK;
+    if (rc == E_OK) {
+        c->user_id = ctx.actor.user_id;
+        rc = c->idempotency_key && c->op->mode == OP_WRITE ? run_keyed(&ctx, c) : op_run(&ctx, c->op, c->in, c->out);
+    }
+    command->code = rc;
+    command->err = ctx.err;
+    db_set_err(db, &command->err);
+    return rc;
+}
+
+static enum ecode run_snapshot(struct lane_command *command, struct db *db)
+{
+    struct err err = {.code = E_OK};
+    db_set_err(db, &err);
+    enum ecode rc = db_begin(db, DB_TXN_SNAPSHOT);
+    if (rc != E_OK) {
+        command->err = err;
+        db_set_err(db, &command->err);
+        return command->code = rc;
+    }
+    rc = run_call(command, db);
+    db_rollback(db);
+    return rc;
+}
+
+/* Check-ins of many people at once. */
+static enum ecode run_puts(struct lane_command **commands, size_t n, struct db *db)
+{
+    struct service *s = call_of(commands[0])->service;
+    struct ctx ctx;
+    struct rng rng;
+    rng_init(&rng, 0);
+    arena_reset(s->batch_arena);
+    ctx_init(&ctx, db, s->batch_arena, s->options.policy, &rng, instant_now(), "");
+    struct log_put_call *puts = arena_array(s->batch_arena, n, sizeof *puts);
+    struct log_put_call **list = arena_array(s->batch_arena, n, sizeof(struct log_put_call *));
+    for (size_t i = 0; i < n; i++) {
+        struct call *c = call_of(commands[i]);
+        puts[i] = (struct log_put_call){
+            .arena = c->arena,
+            .token = c->token,
+            .token_len = c->token_len,
+            .source = c->source,
+            .mark = c->in,
+            .out = c->out,
+            .err = &c->command.err,
+        };
+        list[i] = &puts[i];
+    }
+    enum ecode rc = log_put_many(&ctx, list, n);
+    for (size_t i = 0; i < n; i++) {
+        commands[i]->code = rc == E_OK ? puts[i].code : rc;
+        call_of(commands[i])->user_id = puts[i].user_id;
+        if (rc != E_OK)
+            commands[i]->err = ctx.err;
+    }
+    db_set_err(db, &commands[0]->err);
+    return rc;
+}
+
+static void call_done(struct lane_command *command)
+{
+    struct call *c = call_of(command);
+    c->code = command->code;
+    c->err = command->err;
+    c->done(c);
+}
+
+static const struct lane_kind kind_write = {.name = "write", .run = run_call, .done = call_done};
+static const struct lane_kind kind_put = {.name = "log.put", .run = run_call, .run_many = run_puts, .done = call_done};
+static const struct lane_kind kind_read = {.name = "read", .run = run_call, .done = call_done};
+static const struct lane_kind kind_snapshot = {.name = "read", .run = run_snapshot, .done = call_done};
+
+enum ecode service_submit(struct service *s, struct call *c)
+{
+    c->service = s;
+    c->command = (struct lane_command){.kind = NULL};
+    if (c->token)
+        session_token_user(c->token, c->token_len, &c->command.user_id);
+    if (c->op->mode == OP_WRITE) {
+        bool put = c->op == &OP_log_put && c->token && !c->idempotency_key;
+        c->command.kind = put ? &kind_put : &kind_write;
+        return lane_submit(s->lane, &c->command);
+    }
+    c->command.kind = c->op->mode == OP_READ_SNAPSHOT ? &kind_snapshot : &kind_read;
+    return pool_submit(s->pool, &c->command);
+}
+
+enum ecode service_new(const struct service_options *o, struct service **out, struct err *err)
+{
+    struct service *s = calloc(1, sizeof *s);
+    CHECK(s != NULL);
+    s->options = *o;
+    s->batch_arena = arena_new(BATCH_ARENA_BYTES);
+    struct lane_options lane = {.url = o->database_url,
+                                .name = "write",
+                                .queue_max = o->queue_max,
+                                .batch_max = BATCH_MAX,
+                                .reconnect_ms = RECONNECT_MS};
+    struct pool_options pool = {
+        .url = o->database_url, .name = "read", .threads = o->read_threads, .queue_max = o->queue_max};
+    enum ecode rc = lane_new(&lane, &s->lane, err);
+    if (rc == E_OK)
+        rc = pool_new(&pool, &s->pool, err);
+    if (rc != E_OK) {
+        service_free(s);
+        return rc;
+    }
+    *out = s;
+    return E_OK;
+}
+
+void service_free(struct service *s)
+{
+    if (!s)
+        return;
+    lane_free(s->lane);
+    pool_free(s->pool);
+    arena_free(s->batch_arena);
+    free(s);
+}
+
+void service_get_stats(struct service *s, struct service_stats *out)
+{
+    lane_get_stats(s->lane, &out->lane);
+    out->reads_waiting = pool_waiting(s->pool);
+}
