@@ -44,8 +44,6 @@ CREATE TABLE streaks (
     first_date            date,
     score                 double precision NOT NULL,
     run_from              date,
-    run_length            bigint           NOT NULL,
-    run_done              date,
     interval_from         date,
     interval_done         date,
     run_starts            bytea,
@@ -105,11 +103,9 @@ COMMENT ON COLUMN streaks.window_from IS 'Readers need the logs after this day t
 COMMENT ON COLUMN streaks.first_date IS 'First day with an entry; NULL: none so far.';
 COMMENT ON COLUMN streaks.score IS 'Loop''s score as of last_date, 0 to 1.';
 COMMENT ON COLUMN streaks.run_from IS 'First day of the run that ends at last_date; NULL: none.';
-COMMENT ON COLUMN streaks.run_length IS 'Its counting days.';
-COMMENT ON COLUMN streaks.run_done IS 'Its newest done day; NULL: only skipped days so far.';
 COMMENT ON COLUMN streaks.interval_from IS 'First day of the newest frequency interval.';
-COMMENT ON COLUMN streaks.interval_done IS 'Its last done day.';
-COMMENT ON COLUMN streaks.run_starts IS 'Start of the run for each shift of that interval, 4-byte big-endian days.';
+COMMENT ON COLUMN streaks.interval_done IS 'Its last done day; without intervals the newest done day of the run.';
+COMMENT ON COLUMN streaks.run_starts IS 'Start of the run for each shift of the interval, or the length of the run; 4-byte big-endian.';
 
 COMMENT ON TABLE audit_log IS 'Who did what to whom: every admin write and every erasure.';
 COMMENT ON COLUMN audit_log.user_id IS 'The person it was done to.';

@@ -44,8 +44,6 @@ CREATE TABLE streaks (
     first_date    TEXT,
     score         REAL    NOT NULL,
     run_from      TEXT,
-    run_length    INTEGER NOT NULL,
-    run_done      TEXT,
     interval_from TEXT,
     interval_done TEXT,
     run_starts    BLOB,

@@ -34,16 +34,14 @@ void mark_list_add(struct ctx *ctx, struct mark_list *l, struct day day, const c
 void checkpoint_state_from_row(struct ctx *ctx, struct stmt *q, int first, struct score_state *out)
 {
     size_t len;
-    const void *starts = stmt_bytes(q, first + 9, &len);
+    const void *starts = stmt_bytes(q, first + 7, &len);
     *out = (struct score_state){
         .last_date = stmt_day(q, first),
         .first_date = stmt_day(q, first + 2),
         .score = stmt_f64(q, first + 3),
         .run_from = stmt_day(q, first + 4),
-        .run_length = (int32_t)stmt_i64(q, first + 5),
-        .run_done = stmt_day(q, first + 6),
-        .interval_from = stmt_day(q, first + 7),
-        .interval_done = stmt_day(q, first + 8),
+        .interval_from = stmt_day(q, first + 5),
+        .interval_done = stmt_day(q, first + 6),
         .run_starts = starts ? (const uint8_t *)arena_memdup(ctx->arena, starts, len) : NULL,
         .run_starts_len = starts ? len : 0,
     };
@@ -144,7 +142,7 @@ void checkpoint_name_days(struct ctx *ctx, struct checkpoint *c, struct day firs
 static enum ecode save(struct ctx *ctx, const struct uuid *habit_id, const struct checkpoint *c)
 {
     const struct score_state *s = &c->state;
-    struct day window = score_state_window(s, &c->rule, s->last_date);
+    struct day window = score_state_window(s, &c->rule);
     struct stmt *q = db_query(ctx->db, &Q_checkpoint_save);
     stmt_bind_uuid(q, 1, &ctx->actor.user_id);
     stmt_bind_uuid(q, 2, habit_id);
@@ -153,11 +151,9 @@ static enum ecode save(struct ctx *ctx, const struct uuid *habit_id, const struc
     stmt_bind_day(q, 5, s->first_date);
     stmt_bind_f64(q, 6, s->score);
     stmt_bind_day(q, 7, s->run_from);
-    stmt_bind_i64(q, 8, s->run_length);
-    stmt_bind_day(q, 9, s->run_done);
-    stmt_bind_day(q, 10, s->interval_from);
-    stmt_bind_day(q, 11, s->interval_done);
-    stmt_bind_bytes(q, 12, s->run_starts, s->run_starts_len);
+    stmt_bind_day(q, 8, s->interval_from);
+    stmt_bind_day(q, 9, s->interval_done);
+    stmt_bind_bytes(q, 10, s->run_starts, s->run_starts_len);
     return stmt_run(q);
 }
 
@@ -175,7 +171,7 @@ static struct day first_named(const struct checkpoint *c, const struct mark_list
 /* Moves the checkpoint to `to` and stores it. */
 static enum ecode advance(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct day to)
 {
-    struct day after = score_state_window(&c->state, &c->rule, to);
+    struct day after = score_state_window(&c->state, &c->rule);
     for (;;) {
         struct mark_list l;
         enum ecode rc = checkpoint_marks(ctx, habit_id, after, to, &l);

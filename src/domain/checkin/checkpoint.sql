@@ -2,19 +2,19 @@
 -- What the mathematics needs of a habit, and its checkpoint when there is one.
 -- params: uuid user_id, uuid habit_id
 -- returns: text kind, text target_kind, i64 target_value, i64 frequency_count, i64 frequency_days, day starts_on,
---   day last_date, day window_from, day first_date, f64 score, day run_from, i64 run_length, day run_done, day interval_from,
+--   day last_date, day window_from, day first_date, f64 score, day run_from, day interval_from,
 --   day interval_done, bytes run_starts
 SELECT h.kind, h.target_kind, h.target_value, h.frequency_count, h.frequency_days, h.starts_on, c.last_date, c.window_from,
-       c.first_date, c.score, c.run_from, c.run_length, c.run_done, c.interval_from, c.interval_done, c.run_starts
+       c.first_date, c.score, c.run_from, c.interval_from, c.interval_done, c.run_starts
 FROM habits h LEFT JOIN streaks c ON c.user_id = h.user_id AND c.habit_id = h.id
 WHERE h.user_id = $1 AND h.id = $2;
 
 -- name: checkpoint_list
 -- The checkpoints of a person's habits that are neither deleted nor archived nor paused.
 -- params: uuid user_id
--- returns: uuid habit_id, day last_date, day window_from, day first_date, f64 score, day run_from, i64 run_length,
---   day run_done, day interval_from, day interval_done, bytes run_starts
-SELECT c.habit_id, c.last_date, c.window_from, c.first_date, c.score, c.run_from, c.run_length, c.run_done,
+-- returns: uuid habit_id, day last_date, day window_from, day first_date, f64 score, day run_from,
+--   day interval_from, day interval_done, bytes run_starts
+SELECT c.habit_id, c.last_date, c.window_from, c.first_date, c.score, c.run_from,
        c.interval_from, c.interval_done, c.run_starts
 FROM streaks c JOIN habits h ON h.user_id = c.user_id AND h.id = c.habit_id
 WHERE c.user_id = $1 AND h.deleted_at IS NULL AND h.archived_at IS NULL AND h.paused_at IS NULL
@@ -51,12 +51,12 @@ ORDER BY l.habit_id;
 
 -- name: checkpoint_save
 -- params: uuid user_id, uuid habit_id, day last_date, day window_from, day first_date, f64 score, day run_from,
---   i64 run_length, day run_done, day interval_from, day interval_done, bytes run_starts
-INSERT INTO streaks (user_id, habit_id, last_date, window_from, first_date, score, run_from, run_length, run_done,
+--   day interval_from, day interval_done, bytes run_starts
+INSERT INTO streaks (user_id, habit_id, last_date, window_from, first_date, score, run_from,
                      interval_from, interval_done, run_starts)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (user_id, habit_id) DO UPDATE
 SET last_date = excluded.last_date, window_from = excluded.window_from, first_date = excluded.first_date,
-    score = excluded.score, run_from = excluded.run_from, run_length = excluded.run_length,
-    run_done = excluded.run_done, interval_from = excluded.interval_from, interval_done = excluded.interval_done,
+    score = excluded.score, run_from = excluded.run_from,
+    interval_from = excluded.interval_from, interval_done = excluded.interval_done,
     run_starts = excluded.run_starts;
