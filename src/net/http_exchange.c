@@ -64,11 +64,19 @@ static enum MHD_Result refuse_early(struct http_exchange *x)
     return send_now(x);
 }
 
+/* A busy server says when to come back. */
+static void say_when(struct http_exchange *x, int status)
+{
+    if (status == 503)
+        http_answer_header(&x->pub, "Retry-After", "1");
+}
+
 static enum MHD_Result refuse(struct http_exchange *x, atomic_uint_fast64_t *counter, int status,
                               const struct err *e)
 {
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
     http_render_error(x, status, e);
+    say_when(x, status);
     return refuse_early(x);
 }
 
@@ -112,6 +120,7 @@ static enum MHD_Result cut(struct http_exchange *x, atomic_uint_fast64_t *counte
 {
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
     http_render_error(x, status, e);
+    say_when(x, status);
     http_send_raw(x);
     x->conn->linger = true;
     return MHD_NO;
