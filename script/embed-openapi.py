@@ -4,6 +4,7 @@
 usage: embed-openapi.py openapi.yaml VERSION OUT.c
 """
 import json
+import re
 import sys
 
 import yaml
@@ -21,10 +22,12 @@ class Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+# As in YAML 1.2: `on` and `no` are words, and so are dates.
 Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in found if tag.rsplit(":", 1)[1] not in ("timestamp", "bool")]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), ["t", "f"])
 
 
 def names_are_text(value):
