@@ -93,7 +93,10 @@ struct http_server_stats {
  * 10/30/60/60/300 s. */
 void http_server_options_init(struct http_server_options *o);
 
-/* Listens and serves. E_INVALID: an option (field names it); E_IO: the address cannot be had. Copies o. */
+/*
+ * Listens and serves; a request may be handled before this returns. E_INVALID: an option (field names it);
+ * E_IO: the address cannot be had. Copies o.
+ */
 enum ecode http_server_new(const struct http_server_options *o, struct http_server **out, struct err *err);
 /* The port that is listened on. */
 int http_server_port(const struct http_server *s);

@@ -86,8 +86,8 @@ static void describe(struct http_request *r)
 static void stats(struct app *app, struct http_request *r)
 {
     struct http_server_stats s;
+    pthread_mutex_lock(&app->lock); /* the first request may come before main knows the server */
     http_server_get_stats(app->server, &s);
-    pthread_mutex_lock(&app->lock);
     buf_printf(
         http_answer_body(r),
         "{\"connections\":%llu,\"requests\":%llu,\"completed\":%llu,\"aborted\":%llu,\"refused_guard\":%llu,"
@@ -280,7 +280,10 @@ int main(int argc, char **argv)
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&app.worker.wake, &monotonic);
-    if (http_server_new(&o, &app.server, &e) != E_OK) {
+    pthread_mutex_lock(&app.lock);
+    enum ecode code = http_server_new(&o, &app.server, &e);
+    pthread_mutex_unlock(&app.lock);
+    if (code != E_OK) {
         fprintf(stderr, "%s: %s\n", e.field, e.text);
         return 1;
     }
