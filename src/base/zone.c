@@ -207,17 +207,16 @@ struct instant zone_from_local(const struct zone *z, struct day d, int minute)
     CHECK(minute >= 0 && minute < 1440);
     /*
      * The first moment at which the wall shows `wanted` or more. Walking from a moment that is before it in
-     * every offset, that is the first of two in an overlap, and the end of a gap.
+     * every offset, that is the first of two in an overlap, and the end of a gap (a whole minute in every
+     * zone since 1972).
      */
     const int64_t wanted = (int64_t)d.n * ZONE_SECONDS_PER_DAY + (int64_t)minute * 60;
     int64_t t = wanted - 26 * 3600;
     for (;;) {
         struct zone_span span = span_at(z, t);
         int64_t exact = wanted - span.offset;
-        if (exact < t) { /* t is a change that jumped over it: the first whole minute from there */
-            int64_t local = t + span.offset;
-            exact = t + (60 - local % 60) % 60;
-        }
+        if (exact < t) /* t is a change that jumped over it */
+            exact = t;
         if (exact < span.until)
             return instant_from_ms(exact * 1000);
         t = span.until;
