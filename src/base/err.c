@@ -38,12 +38,11 @@ __attribute__((format(printf, 5, 0))) static void set(struct err *e, enum ecode 
                                                       const char *field, const char *fmt, va_list ap)
 {
     CHECK(code != E_OK);
-    char text[sizeof e->text]; /* fmt's arguments may point into *e */
-    vsnprintf(text, sizeof text, fmt, ap);
-    e->code = code;
-    snprintf(e->reason, sizeof e->reason, "%s", reason);
-    snprintf(e->field, sizeof e->field, "%s", field);
-    memcpy(e->text, text, sizeof text);
+    struct err fresh = {.code = code}; /* fmt's arguments and field may point into *e */
+    vsnprintf(fresh.text, sizeof fresh.text, fmt, ap);
+    snprintf(fresh.reason, sizeof fresh.reason, "%s", reason);
+    snprintf(fresh.field, sizeof fresh.field, "%s", field);
+    *e = fresh;
 }
 
 enum ecode err_set(struct err *e, enum ecode code, const char *fmt, ...)

@@ -1,5 +1,6 @@
 #include "base/rng.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 #include "base/check.h"
@@ -44,6 +45,8 @@ void rng_bytes(struct rng *r, void *out, size_t n)
     if (!r->seeded) {
         while (n) {
             ssize_t got = getrandom(p, n, 0);
+            if (got < 0 && errno == EINTR)
+                continue;
             CHECK(got > 0);
             p += got;
             n -= (size_t)got;
