@@ -82,7 +82,7 @@ void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context,
 int http_guard(struct http_exchange *x, const char *method, const char *version, struct err *err);
 
 /* http_listen.c: a listening socket for "host:port"; E_INVALID (field "listen") or E_IO. */
-enum ecode http_listen(const char *where, int *fd, int *port, struct err *err);
+enum ecode http_listen(const char *text, int *fd, int *port, struct err *err);
 
 /* http_identity.c: client address, scheme and request id, after the guard (also when it refused). */
 void http_identify(struct http_exchange *x);

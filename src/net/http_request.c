@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include "base/check.h"
+#include "base/json_write.h"
 #include "net/http_internal.h"
 
 static const char *const method_names[HTTP_METHODS] = {
@@ -79,37 +80,21 @@ void http_answer(struct http_request *r, int status, const char *content_type)
     x->answered = true;
 }
 
-/* A JSON string; what is no UTF-8 was refused before it came into an error text. */
-static void add_json_string(struct buf *b, const char *s)
-{
-    buf_char(b, '"');
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\')
-            buf_char(b, '\\');
-        if (c < 0x20)
-            buf_printf(b, "\\u%04x", c);
-        else
-            buf_char(b, *s);
-    }
-    buf_char(b, '"');
-}
-
 void http_answer_problem(struct http_request *r, int status, const struct err *e)
 {
-    struct buf *b = http_answer_body(r);
-    buf_clear(b);
-    buf_str(b, "{\"type\":\"about:blank\",\"title\":");
-    add_json_string(b, MHD_get_reason_phrase_for((unsigned)status));
-    buf_printf(b, ",\"status\":%d,\"detail\":", status);
-    add_json_string(b, e->text);
-    buf_str(b, ",\"code\":");
-    add_json_string(b, e->reason[0] ? e->reason : ecode_name(e->code));
-    if (e->field[0]) {
-        buf_str(b, ",\"field\":");
-        add_json_string(b, e->field);
-    }
-    buf_char(b, '}');
+    struct json_writer w;
+    buf_clear(http_answer_body(r));
+    json_writer_init(&w, http_answer_body(r));
+    json_object_begin(&w);
+    json_field_string(&w, "type", "about:blank");
+    json_field_string(&w, "title", MHD_get_reason_phrase_for((unsigned)status));
+    json_field_i64(&w, "status", status);
+    json_field_string(&w, "detail", e->text);
+    json_field_string(&w, "code", e->reason[0] ? e->reason : ecode_name(e->code));
+    if (e->field[0])
+        json_field_string(&w, "field", e->field);
+    json_object_end(&w);
+    json_writer_finish(&w);
     http_answer(r, status, "application/problem+json");
 }
 

@@ -63,9 +63,9 @@ struct http_callbacks {
 };
 
 struct http_server_options {
-    const char *listen;          /* "127.0.0.1:8080", "[::1]:0", "localhost:8080"; port 0: a free one */
-    int threads;                 /* network threads, 1–16 */
-    size_t connections_max;      /* together; the next 32 are answered 503, more wait in the kernel */
+    const char *listen;     /* "127.0.0.1:8080", "[::1]:0", ":8080" (every address); port 0: a free one */
+    int threads;            /* network threads, 1–16 */
+    size_t connections_max; /* together; the next 32 are answered 503, more wait in the kernel */
     size_t connections_per_addr; /* per client address (IPv6: /64), trusted proxies exempt; more are closed */
     size_t connection_memory;    /* bytes held for each connection, idle ones too */
     size_t body_max;             /* default of http_admission */

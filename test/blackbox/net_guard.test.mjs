@@ -261,4 +261,8 @@ test('proxies', async (t) => {
 test('IPv6', async (t) => {
   const echo = await Echo.start(t, { listen: '[::1]:0' });
   assert.equal((await echo.get('/')).json.client, '::1');
+  const everywhere = await Echo.start(t, { listen: ':0' });
+  assert.equal((await everywhere.get('/')).json.client, '127.0.0.1');
+  everywhere.host = '::1';
+  assert.equal((await everywhere.get('/')).json.client, '::1');
 });
