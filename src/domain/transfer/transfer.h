@@ -3,20 +3,21 @@
 
 #include "domain/ctx.h"
 
-/* Import and export of a person's habits. Everything is all or nothing: a hostile file leaves the database as it was. */
+/* Import and export of a person's habits. Everything is all or nothing: a hostile file leaves the database as
+ * it was. */
 
 #define IMPORT_BYTES_MAX (32u * 1024 * 1024)
 
 enum transfer_format {
     FORMAT_UNKNOWN,
-    FORMAT_LOOP,      /* Loop's SQLite backup, old and new versions */
-    FORMAT_LOOP_CSV,  /* Loop's zip of CSV files */
+    FORMAT_LOOP,     /* Loop's SQLite backup, old and new versions */
+    FORMAT_LOOP_CSV, /* Loop's zip of CSV files */
     FORMAT_HABITBULL,
     FORMAT_TICKMATE,
     FORMAT_REWIRE,
-    FORMAT_CSV,       /* our own */
-    FORMAT_JSON,      /* our own; exports import back to identical rows */
-    FORMAT_ICS,       /* export only */
+    FORMAT_CSV,  /* our own */
+    FORMAT_JSON, /* our own; exports import back to identical rows */
+    FORMAT_ICS,  /* export only */
     FORMATS
 };
 extern const char *const format_names[FORMATS]; /* "loop", "loop-csv", …; [FORMAT_UNKNOWN] is NULL */
@@ -24,9 +25,9 @@ extern const char *const format_names[FORMATS]; /* "loop", "loop-csv", …; [FOR
 struct import_request {
     const void *data;
     size_t len;
-    enum transfer_format format; /* FORMAT_UNKNOWN: recognised by content */
-    bool dry_run;                /* says what would come and writes nothing */
-    bool restore;                /* brings deleted habits back */
+    enum transfer_format format;                            /* FORMAT_UNKNOWN: recognised by content */
+    bool dry_run;                                           /* says what would come and writes nothing */
+    bool restore;                                           /* brings deleted habits back */
     void (*progress)(void *arg, size_t done, size_t total); /* rows; may be NULL */
     void *progress_arg;
 };
@@ -36,11 +37,12 @@ struct import_result {
     int habits_new, habits_known, habits_skipped; /* skipped: deleted here, and no restore asked */
     int habits_archived;                          /* came in archived because of the tier's limit */
     int64_t logs_new, logs_existing, notes_new;
-    struct day first, last;                       /* of the file's days; day_none() when it has none */
-    const char **warnings;                        /* what could not be carried over, one sentence each, at most 100 */
+    struct day first, last; /* of the file's days; day_none() when it has none */
+    const char **warnings;  /* what could not be carried over, one sentence each, at most 100 */
     size_t warnings_count;
 };
-/* E_MALFORMED with what is wrong and where (line, row, table); E_TOO_LARGE; E_INVALID field "format" when not recognised. */
+/* E_MALFORMED with what is wrong and where (line, row, table); E_TOO_LARGE; E_INVALID field "format" when not
+ * recognised. */
 enum ecode import_run(struct ctx *ctx, const struct import_request *in, struct import_result *out);
 
 struct export_request {
