@@ -62,7 +62,7 @@ struct habit_change {
     struct day starts_on;
     int64_t position;  /* place in the list from 0; the others move */
     bool archived, paused;
-    struct schedule *schedules; /* habit_create only; ids are given here */
+    struct schedule *schedules; /* habit_create only; ids are given here; starts_on day_none(): the habit's */
     size_t schedules_count;
 };
 

@@ -105,6 +105,9 @@ void habit_draft(struct ctx *ctx, const struct habit_change *in, struct habit *o
     if (in->schedules_count)
         memcpy(out->schedules, in->schedules, in->schedules_count * sizeof *out->schedules);
     habit_merge(in, out);
+    for (size_t i = 0; i < out->schedules_count; i++)
+        if (day_is_none(out->schedules[i].starts_on))
+            out->schedules[i].starts_on = out->starts_on;
 }
 
 void habit_merge(const struct habit_change *in, struct habit *h)

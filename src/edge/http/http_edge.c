@@ -9,7 +9,7 @@
 
 #define RATE_SLOTS 16384
 #define TOKEN_SLOTS 16384
-#define ANSWER_MAX ((size_t)2 * 1024 * 1024 * 1024) /* an export of everything */
+#define ANSWER_MAX ((size_t)1024 * 1024 * 1024) /* an export of everything */
 
 void http_edge_options_init(struct http_edge_options *o)
 {
