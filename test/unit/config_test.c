@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/config.h"
 
@@ -271,6 +272,72 @@ static void names_of_options_and_keys(void **state)
     assert_string_equal(setting_key(SETTING_YOOKASSA_SHOP_ID, text), "yookassa_shop_id");
 }
 
+static const char *allowed(const struct setting_info *info, char *out, size_t size)
+{
+    static const char *const kinds[] = {
+        [KIND_BOOL] = "0 or 1",
+        [KIND_CIDRS] = "networks",
+        [KIND_URL] = "a URL",
+        [KIND_DATABASE] = "a database URL",
+        [KIND_LISTEN] = "ADDRESS:PORT",
+        [KIND_ZONE] = "an IANA time zone",
+        [KIND_CURRENCY] = "three to five capital letters",
+        [KIND_INSTANT] = "RFC 3339",
+    };
+    size_t n = 0;
+    if (info->kind == KIND_INT || info->kind == KIND_INT_LIST)
+        snprintf(out, size, "%s from %lld to %lld",
+                 info->kind == KIND_INT ? "a whole number" : "whole numbers", (long long)info->min,
+                 (long long)info->max);
+    else if (info->kind == KIND_STRING)
+        snprintf(out, size, "%lld to %lld printable characters", (long long)info->min, (long long)info->max);
+    else if (info->kind == KIND_ENUM)
+        for (int i = 0; info->names[i]; i++)
+            n += (size_t)snprintf(out + n, size - n, "%s`%s`", i ? ", " : "", info->names[i]);
+    else
+        return kinds[info->kind];
+    return out;
+}
+
+/* docs/settings.md is the table in words; HABITD_UPDATE=1 writes it anew. */
+static void the_document_is_the_table(void **state)
+{
+    struct buf b, old;
+    char path[4096], text[200], option[64], key[64], c[4096];
+    const char *root = getenv("HABITD_SOURCE_ROOT"), *update = getenv("HABITD_UPDATE");
+    if (!root)
+        skip();
+    buf_init(&b, 1 << 16);
+    buf_init(&old, 1 << 16);
+    buf_str(&b, "# Settings\n\nMade from `src/base/config_table.c` by `test/unit/config_test.c` "
+                "(`HABITD_UPDATE=1`). A value comes from the command line, else the\n"
+                "environment, else `habitd.toml` (in the working directory, or `--config FILE`), else the "
+                "default. `habitd config` prints them all.\n\n"
+                "| environment | command line | `habitd.toml` | may be | default | |\n| --- | --- | --- | "
+                "--- | --- | --- |\n");
+    for (int s = 0; s < SETTINGS; s++) {
+        const struct setting_info *info = &setting_table[s];
+        if (!info->env_only)
+            buf_printf(&b, "| `%s` | `%s` | `%s` | %s%s | %s%s%s | %s |\n", info->name,
+                       setting_option((enum setting)s, option), setting_key((enum setting)s, key),
+                       allowed(info, text, sizeof text), info->secret ? "; secret" : "",
+                       info->default_value && *info->default_value ? "`" : "",
+                       info->default_value ? info->default_value : "",
+                       info->default_value && *info->default_value ? "`" : "", info->help);
+    }
+    snprintf(path, sizeof path, "%s/docs/settings.md", root);
+    if (update && strcmp(update, "1") == 0)
+        write_file(path, buf_text(&b), 0644);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    for (size_t n; (n = fread(c, 1, sizeof c, f)) > 0;)
+        buf_add(&old, c, n);
+    fclose(f);
+    assert_string_equal(buf_text(&old), buf_text(&b));
+    buf_release(&b);
+    buf_release(&old);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -285,6 +352,7 @@ int main(void)
         IN_FOLDER(bad_command_lines),
         cmocka_unit_test(passwords_are_masked),
         cmocka_unit_test(names_of_options_and_keys),
+        cmocka_unit_test(the_document_is_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

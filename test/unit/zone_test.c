@@ -217,6 +217,10 @@ static void footers(void **state)
     r = rule("LHST-10:30LHDT-11,M10.1.0,M4.1.0");
     assert_int_equal(r.summer, 39600);
     assert_int_equal(r.start.seconds, 7200);
+    assert_int_equal(zone_rule_span(&r, at("2050-01-15T00:00:00Z").ms / 1000).offset,
+                     39600); /* last year's summer */
+    assert_int_equal(zone_rule_span(&r, at("2050-12-15T00:00:00Z").ms / 1000).until,
+                     at("2051-04-01T15:00:00Z").ms / 1000);
     r = rule("XXX3EDT4,0/0,J365/23"); /* RFC 8536 §3.3.1: summer all the year round */
     for (int64_t t = 1700000000; t < 1800000000; t += 3599)
         assert_int_equal(zone_rule_span(&r, t).offset, -4 * 3600);
