@@ -276,7 +276,7 @@ static enum ecode skip_lines(struct parser *t)
 
 static enum ecode parse_array(struct parser *t, struct toml_value **out)
 {
-    struct toml_value *array = value_new(t, TOML_ARRAY), *item = NULL;
+    struct toml_value *array = value_new(t, TOML_ARRAY), *item;
     enum ecode rc;
     t->p++;
     for (;;) {
