@@ -5,9 +5,8 @@
 #include "ctx.sql.h"
 
 const char *const source_names[] = {
-    [SOURCE_API] = "api",       [SOURCE_BOT] = "bot",   [SOURCE_WEB] = "web",
-    [SOURCE_IMPORT] = "import", [SOURCE_AUTO] = "auto", [SOURCE_DEMO] = "demo",
-    [SOURCES] = NULL,
+    [SOURCE_API] = "api",   [SOURCE_BOT] = "bot",   [SOURCE_WEB] = "web", [SOURCE_IMPORT] = "import",
+    [SOURCE_AUTO] = "auto", [SOURCE_DEMO] = "demo", [SOURCES] = NULL,
 };
 
 const char *const tier_names[] = {
@@ -26,8 +25,8 @@ int name_index(const char *const *names, const char *name)
     return -1;
 }
 
-void ctx_init(struct ctx *ctx, struct db *db, struct arena *arena, const struct policy *policy, struct rng *rng,
-              struct instant now, const char *request_id)
+void ctx_init(struct ctx *ctx, struct db *db, struct arena *arena, const struct policy *policy,
+              struct rng *rng, struct instant now, const char *request_id)
 {
     *ctx = (struct ctx){
         .db = db,

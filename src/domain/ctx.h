@@ -12,37 +12,38 @@
 #include "store/db.h"
 
 /*
- * The call context: what every public domain function gets first. One per operation, on one worker thread, over one connection. Time and
- * randomness come from here and from nowhere else, so that tests own them.
+ * The call context: what every public domain function gets first. One per operation, on one worker thread,
+ * over one connection. Time and randomness come from here and from nowhere else, so that tests own them.
  */
 
 enum tier { TIER_TRIAL, TIER_FREE, TIER_PREMIUM, TIERS };
 
 /* What the operator configured and the rules depend on; read-only, outlives every context. */
 struct policy {
-    int trial_days;             /* length of the one trial; 0: none */
-    int habit_limit[TIERS];     /* active habits; 0 = unlimited */
+    int trial_days;         /* length of the one trial; 0: none */
+    int habit_limit[TIERS]; /* active habits; 0 = unlimited */
     const char *default_timezone;
     const char *currency;
-    const int64_t *admin_ids;   /* telegram ids */
+    const int64_t *admin_ids; /* telegram ids */
     size_t admin_ids_count;
 };
 
 enum role {
-    ROLE_NOBODY,  /* no credential */
-    ROLE_USER,    /* a person, over their own rows */
-    ROLE_ADMIN,   /* an operator's session */
-    ROLE_SYSTEM   /* the program itself: the command line, jobs */
+    ROLE_NOBODY, /* no credential */
+    ROLE_USER,   /* a person, over their own rows */
+    ROLE_ADMIN,  /* an operator's session */
+    ROLE_SYSTEM  /* the program itself: the command line, jobs */
 };
 
-/* Who is asking. For ROLE_USER and ROLE_ADMIN the person's own data that nearly every operation needs is loaded with the credential. */
+/* Who is asking. For ROLE_USER and ROLE_ADMIN the person's own data that nearly every operation needs is
+ * loaded with the credential. */
 struct actor {
     enum role role;
     struct uuid user_id;    /* whose rows the operation works on; zero for ROLE_NOBODY */
     struct uuid session_id; /* zero when there is no session */
     const struct zone *zone;
-    int day_starts_at;      /* minutes, 0–360 */
-    enum tier tier;         /* effective: a trial that is over is TIER_FREE */
+    int day_starts_at; /* minutes, 0–360 */
+    enum tier tier;    /* effective: a trial that is over is TIER_FREE */
 };
 
 /* How a mark came in; stored in habit_logs.source. */
@@ -55,24 +56,25 @@ int name_index(const char *const *names, const char *name);
 
 struct ctx {
     struct db *db;
-    struct arena *arena;  /* results live here */
+    struct arena *arena; /* results live here */
     const struct policy *policy;
     struct actor actor;
     struct instant now;
     struct rng *rng;
     enum source source;
     const char *request_id;
-    struct err err;       /* every failing function fills it; the connection's errors go here too */
+    struct err err; /* every failing function fills it; the connection's errors go here too */
 };
 
 /*
- * Sets up a context on a connection and points the connection's errors at it. `arena`, `policy`, `rng` and `request_id` must outlive it. The actor is
- * ROLE_NOBODY until session_authenticate or ctx_act_as.
+ * Sets up a context on a connection and points the connection's errors at it. `arena`, `policy`, `rng` and
+ * `request_id` must outlive it. The actor is ROLE_NOBODY until session_authenticate or ctx_act_as.
  */
-void ctx_init(struct ctx *ctx, struct db *db, struct arena *arena, const struct policy *policy, struct rng *rng,
-              struct instant now, const char *request_id);
+void ctx_init(struct ctx *ctx, struct db *db, struct arena *arena, const struct policy *policy,
+              struct rng *rng, struct instant now, const char *request_id);
 
-/* Becomes ROLE_SYSTEM acting on that person's rows (command line, jobs). E_NOT_FOUND when there is no such person or they were erased. */
+/* Becomes ROLE_SYSTEM acting on that person's rows (command line, jobs). E_NOT_FOUND when there is no such
+ * person or they were erased. */
 enum ecode ctx_act_as(struct ctx *ctx, const struct uuid *user_id);
 
 /* The actor's local day now (CONTRACT "Local day"). */

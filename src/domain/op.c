@@ -10,16 +10,16 @@
 #include "ctx.sql.h"
 
 /*
- * Operations take their own structs; the table takes void pointers. Each line makes the adapter between the two, so that the compiler still
- * checks the operation's own types.
+ * Operations take their own structs; the table takes void pointers. Each line makes the adapter between the
+ * two, so that the compiler still checks the operation's own types.
  */
-#define OP(ident, opname, opmode, oprole, opaudit, fn, in_t, out_t)                                                    \
-    static enum ecode run_##ident(struct ctx *ctx, const void *in, void *out)                                          \
-    {                                                                                                                  \
-        const in_t *i = in;                                                                                            \
-        out_t *o = out;                                                                                                \
-        return fn(ctx, i, o);                                                                                          \
-    }                                                                                                                  \
+#define OP(ident, opname, opmode, oprole, opaudit, fn, in_t, out_t)                                          \
+    static enum ecode run_##ident(struct ctx *ctx, const void *in, void *out)                                \
+    {                                                                                                        \
+        const in_t *i = in;                                                                                  \
+        out_t *o = out;                                                                                      \
+        return fn(ctx, i, o);                                                                                \
+    }                                                                                                        \
     const struct op OP_##ident = {opname, opmode, oprole, opaudit, run_##ident};
 
 OP(session_list, "session.list", OP_READ, ROLE_USER, false, session_list, void, struct session_list)
@@ -27,7 +27,8 @@ OP(session_delete, "session.delete", OP_WRITE, ROLE_USER, true, session_delete, 
 OP(me_get, "me.get", OP_READ, ROLE_USER, false, user_get, void, struct user_view)
 OP(me_update, "me.update", OP_WRITE, ROLE_USER, false, user_update, struct user_change, struct user_view)
 OP(me_erase, "me.erase", OP_WRITE, ROLE_USER, true, user_erase, void, void)
-OP(habit_list, "habit.list", OP_READ_SNAPSHOT, ROLE_USER, false, habit_list, struct habit_query, struct habit_page)
+OP(habit_list, "habit.list", OP_READ_SNAPSHOT, ROLE_USER, false, habit_list, struct habit_query,
+   struct habit_page)
 OP(habit_get, "habit.get", OP_READ_SNAPSHOT, ROLE_USER, false, habit_get, struct habit_ref, struct habit)
 OP(habit_create, "habit.create", OP_WRITE, ROLE_USER, false, habit_create, struct habit_change, struct habit)
 OP(habit_update, "habit.update", OP_WRITE, ROLE_USER, false, habit_update, struct habit_change, struct habit)
@@ -37,7 +38,8 @@ OP(schedule_create, "schedule.create", OP_WRITE, ROLE_USER, false, schedule_crea
    struct schedule)
 OP(schedule_update, "schedule.update", OP_WRITE, ROLE_USER, false, schedule_update, struct schedule_change,
    struct schedule)
-OP(schedule_delete, "schedule.delete", OP_WRITE, ROLE_USER, false, schedule_delete, struct schedule_change, void)
+OP(schedule_delete, "schedule.delete", OP_WRITE, ROLE_USER, false, schedule_delete, struct schedule_change,
+   void)
 OP(log_put, "log.put", OP_WRITE, ROLE_USER, false, log_put, struct log_mark, struct log_result)
 OP(log_delete, "log.delete", OP_WRITE, ROLE_USER, false, log_delete, struct log_ref, void)
 OP(log_list, "log.list", OP_READ, ROLE_USER, false, log_list, struct log_range, struct log_page)
@@ -45,16 +47,18 @@ OP(log_batch, "log.batch", OP_WRITE, ROLE_USER, false, log_batch, struct log_bat
 OP(today_get, "today.get", OP_READ_SNAPSHOT, ROLE_USER, false, today_get, struct today_query, struct today)
 OP(stats_get, "stats.get", OP_READ_SNAPSHOT, ROLE_USER, false, stats_get, struct stats_query, struct stats)
 OP(import, "import.run", OP_WRITE, ROLE_USER, false, import_run, struct import_request, struct import_result)
-OP(export, "export.run", OP_READ_SNAPSHOT, ROLE_USER, false, export_run, struct export_request, struct export_result)
+OP(export, "export.run", OP_READ_SNAPSHOT, ROLE_USER, false, export_run, struct export_request,
+   struct export_result)
 
 OP(health, "health.check", OP_READ, ROLE_NOBODY, false, health_check, void, struct health)
 
 const struct op *const op_table[] = {
-    &OP_session_list,    &OP_session_delete,  &OP_me_get,       &OP_me_update,     &OP_me_erase,     &OP_habit_list,
-    &OP_habit_get,       &OP_habit_create,    &OP_habit_update, &OP_habit_delete,  &OP_habit_restore, &OP_schedule_create,
-    &OP_schedule_update, &OP_schedule_delete, &OP_log_put,      &OP_log_delete,    &OP_log_list,     &OP_log_batch,
-    &OP_today_get,       &OP_stats_get,       &OP_import,       &OP_export,        &OP_health,
-    NULL,
+    &OP_session_list,    &OP_session_delete,  &OP_me_get,        &OP_me_update,
+    &OP_me_erase,        &OP_habit_list,      &OP_habit_get,     &OP_habit_create,
+    &OP_habit_update,    &OP_habit_delete,    &OP_habit_restore, &OP_schedule_create,
+    &OP_schedule_update, &OP_schedule_delete, &OP_log_put,       &OP_log_delete,
+    &OP_log_list,        &OP_log_batch,       &OP_today_get,     &OP_stats_get,
+    &OP_import,          &OP_export,          &OP_health,        NULL,
 };
 
 static enum ecode audit(struct ctx *ctx, const struct op *op)

@@ -4,28 +4,31 @@
 #include "domain/ctx.h"
 
 /*
- * The table of operations: every action of habitd, by name, with who may call it and whether it writes. The HTTP API, the bot, jobs and the command
- * line call the same ones; permission checks, audit rows and metric names come from here.
+ * The table of operations: every action of habitd, by name, with who may call it and whether it writes. The
+ * HTTP API, the bot, jobs and the command line call the same ones; permission checks, audit rows and metric
+ * names come from here.
  */
 enum op_mode {
-    OP_READ,         /* on a read connection, statement by statement */
-    OP_READ_SNAPSHOT,/* on a read connection, all statements see one moment */
-    OP_WRITE         /* a command on a lane, inside its transaction */
+    OP_READ,          /* on a read connection, statement by statement */
+    OP_READ_SNAPSHOT, /* on a read connection, all statements see one moment */
+    OP_WRITE          /* a command on a lane, inside its transaction */
 };
 
 struct op {
-    const char *name;  /* "log.put": metric label, audit row, idempotency scope */
+    const char *name; /* "log.put": metric label, audit row, idempotency scope */
     enum op_mode mode;
-    enum role role;    /* the least role that may call it */
-    bool audit;        /* leaves a row in audit_log; writes only */
+    enum role role; /* the least role that may call it */
+    bool audit;     /* leaves a row in audit_log; writes only */
     /*
-     * in and out are the operation's own structs, named in its module's header. Allocates results in ctx->arena. May be run again from the start
-     * (replay), so it writes nothing outside the database, ctx and *out.
+     * in and out are the operation's own structs, named in its module's header. Allocates results in
+     * ctx->arena. May be run again from the start (replay), so it writes nothing outside the database, ctx
+     * and *out.
      */
     enum ecode (*run)(struct ctx *ctx, const void *in, void *out);
 };
 
-/* Checks the actor's role (E_UNAUTHENTIC, E_FORBIDDEN), runs the operation, writes the audit row. Inside a transaction for OP_WRITE. */
+/* Checks the actor's role (E_UNAUTHENTIC, E_FORBIDDEN), runs the operation, writes the audit row. Inside a
+ * transaction for OP_WRITE. */
 enum ecode op_run(struct ctx *ctx, const struct op *op, const void *in, void *out);
 
 /* All operations; ends with NULL. */
@@ -33,7 +36,8 @@ extern const struct op *const op_table[];
 
 extern const struct op OP_session_list, OP_session_delete;
 extern const struct op OP_me_get, OP_me_update, OP_me_erase;
-extern const struct op OP_habit_list, OP_habit_get, OP_habit_create, OP_habit_update, OP_habit_delete, OP_habit_restore;
+extern const struct op OP_habit_list, OP_habit_get, OP_habit_create, OP_habit_update, OP_habit_delete,
+    OP_habit_restore;
 extern const struct op OP_schedule_create, OP_schedule_update, OP_schedule_delete;
 extern const struct op OP_log_put, OP_log_delete, OP_log_list, OP_log_batch;
 extern const struct op OP_today_get, OP_stats_get;

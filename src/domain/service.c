@@ -25,7 +25,8 @@ static struct call *call_of(struct lane_command *c)
     return (struct call *)(void *)((char *)c - offsetof(struct call, command));
 }
 
-/* The stored answer of an idempotency key: E_OK replayed, E_NOT_FOUND for a new key, E_CONFLICT for one used otherwise. */
+/* The stored answer of an idempotency key: E_OK replayed, E_NOT_FOUND for a new key, E_CONFLICT for one used
+ * otherwise. */
 static enum ecode replay(struct ctx *ctx, struct call *c)
 {
     size_t len;
@@ -93,7 +94,8 @@ static enum ecode run_call(struct lane_command *command, struct db *db)
     enum ecode rc = c->token ? session_authenticate(&ctx, c->token, c->token_len) : E_OK;
     if (rc == E_OK) {
         c->user_id = ctx.actor.user_id;
-        rc = c->idempotency_key && c->op->mode == OP_WRITE ? run_keyed(&ctx, c) : op_run(&ctx, c->op, c->in, c->out);
+        rc = c->idempotency_key && c->op->mode == OP_WRITE ? run_keyed(&ctx, c)
+                                                           : op_run(&ctx, c->op, c->in, c->out);
     }
     command->code = rc;
     command->err = ctx.err;
@@ -160,7 +162,8 @@ static void call_done(struct lane_command *command)
 }
 
 static const struct lane_kind kind_write = {.name = "write", .run = run_call, .done = call_done};
-static const struct lane_kind kind_put = {.name = "log.put", .run = run_call, .run_many = run_puts, .done = call_done};
+static const struct lane_kind kind_put = {
+    .name = "log.put", .run = run_call, .run_many = run_puts, .done = call_done};
 static const struct lane_kind kind_read = {.name = "read", .run = run_call, .done = call_done};
 static const struct lane_kind kind_snapshot = {.name = "read", .run = run_snapshot, .done = call_done};
 

@@ -6,15 +6,15 @@
 #include "store/lane.h"
 
 /*
- * Where operations are run: the write lane and the read pool behind one call. Edges fill a struct call, submit it and get it back with its answer; they
- * never see a database.
+ * Where operations are run: the write lane and the read pool behind one call. Edges fill a struct call,
+ * submit it and get it back with its answer; they never see a database.
  */
 struct service;
 
 struct service_options {
     const char *database_url;
     const struct policy *policy;
-    size_t queue_max;     /* waiting writes; more are E_BUSY */
+    size_t queue_max; /* waiting writes; more are E_BUSY */
     size_t read_threads;
 };
 
@@ -23,27 +23,29 @@ struct call {
     const struct op *op;
     const void *in;
     void *out;
-    struct arena *arena;      /* out's memory; not touched by the caller until done */
-    const char *token;        /* bearer token, NULL: none */
+    struct arena *arena; /* out's memory; not touched by the caller until done */
+    const char *token;   /* bearer token, NULL: none */
     size_t token_len;
     enum source source;
     const char *request_id;
-    /* Idempotency-Key of a POST: NULL none. With a key the answer is rendered and stored inside the transaction. */
+    /* Idempotency-Key of a POST: NULL none. With a key the answer is rendered and stored inside the
+     * transaction. */
     const char *idempotency_key;
     const uint8_t *body_hash; /* SHA-256 of method, path and body */
-    /* Renders the answer into the arena; needed with a key (called in the transaction), otherwise the caller renders in or after done. */
+    /* Renders the answer into the arena; needed with a key (called in the transaction), otherwise the caller
+     * renders in or after done. */
     enum ecode (*render)(struct call *c, struct ctx *ctx);
-    int http_status;          /* set by render or by replaying a stored answer */
-    const char *answer;       /* likewise */
+    int http_status;    /* set by render or by replaying a stored answer */
+    const char *answer; /* likewise */
     size_t answer_len;
-    bool replayed;            /* the answer is the stored one */
+    bool replayed;                /* the answer is the stored one */
     void (*done)(struct call *c); /* on a worker's thread */
     void *owner;
     /* the answer */
     enum ecode code;
     struct err err;
-    struct uuid user_id;      /* whose it was, once authenticated */
-    struct service *service;  /* the service's */
+    struct uuid user_id;         /* whose it was, once authenticated */
+    struct service *service;     /* the service's */
     struct lane_command command; /* the service's */
 };
 

@@ -34,7 +34,8 @@ static bool is_refusal(enum ecode rc)
     return rc == E_INVALID || rc == E_NOT_FOUND;
 }
 
-static enum ecode load_habit(struct ctx *ctx, const struct uuid *id, enum habit_kind *kind, struct day *last_date)
+static enum ecode load_habit(struct ctx *ctx, const struct uuid *id, enum habit_kind *kind,
+                             struct day *last_date)
 {
     struct stmt *q = db_query(ctx->db, &Q_checkin_target);
     stmt_bind_uuid(q, 1, &ctx->actor.user_id);
@@ -75,7 +76,8 @@ static enum ecode load_existing(struct ctx *ctx, struct batch_line *lines, size_
     return step == STMT_ERROR ? ctx->err.code : E_OK;
 }
 
-/* Of the accepted lines of one day the one that counts: the latest marked_at, of equals the last. NULL: all refused. */
+/* Of the accepted lines of one day the one that counts: the latest marked_at, of equals the last. NULL: all
+ * refused. */
 static struct batch_line *winner(struct batch_line *lines, size_t n)
 {
     struct batch_line *best = NULL;
@@ -88,7 +90,8 @@ static struct batch_line *winner(struct batch_line *lines, size_t n)
 }
 
 /* Writes what counts: plain marks by one array statement where the engine has them, the rest one by one. */
-static enum ecode write_winners(struct ctx *ctx, struct pending_mark **marks, struct log_result **results, size_t n)
+static enum ecode write_winners(struct ctx *ctx, struct pending_mark **marks, struct log_result **results,
+                                size_t n)
 {
     size_t many = 0;
     bool arrays = db_engine(ctx->db) == DB_POSTGRES && n > 1;
@@ -132,7 +135,8 @@ static enum ecode run_habit(struct ctx *ctx, struct batch_line *lines, size_t n)
         return E_OK;
     rc = load_existing(ctx, lines, n);
     for (size_t i = 0, same; rc == E_OK && i < n; i += same) {
-        for (same = 1; i + same < n && day_cmp(lines[i].pending.mark->day, lines[i + same].pending.mark->day) == 0;)
+        for (same = 1;
+             i + same < n && day_cmp(lines[i].pending.mark->day, lines[i + same].pending.mark->day) == 0;)
             same++;
         struct batch_line *w = winner(lines + i, same);
         if (!w)
@@ -144,8 +148,10 @@ static enum ecode run_habit(struct ctx *ctx, struct batch_line *lines, size_t n)
     }
     if (rc == E_OK)
         rc = write_winners(ctx, marks, results, count);
-    for (size_t i = 0, same; rc == E_OK && i < n; i += same) { /* everybody folded into a winner gets its answer */
-        for (same = 1; i + same < n && day_cmp(lines[i].pending.mark->day, lines[i + same].pending.mark->day) == 0;)
+    for (size_t i = 0, same; rc == E_OK && i < n;
+         i += same) { /* everybody folded into a winner gets its answer */
+        for (same = 1;
+             i + same < n && day_cmp(lines[i].pending.mark->day, lines[i + same].pending.mark->day) == 0;)
             same++;
         struct batch_line *w = winner(lines + i, same);
         for (size_t k = i; w && k < i + same; k++) {

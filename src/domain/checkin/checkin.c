@@ -13,8 +13,8 @@ static enum ecode no_habit(struct ctx *ctx)
 }
 
 /* The habit's kind, its checkpoint's day and the row of that day. */
-static enum ecode load_target(struct ctx *ctx, const struct uuid *habit_id, struct day day, enum habit_kind *kind,
-                              struct day *last_date, struct stored_mark *old)
+static enum ecode load_target(struct ctx *ctx, const struct uuid *habit_id, struct day day,
+                              enum habit_kind *kind, struct day *last_date, struct stored_mark *old)
 {
     struct stmt *q = db_query(ctx->db, &Q_checkin_target);
     stmt_bind_uuid(q, 1, &ctx->actor.user_id);

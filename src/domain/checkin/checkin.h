@@ -14,20 +14,20 @@ extern const char *const decline_preset_names[];
 
 #define LOG_NOTE_VISIBLE_MAX 4096
 #define LOG_NOTE_BYTES_MAX 16384
-#define DECLINE_NOTE_VISIBLE_MAX 300   /* what people type; imports keep notes up to LOG_NOTE_VISIBLE_MAX */
-#define LOG_VALUE_MAX 1000000000000    /* thousandths */
+#define DECLINE_NOTE_VISIBLE_MAX 300 /* what people type; imports keep notes up to LOG_NOTE_VISIBLE_MAX */
+#define LOG_VALUE_MAX 1000000000000  /* thousandths */
 #define LOG_BATCH_MAX 1000
 
 struct log_mark {
     struct uuid habit_id;
     struct day day;
-    enum log_status status;     /* not LOG_NONE */
+    enum log_status status; /* not LOG_NONE */
     bool has_value;
-    int64_t value;              /* thousandths; required for done on a measurable habit, refused on a yes_no one */
-    const char *note;           /* NULL: none; the decline's note when declined */
+    int64_t value;    /* thousandths; required for done on a measurable habit, refused on a yes_no one */
+    const char *note; /* NULL: none; the decline's note when declined */
     enum decline_preset preset; /* declined only */
     bool has_marked_at;
-    struct instant marked_at;   /* default now; up to 5 min in the future is taken as now, later is refused */
+    struct instant marked_at; /* default now; up to 5 min in the future is taken as now, later is refused */
 };
 
 struct log_entry {
@@ -52,7 +52,8 @@ struct log_result {
     struct log_entry entry; /* as it stands now */
 };
 
-/* E_NOT_FOUND habit; E_INVALID field "day" for days after the actor's local today or before 2000, "value", "preset", "note", "marked_at". */
+/* E_NOT_FOUND habit; E_INVALID field "day" for days after the actor's local today or before 2000, "value",
+ * "preset", "note", "marked_at". */
 enum ecode log_put(struct ctx *ctx, const struct log_mark *in, struct log_result *out);
 
 struct log_ref {
@@ -76,8 +77,8 @@ struct log_page {
 enum ecode log_list(struct ctx *ctx, const struct log_range *in, struct log_page *out);
 
 /*
- * Up to LOG_BATCH_MAX marks, a result for each: a refused one does not stop the others. Several marks of one habit and day are folded, the latest marked_at
- * (of equals the last) wins and all are answered with it.
+ * Up to LOG_BATCH_MAX marks, a result for each: a refused one does not stop the others. Several marks of one
+ * habit and day are folded, the latest marked_at (of equals the last) wins and all are answered with it.
  */
 struct log_batch {
     const struct log_mark *items;
@@ -95,8 +96,8 @@ struct log_batch_result {
 enum ecode log_batch(struct ctx *ctx, const struct log_batch *in, struct log_batch_result *out);
 
 /*
- * The lane's batch: log_put of many people in one go (PostgreSQL array statements): authenticates, checks, writes and answers each. Returns E_OK or the
- * error after which the batch is rolled back.
+ * The lane's batch: log_put of many people in one go (PostgreSQL array statements): authenticates, checks,
+ * writes and answers each. Returns E_OK or the error after which the batch is rolled back.
  */
 struct log_put_call {
     struct arena *arena; /* what *out points to goes here */
@@ -111,7 +112,8 @@ struct log_put_call {
 };
 enum ecode log_put_many(struct ctx *ctx, struct log_put_call **calls, size_t n);
 
-/* --- reading ----------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ----------------------------------------------------------------------------------------------------- */
 
 struct today_query {
     struct day day; /* day_none(): the local today */
@@ -130,7 +132,8 @@ struct today {
     struct today_item *items;
     size_t count;
 };
-/* Due habits of that local day, and those already marked on it; by position. E_INVALID field "day" after today or before 2000. */
+/* Due habits of that local day, and those already marked on it; by position. E_INVALID field "day" after
+ * today or before 2000. */
 enum ecode today_get(struct ctx *ctx, const struct today_query *in, struct today *out);
 
 struct stats_query {
@@ -153,7 +156,8 @@ struct stats {
 };
 enum ecode stats_get(struct ctx *ctx, const struct stats_query *in, struct stats *out);
 
-/* Makes the habit's checkpoint anew from all its logs: after imports and rule changes. In a write transaction. */
+/* Makes the habit's checkpoint anew from all its logs: after imports and rule changes. In a write
+ * transaction. */
 enum ecode checkin_rebuild(struct ctx *ctx, const struct uuid *habit_id);
 
 #endif

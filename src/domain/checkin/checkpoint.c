@@ -8,11 +8,13 @@ static enum mark_status status_of(const char *text)
 {
     if (!text)
         return MARK_NONE;
-    return text[1] == 'o' ? MARK_DONE : text[1] == 'e' ? MARK_DECLINED : MARK_SKIPPED; /* done declined skipped */
+    return text[1] == 'o'   ? MARK_DONE
+           : text[1] == 'e' ? MARK_DECLINED
+                            : MARK_SKIPPED; /* done declined skipped */
 }
 
-void mark_list_add(struct ctx *ctx, struct mark_list *l, struct day day, const char *status, const char *source,
-                   bool has_value, int64_t value)
+void mark_list_add(struct ctx *ctx, struct mark_list *l, struct day day, const char *status,
+                   const char *source, bool has_value, int64_t value)
 {
     if (l->count == l->room) {
         size_t room = l->room ? l->room * 2 : 64;
@@ -121,7 +123,8 @@ enum ecode checkpoint_marks(struct ctx *ctx, const struct uuid *habit_id, struct
     stmt_bind_day(q, 3, day_is_none(after) ? day_of(DAY_FIRST_LOG - 1) : after);
     stmt_bind_day(q, 4, to);
     while ((step = stmt_step(q)) == STMT_ROW)
-        mark_list_add(ctx, &l, stmt_day(q, 0), stmt_text(q, 1), stmt_text(q, 2), !stmt_is_null(q, 3), stmt_i64(q, 3));
+        mark_list_add(ctx, &l, stmt_day(q, 0), stmt_text(q, 1), stmt_text(q, 2), !stmt_is_null(q, 3),
+                      stmt_i64(q, 3));
     if (step == STMT_ERROR)
         return ctx->err.code;
     *out = l;
@@ -157,7 +160,8 @@ static enum ecode save(struct ctx *ctx, const struct uuid *habit_id, const struc
     return stmt_run(q);
 }
 
-/* The days a rule without frequency may be asked about: from the first mark or behind the checkpoint up to `to`. */
+/* The days a rule without frequency may be asked about: from the first mark or behind the checkpoint up to
+ * `to`. */
 static struct day first_named(const struct checkpoint *c, const struct mark_list *l, struct day to)
 {
     struct day first = day_add(to, -31);
@@ -194,7 +198,8 @@ enum ecode checkin_rebuild(struct ctx *ctx, const struct uuid *habit_id)
     return advance(ctx, habit_id, &c, day_add(ctx_today(ctx), -CHECKPOINT_LAG));
 }
 
-enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct day last_date, struct day oldest)
+enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct day last_date,
+                            struct day oldest)
 {
     struct checkpoint c;
     struct day to = day_add(ctx_today(ctx), -CHECKPOINT_LAG);
@@ -210,11 +215,12 @@ enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct
     return advance(ctx, habit_id, &c, to);
 }
 
-enum ecode checkpoint_read(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct mark_list *l,
-                           struct day w_after, struct day on, struct score_now *out)
+enum ecode checkpoint_read(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c,
+                           struct mark_list *l, struct day w_after, struct day on, struct score_now *out)
 {
     if (!day_is_none(c->state.last_date) && score_state_check(&c->state, &c->rule, &ctx->err) != E_OK) {
-        c->state = score_state_init(); /* a checkpoint that contradicts the rule is worth nothing; doctor names it */
+        c->state =
+            score_state_init(); /* a checkpoint that contradicts the rule is worth nothing; doctor names it */
         w_after = day_none();
         enum ecode rc = checkpoint_marks(ctx, habit_id, w_after, on, l);
         if (rc != E_OK)

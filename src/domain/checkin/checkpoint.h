@@ -5,11 +5,12 @@
 #include "domain/score/state.h"
 
 /*
- * Checkpoints: a habit's score and streak as of a day some weeks back (table streaks), so that marks of the last weeks cost nothing and readers
- * roll forward from a short window. A habit that has logs has a checkpoint.
+ * Checkpoints: a habit's score and streak as of a day some weeks back (table streaks), so that marks of the
+ * last weeks cost nothing and readers roll forward from a short window. A habit that has logs has a
+ * checkpoint.
  *
- * The checkpoint stays CHECKPOINT_LAG days behind the person's today, and is moved up when it is twice as far behind. A change at or before its
- * day makes it anew from the whole history.
+ * The checkpoint stays CHECKPOINT_LAG days behind the person's today, and is moved up when it is twice as far
+ * behind. A change at or before its day makes it anew from the whole history.
  */
 #define CHECKPOINT_LAG 32
 
@@ -18,7 +19,7 @@ struct checkpoint {
     struct habit_rule rule;
     struct schedule_rule *schedules; /* habits without frequency: the enabled ones */
     size_t schedules_count;
-    struct score_state state;        /* score_state_init() when there is none */
+    struct score_state state; /* score_state_init() when there is none */
 };
 
 /* Marks of one habit, ascending. */
@@ -28,8 +29,8 @@ struct mark_list {
 };
 
 /* Adds a mark made of the text columns of a row. */
-void mark_list_add(struct ctx *ctx, struct mark_list *l, struct day day, const char *status, const char *source,
-                   bool has_value, int64_t value);
+void mark_list_add(struct ctx *ctx, struct mark_list *l, struct day day, const char *status,
+                   const char *source, bool has_value, int64_t value);
 /* The rule of a habit whose schedules are loaded. */
 enum ecode checkpoint_rule(struct ctx *ctx, const struct habit *h, struct checkpoint *out);
 /* Columns `first`, first + 1, … of a row that holds last_date, window_from, … as in checkpoint_list. */
@@ -39,15 +40,18 @@ enum ecode checkpoint_load(struct ctx *ctx, const struct uuid *habit_id, struct 
 /* Marks of a habit with after < day ≤ to; after day_none(): from the first one on. */
 enum ecode checkpoint_marks(struct ctx *ctx, const struct uuid *habit_id, struct day after, struct day to,
                             struct mark_list *out);
-/* Names the days of [first, last] that the schedules give, for a rule without frequency; nothing otherwise. */
+/* Names the days of [first, last] that the schedules give, for a rule without frequency; nothing otherwise.
+ */
 void checkpoint_name_days(struct ctx *ctx, struct checkpoint *c, struct day first, struct day last);
 /*
- * After marks of the habit were written or deleted, the oldest at `oldest`: keeps the checkpoint true. last_date is the checkpoint's as it was read
- * with the habit, day_none() when it had none.
+ * After marks of the habit were written or deleted, the oldest at `oldest`: keeps the checkpoint true.
+ * last_date is the checkpoint's as it was read with the habit, day_none() when it had none.
  */
-enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct day last_date, struct day oldest);
-/* Score, streak and due on a day from the checkpoint, loading older marks when they are needed. `l` holds the marks after w_after. */
-enum ecode checkpoint_read(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct mark_list *l,
-                           struct day w_after, struct day on, struct score_now *out);
+enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct day last_date,
+                            struct day oldest);
+/* Score, streak and due on a day from the checkpoint, loading older marks when they are needed. `l` holds the
+ * marks after w_after. */
+enum ecode checkpoint_read(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c,
+                           struct mark_list *l, struct day w_after, struct day on, struct score_now *out);
 
 #endif

@@ -10,7 +10,7 @@
 const char *const log_status_names[] = {
     [LOG_NONE] = "", [LOG_DONE] = "done", [LOG_DECLINED] = "declined", [LOG_SKIPPED] = "skipped", NULL};
 const char *const decline_preset_names[] = {
-    [PRESET_NONE] = "",      [PRESET_TIRED] = "tired", [PRESET_SICK] = "sick",
+    [PRESET_NONE] = "",     [PRESET_TIRED] = "tired", [PRESET_SICK] = "sick",
     [PRESET_BUSY] = "busy", [PRESET_OTHER] = "other", NULL};
 
 static enum ecode check_note(struct ctx *ctx, const struct log_mark *m)
@@ -41,7 +41,8 @@ static enum ecode check_value(struct ctx *ctx, const struct log_mark *m, enum ha
     return E_OK;
 }
 
-enum ecode mark_check(struct ctx *ctx, const struct log_mark *m, enum habit_kind kind, struct instant *marked_at)
+enum ecode mark_check(struct ctx *ctx, const struct log_mark *m, enum habit_kind kind,
+                      struct instant *marked_at)
 {
     if (m->day.n < DAY_FIRST_LOG)
         return err_field(&ctx->err, "day", "must not be before 2000-01-01");
@@ -63,12 +64,14 @@ enum ecode mark_check(struct ctx *ctx, const struct log_mark *m, enum habit_kind
     return E_OK;
 }
 
-void mark_from_row(struct stmt *q, int first, const struct uuid *habit_id, struct arena *a, struct stored_mark *out)
+void mark_from_row(struct stmt *q, int first, const struct uuid *habit_id, struct arena *a,
+                   struct stored_mark *out)
 {
     *out = (struct stored_mark){.exists = !stmt_is_null(q, first)};
     if (!out->exists)
         return;
-    const char *status = stmt_text(q, first + 1), *preset = stmt_text(q, first + 7), *reason = stmt_text(q, first + 8);
+    const char *status = stmt_text(q, first + 1), *preset = stmt_text(q, first + 7),
+               *reason = stmt_text(q, first + 8);
     out->decline_note_id = stmt_uuid(q, first + 6);
     out->entry = (struct log_entry){
         .habit_id = *habit_id,
@@ -105,8 +108,8 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_content(const struct log_mark *m, const struct log_entry *e)
 {
-    return m->status == e->status && m->has_value == e->has_value && (!m->has_value || m->value == e->value) &&
-           m->preset == e->preset && same_text(m->note, e->note);
+    return m->status == e->status && m->has_value == e->has_value &&
+           (!m->has_value || m->value == e->value) && m->preset == e->preset && same_text(m->note, e->note);
 }
 
 void mark_result(const struct pending_mark *p, struct log_result *out)
@@ -117,7 +120,9 @@ void mark_result(const struct pending_mark *p, struct log_result *out)
         return;
     }
     *out = (struct log_result){
-        .outcome = !p->old.exists ? MARK_NEW : same_content(m, &p->old.entry) ? MARK_SAME : MARK_CHANGED,
+        .outcome = !p->old.exists                   ? MARK_NEW
+                   : same_content(m, &p->old.entry) ? MARK_SAME
+                                                    : MARK_CHANGED,
         .entry = {.habit_id = m->habit_id,
                   .day = m->day,
                   .status = m->status,
@@ -195,7 +200,8 @@ enum ecode mark_write(struct ctx *ctx, const struct pending_mark *p, struct log_
     return rc;
 }
 
-enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pending_mark *const *p, size_t n)
+enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pending_mark *const *p,
+                           size_t n)
 {
     struct arena *a = ctx->arena;
     struct uuid *habits = arena_array(a, n, sizeof *habits);

@@ -12,7 +12,8 @@ struct put_line {
     struct actor actor;
     struct day last_date;
     struct pending_mark pending;
-    struct put_line *folded_into; /* the mark of the same person, habit and day that is written for this one too */
+    struct put_line
+        *folded_into; /* the mark of the same person, habit and day that is written for this one too */
 };
 
 static void refuse(struct ctx *ctx, struct put_line *line, enum ecode rc)
@@ -64,7 +65,8 @@ static enum ecode load(struct ctx *ctx, struct put_line *lines, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct log_put_call *c = lines[i].call;
         index[i] = (int64_t)i;
-        session_token_ids(c->token, c->token_len, &users[i], &sessions[i]); /* zero ids for what is no token: no row */
+        session_token_ids(c->token, c->token_len, &users[i],
+                          &sessions[i]); /* zero ids for what is no token: no row */
         habits[i] = c->mark->habit_id;
         days[i] = c->mark->day;
         err_set(&ctx->err, E_UNAUTHENTIC, "the token is not valid or has expired");
@@ -104,7 +106,8 @@ static bool same_key(const struct put_line *x, const struct put_line *y)
            day_cmp(x->call->mark->day, y->call->mark->day) == 0;
 }
 
-/* Double taps: of equal keys the latest marked_at is written, of equals the last. `sorted` keeps only what is written. */
+/* Double taps: of equal keys the latest marked_at is written, of equals the last. `sorted` keeps only what is
+ * written. */
 static size_t fold(struct put_line **sorted, size_t n)
 {
     size_t kept = 0;
@@ -121,7 +124,8 @@ static size_t fold(struct put_line **sorted, size_t n)
     return kept;
 }
 
-/* Writes the folded lines: plain ones together, those with a decline note or a checkpoint to move one by one. */
+/* Writes the folded lines: plain ones together, those with a decline note or a checkpoint to move one by one.
+ */
 static enum ecode write_lines(struct ctx *ctx, struct put_line **lines, size_t n)
 {
     struct uuid *owners = arena_array(ctx->arena, n, sizeof *owners);
@@ -144,7 +148,8 @@ static enum ecode write_lines(struct ctx *ctx, struct put_line **lines, size_t n
     for (size_t i = 0; rc == E_OK && i < n; i++) {
         ctx->actor = lines[i]->actor;
         if (!mark_is_outdated(&lines[i]->pending))
-            rc = checkpoint_touch(ctx, &lines[i]->call->mark->habit_id, lines[i]->last_date, lines[i]->call->mark->day);
+            rc = checkpoint_touch(ctx, &lines[i]->call->mark->habit_id, lines[i]->last_date,
+                                  lines[i]->call->mark->day);
     }
     return rc;
 }
@@ -170,7 +175,8 @@ enum ecode log_put_many(struct ctx *ctx, struct log_put_call **calls, size_t n)
     for (size_t i = 0; rc == E_OK && i < n; i++) {
         if (!lines[i].folded_into)
             continue;
-        *lines[i].call->out = *lines[i].folded_into->call->out; /* the other call's memory goes with that call */
+        *lines[i].call->out =
+            *lines[i].folded_into->call->out; /* the other call's memory goes with that call */
         lines[i].call->out->entry.note = arena_strdup(lines[i].call->arena, lines[i].call->out->entry.note);
     }
     return rc;

@@ -88,8 +88,8 @@ static enum ecode load_marks(struct ctx *ctx, const struct lines *lines, struct 
         if (!l || uuid_cmp(&l->habit->id, &id) != 0)
             l = find(lines, &id);
         if (l)
-            mark_list_add(ctx, &l->marks, stmt_day(q, 1), stmt_text(q, 2), stmt_text(q, 3), !stmt_is_null(q, 4),
-                          stmt_i64(q, 4));
+            mark_list_add(ctx, &l->marks, stmt_day(q, 1), stmt_text(q, 2), stmt_text(q, 3),
+                          !stmt_is_null(q, 4), stmt_i64(q, 4));
     }
     return step == STMT_ERROR ? ctx->err.code : E_OK;
 }
@@ -231,7 +231,8 @@ enum ecode stats_get(struct ctx *ctx, const struct stats_query *in, struct stats
     s.streaks_count = found.streak_count;
     s.streaks = arena_array(ctx->arena, found.streak_count, sizeof *s.streaks);
     for (size_t i = 0; i < found.streak_count; i++)
-        s.streaks[i] = (struct stats_streak){found.streaks[i].from, found.streaks[i].to, found.streaks[i].length};
+        s.streaks[i] =
+            (struct stats_streak){found.streaks[i].from, found.streaks[i].to, found.streaks[i].length};
     *out = s;
     return E_OK;
 }

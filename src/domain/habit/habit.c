@@ -66,7 +66,8 @@ static bool counts_against_limit(const struct habit *h)
 }
 
 /* Up to `limit` habits behind a place in the list, without their schedules. */
-static enum ecode read_page(struct ctx *ctx, const struct habit_query *in, size_t limit, struct habit *items, size_t *n)
+static enum ecode read_page(struct ctx *ctx, const struct habit_query *in, size_t limit, struct habit *items,
+                            size_t *n)
 {
     enum stmt_step step;
     struct stmt *q = db_query(ctx->db, &Q_habit_list);
@@ -194,8 +195,8 @@ enum ecode habit_create(struct ctx *ctx, const struct habit_change *in, struct h
     if (rc == E_OK && counts_against_limit(&h))
         rc = check_limit(ctx, &counts);
     if (rc == E_OK && counts.total >= HABITS_PER_USER_MAX)
-        rc = err_reason(&ctx->err, E_LIMIT, "habit_limit_reached", "one person can have %d habits, archived ones too",
-                        HABITS_PER_USER_MAX);
+        rc = err_reason(&ctx->err, E_LIMIT, "habit_limit_reached",
+                        "one person can have %d habits, archived ones too", HABITS_PER_USER_MAX);
     if (rc != E_OK)
         return rc;
     h.id = ctx_new_id(ctx);
@@ -225,7 +226,8 @@ static enum ecode has_logs(struct ctx *ctx, const struct uuid *id, bool *out)
     return E_OK;
 }
 
-/* What the change means beyond the row: the kind is fixed once there are logs, the limit holds, moments are set. */
+/* What the change means beyond the row: the kind is fixed once there are logs, the limit holds, moments are
+ * set. */
 static enum ecode check_change(struct ctx *ctx, const struct habit *old, struct habit *h)
 {
     struct counts counts;

@@ -15,7 +15,8 @@ const char *const schedule_type_names[] = {
     [SCHEDULE_DAILY] = "daily", [SCHEDULE_WEEKLY] = "weekly", [SCHEDULE_CUSTOM] = "custom", NULL};
 
 /* Cuts white space off both ends and refuses what cannot be shown in one line. */
-static enum ecode clean_line(struct ctx *ctx, const char *field, const char **text, size_t visible_max, size_t bytes_max)
+static enum ecode clean_line(struct ctx *ctx, const char *field, const char **text, size_t visible_max,
+                             size_t bytes_max)
 {
     const char *start;
     size_t len;
@@ -155,7 +156,8 @@ enum ecode schedule_validate(struct ctx *ctx, const struct schedule *s)
     if (s->reminder_minute != MINUTE_NONE && (s->reminder_minute < 0 || s->reminder_minute > 1439))
         return err_field(&ctx->err, "reminder_time", "must be between 00:00 and 23:59");
     if (s->type == SCHEDULE_WEEKLY && (s->weekdays == 0 || s->weekdays > 127))
-        return err_field(&ctx->err, "days_of_week", "must name at least one ISO weekday, 1 (Monday) to 7 (Sunday)");
+        return err_field(&ctx->err, "days_of_week",
+                         "must name at least one ISO weekday, 1 (Monday) to 7 (Sunday)");
     if (s->type != SCHEDULE_WEEKLY && s->weekdays != 0)
         return err_field(&ctx->err, "days_of_week", "belongs to weekly schedules only");
     if (s->type == SCHEDULE_CUSTOM && !s->rrule)
@@ -171,7 +173,8 @@ enum ecode schedule_as_rule(struct ctx *ctx, const struct schedule *s, struct sc
 {
     struct schedule_rule rule = {.type = s->type, .starts_on = s->starts_on, .weekdays = s->weekdays};
     if (s->type == SCHEDULE_CUSTOM) {
-        enum ecode rc = rrule_parse(ctx->arena, s->rrule, strlen(s->rrule), s->starts_on, &rule.rrule, &ctx->err);
+        enum ecode rc =
+            rrule_parse(ctx->arena, s->rrule, strlen(s->rrule), s->starts_on, &rule.rrule, &ctx->err);
         if (rc != E_OK)
             return rc;
     }

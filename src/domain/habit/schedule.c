@@ -54,7 +54,8 @@ static void distribute(struct habit **sorted, size_t n, struct schedule *all, si
         while (s < count && uuid_cmp(&all[s].habit_id, &sorted[i]->id) < 0)
             s++;
         sorted[i]->schedules = all + s;
-        for (sorted[i]->schedules_count = 0; s < count && uuid_cmp(&all[s].habit_id, &sorted[i]->id) == 0; s++)
+        for (sorted[i]->schedules_count = 0; s < count && uuid_cmp(&all[s].habit_id, &sorted[i]->id) == 0;
+             s++)
             sorted[i]->schedules_count++;
     }
 }

@@ -79,7 +79,8 @@ enum ecode session_accept(struct ctx *ctx, const char *token, size_t len, const 
     uint8_t hash[SHA256_LEN];
     sha256(token, len, hash);
     if (!token_read(token, len, &parts) || row->token_hash_len != sizeof hash ||
-        !bytes_equal_secret(hash, row->token_hash, sizeof hash) || instant_cmp(ctx->now, row->expires_at) >= 0)
+        !bytes_equal_secret(hash, row->token_hash, sizeof hash) ||
+        instant_cmp(ctx->now, row->expires_at) >= 0)
         return refused(ctx);
     struct actor actor = {
         .role = row->is_admin ? ROLE_ADMIN : ROLE_USER,
@@ -91,7 +92,8 @@ enum ecode session_accept(struct ctx *ctx, const char *token, size_t len, const 
     };
     enum ecode rc = zone_get(row->timezone, &actor.zone, &ctx->err);
     if (rc != E_OK)
-        return err_set(&ctx->err, E_CORRUPT, "the stored time zone %s is not known to this machine", row->timezone);
+        return err_set(&ctx->err, E_CORRUPT, "the stored time zone %s is not known to this machine",
+                       row->timezone);
     *out = actor;
     return E_OK;
 }

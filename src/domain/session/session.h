@@ -4,14 +4,14 @@
 #include "domain/ctx.h"
 
 /*
- * Bearer tokens. A token is "hbt_" + base64url(user id ‖ session id ‖ 16 secret bytes): 68 characters, so that one primary-key lookup finds its
- * session. Only SHA-256 of the whole token is stored.
+ * Bearer tokens. A token is "hbt_" + base64url(user id ‖ session id ‖ 16 secret bytes): 68 characters, so
+ * that one primary-key lookup finds its session. Only SHA-256 of the whole token is stored.
  */
 #define TOKEN_TEXT 69
 
 struct session_draft {
     struct uuid user_id;
-    const char *name;         /* at most 100 bytes */
+    const char *name; /* at most 100 bytes */
     bool is_admin;
     struct duration lifetime;
 };
@@ -26,21 +26,22 @@ struct session_list {
     size_t count;
 };
 struct session_selector {
-    bool all;        /* every session of the actor, this one too */
+    bool all; /* every session of the actor, this one too */
     struct uuid id;
 };
 
 /* Writes the token's text once; it cannot be had again. In a write transaction. */
 enum ecode session_create(struct ctx *ctx, const struct session_draft *in, char token[TOKEN_TEXT]);
 /*
- * Makes the token's owner the context's actor, or E_UNAUTHENTIC for a token that is malformed, unknown, expired, or of an erased person. Never logs
- * or stores the token. One statement.
+ * Makes the token's owner the context's actor, or E_UNAUTHENTIC for a token that is malformed, unknown,
+ * expired, or of an erased person. Never logs or stores the token. One statement.
  */
 enum ecode session_authenticate(struct ctx *ctx, const char *token, size_t len);
 /* The user id a token claims, unproved: for ordering and rate limits only. */
 bool session_token_user(const char *token, size_t len, struct uuid *out);
 
-/* For operations that authenticate many tokens with one statement: the ids a token claims, and the proof against its row. */
+/* For operations that authenticate many tokens with one statement: the ids a token claims, and the proof
+ * against its row. */
 struct session_row {
     const void *token_hash;
     size_t token_hash_len;

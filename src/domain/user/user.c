@@ -11,7 +11,8 @@
 #define REFERRAL_CODE_LEN 10
 #define NAME_BYTES_MAX 256
 
-enum tier user_effective_tier(enum tier stored, bool has_trial_end, struct instant trial_ends_at, struct instant now)
+enum tier user_effective_tier(enum tier stored, bool has_trial_end, struct instant trial_ends_at,
+                              struct instant now)
 {
     bool over = has_trial_end && instant_cmp(now, trial_ends_at) >= 0;
     return stored == TIER_TRIAL && over ? TIER_FREE : stored;
@@ -118,7 +119,8 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
     stmt_bind_text(q, 6, ctx->policy->default_timezone);
     stmt_bind_text(q, 7, tier_names[trial ? TIER_TRIAL : TIER_FREE]);
     if (trial)
-        stmt_bind_time(q, 8, instant_add(ctx->now, duration_seconds((int64_t)ctx->policy->trial_days * 86400)));
+        stmt_bind_time(q, 8,
+                       instant_add(ctx->now, duration_seconds((int64_t)ctx->policy->trial_days * 86400)));
     stmt_bind_text(q, 9, code);
     stmt_bind_bool(q, 10, is_configured_admin(ctx->policy, c->telegram_id));
     stmt_bind_day(q, 11, day);
@@ -142,7 +144,8 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
     return E_OK;
 }
 
-/* BCP 47 as far as people's settings need it: a language of 2–3 letters and subtags of 1–8 letters and digits. */
+/* BCP 47 as far as people's settings need it: a language of 2–3 letters and subtags of 1–8 letters and
+ * digits. */
 static bool language_valid(const char *s)
 {
     size_t part = 0, parts = 0;
@@ -249,7 +252,8 @@ static enum ecode apply(struct ctx *ctx, const struct user_change *in, struct us
     }
     if (in->has_language_code) {
         if (!language_valid(in->language_code))
-            return err_field(&ctx->err, "language_code", "must be a language tag such as \"en\" or \"pt-BR\"");
+            return err_field(&ctx->err, "language_code",
+                             "must be a language tag such as \"en\" or \"pt-BR\"");
         u->language_code = in->language_code;
     }
     if (in->has_day_starts_at) {
@@ -323,7 +327,8 @@ enum ecode user_erase(struct ctx *ctx, const void *unused, void *none)
     struct stmt *q = db_query(ctx->db, &Q_user_blank);
     stmt_bind_uuid(q, 1, &u.id);
     stmt_bind_bytes(q, 2, u.telegram_id ? identity : NULL, sizeof identity);
-    stmt_bind_text(q, 3, uuid_format(&u.id, code)); /* a code that nobody was given: the old one is free again */
+    stmt_bind_text(q, 3,
+                   uuid_format(&u.id, code)); /* a code that nobody was given: the old one is free again */
     stmt_bind_time(q, 4, ctx->now);
     return stmt_run(q);
 }

@@ -13,7 +13,7 @@ struct quiet_hours {
 
 struct user {
     struct uuid id;
-    int64_t telegram_id; /* 0: none */
+    int64_t telegram_id;               /* 0: none */
     const char *username, *first_name; /* NULL: unknown */
     const char *language_code, *timezone;
     int day_starts_at, week_starts_on;
@@ -30,13 +30,14 @@ struct user {
 /* What /v1/me shows: the person and what the tier allows. */
 struct user_view {
     struct user user;
-    int habit_limit;    /* 0 = unlimited */
-    int habits_active;  /* habits that count against it */
+    int habit_limit;   /* 0 = unlimited */
+    int habits_active; /* habits that count against it */
 };
 
 /* Changes to a profile; only what `has_` says is touched. */
 struct user_change {
-    bool has_timezone, has_language_code, has_notifications_enabled, has_quiet, has_day_starts_at, has_week_starts_on;
+    bool has_timezone, has_language_code, has_notifications_enabled, has_quiet, has_day_starts_at,
+        has_week_starts_on;
     const char *timezone, *language_code;
     bool notifications_enabled;
     struct quiet_hours quiet;
@@ -44,13 +45,13 @@ struct user_change {
 };
 
 struct user_contact {
-    int64_t telegram_id; /* > 0 */
+    int64_t telegram_id;                               /* > 0 */
     const char *username, *first_name, *language_code; /* NULL: unknown */
 };
 
 /*
- * The person with that telegram id, made when new (trial starts, referral code drawn, directory keys written). In a write transaction.
- * E_INVALID field "telegram_id". *created tells which.
+ * The person with that telegram id, made when new (trial starts, referral code drawn, directory keys
+ * written). In a write transaction. E_INVALID field "telegram_id". *created tells which.
  */
 enum ecode user_ensure(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created);
 /* Gives the person the operator's role; harmless when they have it. */
@@ -59,14 +60,16 @@ enum ecode user_make_admin(struct ctx *ctx, const struct uuid *id);
 enum ecode user_find_telegram(struct ctx *ctx, int64_t telegram_id, struct uuid *id);
 /* The actor's own profile. */
 enum ecode user_get(struct ctx *ctx, const void *unused, struct user_view *out);
-/* Validates every field (language_code BCP 47, IANA zone, 0–360, 1–7); a zone or boundary change moves what is pending. */
+/* Validates every field (language_code BCP 47, IANA zone, 0–360, 1–7); a zone or boundary change moves what
+ * is pending. */
 enum ecode user_update(struct ctx *ctx, const struct user_change *in, struct user_view *out);
 /*
- * Erases the actor: habits, schedules, logs, notes, streaks, sessions, idempotency answers and directory keys go; the users row stays blank with an HMAC
- * of the telegram id; amounts and ids of money stay.
+ * Erases the actor: habits, schedules, logs, notes, streaks, sessions, idempotency answers and directory keys
+ * go; the users row stays blank with an HMAC of the telegram id; amounts and ids of money stay.
  */
 enum ecode user_erase(struct ctx *ctx, const void *unused, void *none);
 /* Tier as it is at ctx->now: a trial that is over reads as free. */
-enum tier user_effective_tier(enum tier stored, bool has_trial_end, struct instant trial_ends_at, struct instant now);
+enum tier user_effective_tier(enum tier stored, bool has_trial_end, struct instant trial_ends_at,
+                              struct instant now);
 
 #endif

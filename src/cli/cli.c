@@ -1,0 +1,143 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "store/migrate.h"
+
+#define ARENA_BYTES (1024u * 1024 * 1024)
+#define RETRIES 10
+#define BAR_WIDTH 30
+
+int cli_fail(const struct err *err)
+{
+    if (err->field[0])
+        fprintf(stderr, "habitd: %s: %s\n", err->field, err->text);
+    else
+        fprintf(stderr, "habitd: %s\n", err->text);
+    return err->code == E_INVALID ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int cli_usage(const struct cli *cli, const char *fmt, ...)
+{
+    va_list ap;
+    fprintf(stderr, "habitd %s: ", cli->argv[0]);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "\nsee `habitd %s --help`\n", cli->argv[0]);
+    return EXIT_USAGE;
+}
+
+enum ecode cli_open(struct cli *cli, enum db_mode mode, struct db **out, struct err *err)
+{
+    return db_open(config_string(cli->config, SETTING_DATABASE_URL), mode, out, err);
+}
+
+static enum ecode check_schema(struct db *db, struct err *err)
+{
+    enum migrate_state state;
+    int version;
+    enum ecode rc = migrate_state(db, migration_set_embedded(), &state, &version);
+    if (rc != E_OK)
+        return rc;
+    switch (state) {
+    case MIGRATE_CURRENT:
+        return E_OK;
+    case MIGRATE_EMPTY:
+        return err_set(err, E_CONFLICT, "the database is empty; run `habitd migrate up` first");
+    case MIGRATE_OLDER:
+        return err_set(
+            err, E_CONFLICT,
+            "the database has schema version %d and this program needs %d; run `habitd migrate up`", version,
+            migrations[migrations_count - 1].version);
+    case MIGRATE_NEWER:
+        return err_set(
+            err, E_CONFLICT,
+            "the database has schema version %d, newer than this program's %d; use the newer habitd", version,
+            migrations[migrations_count - 1].version);
+    case MIGRATE_CHANGED:
+        return err_set(err, E_CONFLICT,
+                       "an applied migration differs from this program's; see `habitd migrate status`");
+    }
+    return err_set(err, E_INTERNAL, "unknown schema state");
+}
+
+enum ecode cli_open_current(struct cli *cli, enum db_mode mode, struct db **out, struct err *err)
+{
+    struct db *db;
+    enum ecode rc = cli_open(cli, mode, &db, err);
+    if (rc != E_OK)
+        return rc;
+    rc = check_schema(db, err);
+    if (rc != E_OK) {
+        db_close(db);
+        return rc;
+    }
+    *out = db;
+    return E_OK;
+}
+
+enum ecode cli_transaction(struct cli *cli, struct db *db, enum ecode (*fn)(struct ctx *ctx, void *arg),
+                           void *arg, struct err *err)
+{
+    struct ctx ctx;
+    struct rng rng;
+    enum ecode rc = E_RETRY;
+    rng_init(&rng, 0);
+    for (int i = 0; i < RETRIES && rc == E_RETRY; i++) {
+        ctx_init(&ctx, db, cli->arena, &cli->policy, &rng, instant_now(), "cli");
+        ctx.actor.role = ROLE_SYSTEM;
+        rc = db_begin(db, DB_TXN_WRITE);
+        if (rc == E_OK)
+            rc = fn(&ctx, arg);
+        if (rc == E_OK)
+            rc = db_commit(db);
+        else
+            db_rollback(db);
+    }
+    *err = ctx.err;
+    db_set_err(db, err);
+    return rc;
+}
+
+bool cli_telegram_id(const char *text, int64_t *out, struct err *err)
+{
+    char *end;
+    errno = 0;
+    long long v = strtoll(text, &end, 10);
+    if (errno || *end || end == text || v <= 0) {
+        err_field(err, "telegram id", "\"%.40s\" is not a whole number above 0", text);
+        return false;
+    }
+    *out = v;
+    return true;
+}
+
+void progress_step(void *arg, size_t done, size_t total)
+{
+    struct progress *p = arg;
+    struct monotime now = monotime_now();
+    p->done = done;
+    p->total = total;
+    if (!isatty(STDERR_FILENO) || (p->shown && monotime_diff(now, p->last).ms < 100))
+        return;
+    char bar[BAR_WIDTH + 1];
+    size_t full = total ? done * BAR_WIDTH / total : 0;
+    memset(bar, '.', BAR_WIDTH);
+    memset(bar, '#', full < BAR_WIDTH ? full : BAR_WIDTH);
+    bar[BAR_WIDTH] = '\0';
+    fprintf(stderr, "\r%s [%s] %zu%%", p->what, bar, total ? done * 100 / total : 0);
+    p->last = now;
+    p->shown = true;
+}
+
+void progress_end(struct progress *p)
+{
+    if (p->shown)
+        fprintf(stderr, "\r\033[K");
+    p->shown = false;
+}

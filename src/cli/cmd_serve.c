@@ -1,0 +1,132 @@
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/upkeep.h"
+#include "domain/service.h"
+#include "edge/http/http_edge.h"
+#include "store/migrate.h"
+#include "store/partition.h"
+
+#define QUEUE_MAX 4096
+#define READ_THREADS 2
+#define DRAIN_SECONDS 30
+#define MIGRATE_WAIT_SECONDS 60
+
+/* An empty database is migrated; any other must be of this program's version. */
+static enum ecode prepare(struct cli *cli, struct err *err)
+{
+    struct db *db;
+    enum migrate_state state;
+    int version, steps, made;
+    enum ecode rc = cli_open(cli, DB_READWRITE, &db, err);
+    if (rc != E_OK)
+        return rc;
+    rc = migrate_state(db, migration_set_embedded(), &state, &version);
+    if (rc == E_OK && state == MIGRATE_EMPTY) {
+        struct migrate_options o = {
+            .to = -1, .wait = duration_seconds(MIGRATE_WAIT_SECONDS), .now = instant_now()};
+        rc = migrate_up(db, migration_set_embedded(), &o, &steps);
+        if (rc == E_OK)
+            log_event(LOG_INFO, "empty database migrated", log_i64("versions", steps));
+    } else if (rc == E_OK && state == MIGRATE_CURRENT) {
+        rc = partition_ensure(db, day_of((int32_t)(instant_now().ms / 86400000)), &made);
+    }
+    db_close(db);
+    if (rc != E_OK)
+        return rc;
+    rc = cli_open_current(cli, DB_READONLY, &db, err);
+    if (rc == E_OK)
+        db_close(db);
+    return rc;
+}
+
+static enum ecode open_edge(struct cli *cli, struct service *service, struct http_edge **out, struct err *err)
+{
+    struct http_edge_options o;
+    http_edge_options_init(&o);
+    o.server.listen = config_string(cli->config, SETTING_LISTEN);
+    o.service = service;
+    o.engine =
+        strncmp(config_string(cli->config, SETTING_DATABASE_URL), "sqlite:", 7) == 0 ? "sqlite" : "postgres";
+    o.rate_user_per_min = (uint32_t)config_i64(cli->config, SETTING_RATE_USER_PER_MIN);
+    o.rate_addr_per_min = (uint32_t)config_i64(cli->config, SETTING_RATE_IP_PER_MIN);
+    const char *proxies = config_string(cli->config, SETTING_TRUSTED_PROXIES);
+    if (proxies && cidr_list_parse(proxies, &o.server.trusted, err) != E_OK)
+        return err->code;
+    return http_edge_new(&o, out, err);
+}
+
+static void print_address(struct cli *cli, struct http_edge *edge)
+{
+    struct listen_address a = config_listen(cli->config, SETTING_LISTEN);
+    const char *host = a.host[0] ? a.host : "127.0.0.1";
+    bool v6 = strchr(host, ':') != NULL;
+    fprintf(stderr, "listening on http://%s%s%s:%d\n", v6 ? "[" : "", host, v6 ? "]" : "",
+            http_edge_port(edge));
+}
+
+/* SIGTERM and SIGINT end the program in order; they are blocked in every thread and waited for here. */
+static void wait_for_end(const sigset_t *signals)
+{
+    int signal_number = 0;
+    sigwait(signals, &signal_number);
+    log_event(LOG_INFO, "stopping", log_str("signal", signal_number == SIGINT ? "SIGINT" : "SIGTERM"));
+}
+
+static int run(struct cli *cli)
+{
+    struct err err = {.code = E_OK};
+    struct service *service = NULL;
+    struct http_edge *edge = NULL;
+    struct upkeep *upkeep = NULL;
+    sigset_t signals;
+    int code = EXIT_DONE;
+    if (cli->argc > 1)
+        return cli_usage(cli, "takes settings only, not \"%s\"", cli->argv[1]);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    struct service_options o = {.database_url = config_string(cli->config, SETTING_DATABASE_URL),
+                                .policy = &cli->policy,
+                                .queue_max = QUEUE_MAX,
+                                .read_threads = READ_THREADS};
+    enum ecode rc = prepare(cli, &err);
+    if (rc == E_OK)
+        rc = service_new(&o, &service, &err);
+    if (rc == E_OK)
+        rc = open_edge(cli, service, &edge, &err);
+    if (rc == E_OK) {
+        print_address(cli, edge);
+        upkeep = upkeep_new(cli);
+        wait_for_end(&signals);
+    } else {
+        code = cli_fail(&err);
+    }
+    upkeep_free(upkeep);
+    if (edge)
+        http_edge_stop(edge, duration_seconds(DRAIN_SECONDS));
+    http_edge_free(edge);
+    service_free(service);
+    return code;
+}
+
+const struct command cmd_serve = {
+    .name = "serve",
+    .summary = "runs the service",
+    .help = "usage: habitd serve [settings]\n"
+            "\n"
+            "Serves the HTTP API until SIGTERM or SIGINT, then finishes what it accepted. An empty database "
+            "is migrated; an older\n"
+            "or newer one is refused with what to do.\n"
+            "\n"
+            "  --database-url URL   sqlite:PATH or postgresql://… (default sqlite:habitd.db)\n"
+            "  --listen ADDR:PORT   where to listen (default 127.0.0.1:8080; port 0 takes a free one)\n"
+            "\n"
+            "`habitd config` shows every setting.\n",
+    .run = run,
+};

@@ -1,0 +1,124 @@
+#include "cli/upkeep.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include "base/check.h"
+#include "base/log.h"
+#include "domain/maintain/maintain.h"
+#include "store/partition.h"
+
+#define PERIOD_S 3600
+#define PAUSE_MS 50 /* between steps, so that upkeep never fills the disk's queue */
+#define ARENA_BYTES (4u * 1024 * 1024)
+
+struct upkeep {
+    struct cli cli; /* a copy with an arena of its own */
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    bool stopping;
+};
+
+/* Waits; false when it is time to stop. */
+static bool wait_ms(struct upkeep *u, int64_t ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&u->mutex);
+    while (!u->stopping && pthread_cond_timedwait(&u->wake, &u->mutex, &until) == 0)
+        ;
+    bool go_on = !u->stopping;
+    pthread_mutex_unlock(&u->mutex);
+    return go_on;
+}
+
+struct step {
+    struct maintain_counts done;
+    bool more;
+};
+
+static enum ecode one_step(struct ctx *ctx, void *arg)
+{
+    struct step *s = arg;
+    return maintain_step(ctx, &s->done, &s->more);
+}
+
+static enum ecode run_steps(struct upkeep *u, struct db *db, struct err *err)
+{
+    struct step s = {.more = true};
+    while (s.more && wait_ms(u, PAUSE_MS)) {
+        arena_reset(u->cli.arena);
+        enum ecode rc = cli_transaction(&u->cli, db, one_step, &s, err);
+        if (rc != E_OK)
+            return rc;
+        if (s.done.habits + s.done.idempotency + s.done.sessions + s.done.decline_notes > 0)
+            log_event(LOG_INFO, "upkeep", log_i64("habits", s.done.habits),
+                      log_i64("answers", s.done.idempotency), log_i64("sessions", s.done.sessions),
+                      log_i64("decline_notes", s.done.decline_notes));
+    }
+    return E_OK;
+}
+
+static void run_once(struct upkeep *u)
+{
+    struct err err = {.code = E_OK};
+    struct db *db = NULL;
+    int made = 0;
+    enum ecode rc = cli_open(&u->cli, DB_READWRITE, &db, &err);
+    if (rc == E_OK)
+        rc = partition_ensure(db, day_of((int32_t)(instant_now().ms / 86400000)), &made);
+    if (rc == E_OK && made)
+        log_event(LOG_INFO, "partitions made ahead", log_i64("count", made));
+    if (rc == E_OK)
+        rc = run_steps(u, db, &err);
+    db_close(db);
+    if (rc != E_OK)
+        log_event(LOG_WARN, "upkeep failed, it is tried again in an hour", log_err(&err));
+}
+
+static void *run(void *arg)
+{
+    struct upkeep *u = arg;
+    do
+        run_once(u);
+    while (wait_ms(u, PERIOD_S * 1000));
+    return NULL;
+}
+
+struct upkeep *upkeep_new(struct cli *cli)
+{
+    pthread_condattr_t attr;
+    struct upkeep *u = calloc(1, sizeof *u);
+    CHECK(u != NULL);
+    u->cli = *cli;
+    u->cli.arena = arena_new(ARENA_BYTES);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&u->mutex, NULL);
+    pthread_cond_init(&u->wake, &attr);
+    pthread_condattr_destroy(&attr);
+    CHECK(pthread_create(&u->thread, NULL, run, u) == 0);
+    return u;
+}
+
+void upkeep_free(struct upkeep *u)
+{
+    if (!u)
+        return;
+    pthread_mutex_lock(&u->mutex);
+    u->stopping = true;
+    pthread_cond_broadcast(&u->wake);
+    pthread_mutex_unlock(&u->mutex);
+    pthread_join(u->thread, NULL);
+    pthread_cond_destroy(&u->wake);
+    pthread_mutex_destroy(&u->mutex);
+    arena_free(u->cli.arena);
+    free(u);
+}
