@@ -544,7 +544,6 @@ static void the_file_is_private(void **state)
     assert_string_equal(bed_value(db, "PRAGMA journal_mode"), "wal");
     assert_string_equal(bed_value(db, "PRAGMA synchronous"), "2");
     assert_string_equal(bed_value(db, "PRAGMA foreign_keys"), "1");
-    assert_string_equal(bed_value(db, "PRAGMA trusted_schema"), "0");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
