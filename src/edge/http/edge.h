@@ -21,7 +21,7 @@ struct readiness;
 struct token_cache;
 
 struct http_edge {
-    struct http_server *server;
+    struct http_server *server; /* edge_server() */
     struct service *service;
     const char *engine;
     struct rate *rate_user, *rate_addr; /* NULL: off */
@@ -31,7 +31,7 @@ struct http_edge {
     struct readiness *readiness;
     atomic_size_t calls; /* submitted and not resumed yet */
     atomic_bool stopping;
-    pthread_mutex_t lock; /* for idle */
+    pthread_mutex_t lock; /* for idle and server */
     pthread_cond_t idle;  /* calls has become 0 while stopping */
 };
 
@@ -71,6 +71,8 @@ void exchange_complete(void *cls, struct http_request *r, const struct http_outc
 bool edge_call_begin(struct http_edge *e);
 /* The call was answered and resumed. Any thread. */
 void edge_call_end(struct http_edge *e);
+/* For requests, which may come while the server is still being made. */
+struct http_server *edge_server(struct http_edge *e);
 
 /* --- problem.c
  * ------------------------------------------------------------------------------------------------------- */

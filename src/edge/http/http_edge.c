@@ -66,7 +66,19 @@ static enum ecode start(struct http_edge *e, const struct http_edge_options *o, 
         .render_error = problem_render_server,
         .on_complete = exchange_complete,
     };
-    return http_server_new(&server, &e->server, err);
+    /* Requests come in before it returns: whoever asks for the server waits here. */
+    pthread_mutex_lock(&e->lock);
+    rc = http_server_new(&server, &e->server, err);
+    pthread_mutex_unlock(&e->lock);
+    return rc;
+}
+
+struct http_server *edge_server(struct http_edge *e)
+{
+    pthread_mutex_lock(&e->lock);
+    struct http_server *server = e->server;
+    pthread_mutex_unlock(&e->lock);
+    return server;
 }
 
 static void release(struct http_edge *e)

@@ -128,10 +128,10 @@ static void write_times(const struct metrics *m, struct buf *b)
     }
 }
 
-static void write_server(const struct http_edge *e, struct buf *b)
+static void write_server(struct http_edge *e, struct buf *b)
 {
     struct http_server_stats s;
-    http_server_get_stats(e->server, &s);
+    http_server_get_stats(edge_server(e), &s);
     const struct {
         const char *reason;
         uint64_t n;
@@ -164,7 +164,7 @@ static void write_server(const struct http_edge *e, struct buf *b)
                    (unsigned long long)timeouts[i].n);
 }
 
-static void write_service(const struct http_edge *e, struct buf *b)
+static void write_service(struct http_edge *e, struct buf *b)
 {
     struct service_stats s;
     service_get_stats(e->service, &s);
@@ -197,7 +197,7 @@ static uint64_t resident_bytes(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-void metrics_write(const struct http_edge *e, struct buf *b)
+void metrics_write(struct http_edge *e, struct buf *b)
 {
     head(b, "habitd_build_info", "gauge", "The version and the database engine, always 1.");
     buf_printf(b, "habitd_build_info{version=\"%s\",engine=\"%s\"} 1\n", HABITD_VERSION, e->engine);

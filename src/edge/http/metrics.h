@@ -18,6 +18,6 @@ void metrics_free(struct metrics *m);
 /* One request that has ended; route NULL: none was found. status 0: no answer was sent. */
 void metrics_count(struct metrics *m, const struct route *route, int status, struct duration took);
 /* Everything that is known about the edge, its server, its service and the process. */
-void metrics_write(const struct http_edge *e, struct buf *out);
+void metrics_write(struct http_edge *e, struct buf *out);
 
 #endif
