@@ -30,9 +30,9 @@ static void digest_row(void *arg, int ncols, const char *const *values)
     struct digest *d = arg;
     buf_clear(&d->row);
     for (int i = 0; i < ncols; i++) {
-        size_t n = values[i] ? strlen(values[i]) : 0;
-        buf_printf(&d->row, "%c%zu:", values[i] ? 'v' : 'n', n);
-        buf_add(&d->row, values[i], n);
+        uint64_t n = values[i] ? strlen(values[i]) : UINT64_MAX; /* NULL is no text of any length */
+        buf_add(&d->row, &n, sizeof n);
+        buf_add(&d->row, values[i], values[i] ? n : 0);
     }
     CHECK(!buf_overflowed(&d->row));
     uint8_t hash[SHA256_LEN];

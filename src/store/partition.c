@@ -258,7 +258,6 @@ static enum ecode oldest_ended(struct db *db, struct day before, char out[NAME_L
 static enum ecode drop_one(struct db *db, struct day before, bool *dropped)
 {
     char name[NAME_LEN], sql[NAME_LEN + 32];
-    *dropped = false;
     enum ecode e = db_begin(db, DB_TXN_WRITE);
     if (e != E_OK)
         return e;
@@ -282,19 +281,20 @@ static enum ecode drop_one(struct db *db, struct day before, bool *dropped)
 
 static enum ecode drop_partitions(struct db *db, struct day before, int *dropped)
 {
-    enum ecode e;
-    bool more = true;
-    for (int tries = 1; more;) {
-        e = drop_one(db, before, &more);
+    int tries = 1;
+    for (;;) {
+        bool one;
+        enum ecode e = drop_one(db, before, &one);
+        if (e == E_OK && !one)
+            return E_OK;
         if (e == E_OK) {
-            *dropped += more;
+            ++*dropped;
             tries = 1;
         } else if (!worth_another_try(e, tries++)) {
             err_wrap(db_err(db), "dropping partitions of system_logs");
             return e;
         }
     }
-    return E_OK;
 }
 
 /* A transaction for each batch, so that other writers get their turn. */
