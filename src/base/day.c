@@ -58,7 +58,20 @@ char *day_format(struct day d, char out[DAY_TEXT])
 {
     int y, m, dom;
     day_to_ymd(d, &y, &m, &dom);
-    snprintf(out, DAY_TEXT, "%04d-%02d-%02d", y, m, dom);
+    if (y < 0 || y > 9999) { /* a defect elsewhere: show it, do not hide it */
+        snprintf(out, DAY_TEXT, "%d-%02d-%02d", y, m, dom);
+        return out;
+    }
+    const int parts[] = {y / 100, y % 100, m,
+                         dom}; /* by hand: snprintf costs ten times as much, and every row has a day */
+    char *o = out;
+    for (int i = 0; i < 4; i++) {
+        if (i > 1)
+            *o++ = '-';
+        *o++ = (char)('0' + parts[i] / 10);
+        *o++ = (char)('0' + parts[i] % 10);
+    }
+    *o = '\0';
     return out;
 }
 

@@ -162,9 +162,14 @@ void json_put_bool(struct json_writer *w, bool v)
 
 void json_put_i64(struct json_writer *w, int64_t v)
 {
-    char text[24];
-    int n = snprintf(text, sizeof text, "%" PRId64, v);
-    json_put_raw(w, text, (size_t)n);
+    char text[24], *end = text + sizeof text, *p = end;
+    uint64_t size = v < 0 ? -(uint64_t)v : (uint64_t)v;
+    do
+        *--p = (char)('0' + size % 10);
+    while (size /= 10);
+    if (v < 0)
+        *--p = '-';
+    json_put_raw(w, p, (size_t)(end - p));
 }
 
 void json_put_f64(struct json_writer *w, double v)
