@@ -172,8 +172,8 @@ static struct day first_named(const struct checkpoint *c, const struct mark_list
     return first;
 }
 
-/* Moves the checkpoint to `to` and stores it. */
-static enum ecode advance(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct day to)
+/* Moves the checkpoint to `to`, loading as many marks as that needs. */
+static enum ecode move_state(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct day to)
 {
     struct day after = score_state_window(&c->state, &c->rule);
     for (;;) {
@@ -184,8 +184,26 @@ static enum ecode advance(struct ctx *ctx, const struct uuid *habit_id, struct c
         checkpoint_name_days(ctx, c, first_named(c, &l, to), to);
         struct mark_window w = {after, l.items, l.count};
         if (score_state_advance(&c->state, ctx->arena, &c->rule, &w, to, &after) == SCORE_OK)
-            return save(ctx, habit_id, c);
+            return E_OK;
     }
+}
+
+enum ecode checkpoint_recompute(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct day to,
+                                struct score_state *out)
+{
+    struct checkpoint fresh = *c;
+    fresh.state = score_state_init();
+    enum ecode rc = move_state(ctx, habit_id, &fresh, to);
+    if (rc == E_OK)
+        *out = fresh.state;
+    return rc;
+}
+
+/* Moves the checkpoint to `to` and stores it. */
+static enum ecode advance(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct day to)
+{
+    enum ecode rc = move_state(ctx, habit_id, c, to);
+    return rc == E_OK ? save(ctx, habit_id, c) : rc;
 }
 
 enum ecode checkin_rebuild(struct ctx *ctx, const struct uuid *habit_id)

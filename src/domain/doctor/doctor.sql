@@ -1,0 +1,107 @@
+-- name: doctor_directory_telegram
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT u.id, 'telegram id ' || CAST(u.telegram_id AS TEXT) || ' has no directory key of this person'
+FROM users u LEFT JOIN directory d ON d.key = 'tg:' || CAST(u.telegram_id AS TEXT)
+WHERE u.telegram_id IS NOT NULL AND (d.user_id IS NULL OR d.user_id <> u.id) ORDER BY u.id LIMIT $1;
+
+-- name: doctor_directory_referral
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT u.id, 'referral code ' || u.referral_code || ' has no directory key of this person'
+FROM users u LEFT JOIN directory d ON d.key = 'ref:' || u.referral_code
+WHERE u.erased_at IS NULL AND (d.user_id IS NULL OR d.user_id <> u.id) ORDER BY u.id LIMIT $1;
+
+-- name: doctor_erased_left
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT x.user_id, 'an erased person still has rows in ' || x.place
+FROM (SELECT user_id, 'habits' AS place FROM habits UNION ALL SELECT user_id, 'sessions' FROM sessions
+      UNION ALL SELECT user_id, 'directory' FROM directory UNION ALL SELECT user_id, 'idempotency' FROM idempotency
+      UNION ALL SELECT user_id, 'habit_decline_notes' FROM habit_decline_notes) x
+JOIN users u ON u.id = x.user_id
+WHERE u.erased_at IS NOT NULL ORDER BY x.user_id LIMIT $1;
+
+-- name: doctor_erased_named
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT id, 'an erased person still has a name' FROM users
+WHERE erased_at IS NOT NULL AND (username IS NOT NULL OR first_name IS NOT NULL) ORDER BY id LIMIT $1;
+
+-- name: doctor_logs_future
+-- The newest local day anywhere on Earth is the UTC day of 14 hours ahead.
+-- params: i64 limit, day newest
+-- returns: uuid user_id, text detail
+SELECT user_id, 'a mark on ' || CAST(log_date AS TEXT) || ' lies in the future'
+FROM habit_logs WHERE log_date > $2 ORDER BY user_id LIMIT $1;
+
+-- name: doctor_logs_value
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT l.user_id, 'the mark of ' || CAST(l.log_date AS TEXT) || ' has a value, its habit is yes_no'
+FROM habits h JOIN habit_logs l ON l.user_id = h.user_id AND l.habit_id = h.id
+WHERE h.kind = 'yes_no' AND l.value IS NOT NULL ORDER BY l.user_id LIMIT $1;
+
+-- name: doctor_logs_reason
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT user_id, 'the mark of ' || CAST(log_date AS TEXT) || ' has a decline note and is not declined'
+FROM habit_logs
+WHERE decline_note_id IS NOT NULL AND status IS DISTINCT FROM 'declined' ORDER BY user_id LIMIT $1;
+
+-- name: doctor_notes_orphan
+-- A writer may have a younger note in hand.
+-- params: i64 limit, time before
+-- returns: uuid user_id, text detail
+SELECT n.user_id, 'a decline note has been without a log for more than two days'
+FROM habit_decline_notes n
+WHERE n.created_at < $2
+  AND NOT EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = n.user_id AND l.decline_note_id = n.id)
+ORDER BY n.user_id LIMIT $1;
+
+-- name: doctor_streak_missing
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT h.user_id, 'habit "' || h.name || '" has marks and no checkpoint in streaks'
+FROM habits h LEFT JOIN streaks c ON c.user_id = h.user_id AND c.habit_id = h.id
+WHERE c.user_id IS NULL
+  AND EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = h.user_id AND l.habit_id = h.id)
+ORDER BY h.user_id LIMIT $1;
+
+-- name: doctor_schedule_due
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT s.user_id, 'a schedule of habit "' || h.name || '" waits for a reminder that must not come'
+FROM habit_schedules s JOIN habits h ON h.user_id = s.user_id AND h.id = s.habit_id
+WHERE s.next_due_at IS NOT NULL
+  AND (NOT s.is_enabled OR s.reminder_time IS NULL OR h.archived_at IS NOT NULL OR h.paused_at IS NOT NULL
+       OR h.deleted_at IS NOT NULL)
+ORDER BY s.user_id LIMIT $1;
+
+-- name: doctor_balance_sum
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT b.user_id, 'balance ' || CAST(b.amount AS TEXT) || ' is not the sum of its transactions'
+FROM balances b
+LEFT JOIN (SELECT user_id, CAST(SUM(amount) AS BIGINT) AS total, CAST(COUNT(*) AS BIGINT) AS n, MAX(seq) AS last
+           FROM balance_transactions GROUP BY user_id) t ON t.user_id = b.user_id
+WHERE b.amount <> COALESCE(t.total, 0) OR b.seq <> COALESCE(t.last, 0) OR b.seq <> COALESCE(t.n, 0)
+ORDER BY b.user_id LIMIT $1;
+
+-- name: doctor_referral_age
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT r.referred_id, 'the person who invited is not older than the invited one'
+FROM referrals r JOIN users a ON a.id = r.referrer_id JOIN users b ON b.id = r.referred_id
+WHERE a.created_at >= b.created_at ORDER BY r.referred_id LIMIT $1;
+
+-- name: doctor_users
+-- Every person, for the checks that need C.
+-- returns: uuid id, text timezone, day cohort_day, day cohort_week, time created_at
+SELECT id, timezone, cohort_day, cohort_week, created_at FROM users WHERE erased_at IS NULL ORDER BY id;
+
+-- name: doctor_streaks
+-- Every checkpoint behind a habit, in pages.
+-- params: uuid after_user, uuid after_habit, i64 limit
+-- returns: uuid user_id, uuid habit_id
+SELECT user_id, habit_id FROM streaks WHERE (user_id, habit_id) > ($1, $2) ORDER BY user_id, habit_id LIMIT $3;
