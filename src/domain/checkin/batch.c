@@ -89,16 +89,15 @@ static struct batch_line *winner(struct batch_line *lines, size_t n)
     return best;
 }
 
-/* Writes what counts: plain marks by one array statement where the engine has them, the rest one by one. */
+/* Writes what counts: plain marks together, those with a decline note one by one. */
 static enum ecode write_winners(struct ctx *ctx, struct pending_mark **marks, struct log_result **results,
                                 size_t n)
 {
     size_t many = 0;
-    bool arrays = db_engine(ctx->db) == DB_POSTGRES && n > 1;
     struct uuid *owners = arena_array(ctx->arena, n, sizeof *owners);
     struct pending_mark **plain = arena_array(ctx->arena, n, sizeof(struct pending_mark *));
     for (size_t i = 0; i < n; i++) {
-        if (arrays && mark_is_plain(marks[i]) && !mark_is_outdated(marks[i])) {
+        if (mark_is_plain(marks[i]) && !mark_is_outdated(marks[i])) {
             owners[many] = ctx->actor.user_id;
             plain[many++] = marks[i];
             mark_result(marks[i], results[i]);

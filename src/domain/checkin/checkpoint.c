@@ -173,7 +173,8 @@ static struct day first_named(const struct checkpoint *c, const struct mark_list
 }
 
 /* Moves the checkpoint to `to`, loading as many marks as that needs. */
-static enum ecode move_state(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct day to)
+static enum ecode move_state(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c,
+                             struct day to)
 {
     struct day after = score_state_window(&c->state, &c->rule);
     for (;;) {
@@ -188,8 +189,8 @@ static enum ecode move_state(struct ctx *ctx, const struct uuid *habit_id, struc
     }
 }
 
-enum ecode checkpoint_recompute(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct day to,
-                                struct score_state *out)
+enum ecode checkpoint_recompute(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c,
+                                struct day to, struct score_state *out)
 {
     struct checkpoint fresh = *c;
     fresh.state = score_state_init();

@@ -50,8 +50,8 @@ void checkpoint_name_days(struct ctx *ctx, struct checkpoint *c, struct day firs
 enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct day last_date,
                             struct day oldest);
 /* The state as of a day from the whole history; c is changed only in its named days. */
-enum ecode checkpoint_recompute(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c, struct day to,
-                                struct score_state *out);
+enum ecode checkpoint_recompute(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c,
+                                struct day to, struct score_state *out);
 /* Score, streak and due on a day from the checkpoint, loading older marks when they are needed. `l` holds the
  * marks after w_after. */
 enum ecode checkpoint_read(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c,

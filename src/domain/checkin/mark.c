@@ -154,11 +154,12 @@ static enum ecode drop_decline_note(struct ctx *ctx, const struct uuid *id)
     return stmt_run(q);
 }
 
-static enum ecode upsert(struct ctx *ctx, const struct pending_mark *p, const struct uuid *decline_note_id)
+static enum ecode upsert(struct ctx *ctx, const struct uuid *owner, const struct pending_mark *p,
+                         const struct uuid *decline_note_id)
 {
     const struct log_mark *m = p->mark;
     struct stmt *q = db_query(ctx->db, &Q_log_upsert);
-    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_uuid(q, 1, owner);
     stmt_bind_uuid(q, 2, &m->habit_id);
     stmt_bind_day(q, 3, m->day);
     stmt_bind_text(q, 4, log_status_names[m->status]);
@@ -166,7 +167,7 @@ static enum ecode upsert(struct ctx *ctx, const struct pending_mark *p, const st
         stmt_bind_i64(q, 5, m->value);
     stmt_bind_text(q, 6, m->status == LOG_DECLINED ? NULL : m->note);
     stmt_bind_text(q, 7, source_names[p->source]);
-    stmt_bind_uuid(q, 8, uuid_is_zero(decline_note_id) ? NULL : decline_note_id);
+    stmt_bind_uuid(q, 8, decline_note_id);
     stmt_bind_time(q, 9, p->marked_at);
     enum ecode rc = stmt_run(q);
     if (rc == E_OK && stmt_changes(q) == 0)
@@ -192,7 +193,7 @@ enum ecode mark_write(struct ctx *ctx, const struct pending_mark *p, struct log_
         }
     }
     if (rc == E_OK)
-        rc = upsert(ctx, p, &note_id);
+        rc = upsert(ctx, &ctx->actor.user_id, p, uuid_is_zero(&note_id) ? NULL : &note_id);
     if (rc == E_OK && !uuid_is_zero(old_id) && uuid_cmp(old_id, &note_id) != 0)
         rc = drop_decline_note(ctx, old_id);
     if (rc == E_OK)
@@ -200,8 +201,8 @@ enum ecode mark_write(struct ctx *ctx, const struct pending_mark *p, struct log_
     return rc;
 }
 
-enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pending_mark *const *p,
-                           size_t n)
+static enum ecode write_array(struct ctx *ctx, const struct uuid *owners, struct pending_mark *const *p,
+                              size_t n)
 {
     struct arena *a = ctx->arena;
     struct uuid *habits = arena_array(a, n, sizeof *habits);
@@ -211,8 +212,6 @@ enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pe
     int64_t *values = arena_array(a, n, sizeof *values);
     bool *no_value = arena_array(a, n, sizeof *no_value);
     struct instant *times = arena_array(a, n, sizeof *times);
-    if (n == 0)
-        return E_OK;
     for (size_t i = 0; i < n; i++) {
         const struct log_mark *m = p[i]->mark;
         CHECK(mark_is_plain(p[i]));
@@ -238,4 +237,18 @@ enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pe
     if (rc == E_OK && stmt_changes(q) != (int64_t)n)
         return err_set(&ctx->err, E_RETRY, "a later mark of the same day came in between");
     return rc;
+}
+
+enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pending_mark *const *p,
+                           size_t n)
+{
+    if (db_engine(ctx->db) == DB_POSTGRES && n > 1)
+        return write_array(ctx, owners, p, n);
+    for (size_t i = 0; i < n; i++) {
+        CHECK(mark_is_plain(p[i]));
+        enum ecode rc = upsert(ctx, &owners[i], p[i], NULL);
+        if (rc != E_OK)
+            return rc;
+    }
+    return E_OK;
 }

@@ -38,7 +38,10 @@ enum ecode mark_write(struct ctx *ctx, const struct pending_mark *p, struct log_
 bool mark_is_plain(const struct pending_mark *p);
 /* What a plain mark that was written, or one that is outdated, is answered with. */
 void mark_result(const struct pending_mark *p, struct log_result *out);
-/* Writes n plain marks of the given owners by one statement, PostgreSQL only; no key twice. */
+/*
+ * Writes n plain marks of the given owners, no key twice, in the order of the primary key for speed: one
+ * array statement on PostgreSQL, one statement each on SQLite. E_RETRY when another writer was in between.
+ */
 enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pending_mark *const *p,
                            size_t n);
 
