@@ -2,7 +2,6 @@
 #include <libical/ical.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include "base/check.h"
 #include "base/rng.h"
 #include "domain/schedule/rule.h"
@@ -185,11 +184,6 @@ static void refused_texts(void **state)
     assert_string_equal(err.field, "starts_on");
 }
 
-static int64_t now_ns(void)
-{
-    return instant_now().ms;
-}
-
 static void hostile_rules_end_soon(void **state)
 {
     static const char *const rules[] = {
@@ -204,10 +198,10 @@ static void hostile_rules_end_soon(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
         const struct rrule *r;
         struct err err;
-        int64_t begin = now_ns();
+        struct monotime begin = monotime_now();
         (void)rrule_parse(arena, rules[i], strlen(rules[i]), day("2026-11-23"), &r, &err);
-        assert_true(now_ns() - begin <
-                    1000); /* a few milliseconds; sanitizers and a busy machine have their share */
+        /* a few milliseconds; sanitizers and a busy machine have their share */
+        assert_true(monotime_diff(monotime_now(), begin).ms < 1000);
     }
 }
 
@@ -239,7 +233,8 @@ static void append_weekdays(struct rng *g, char *text, size_t size, int numbers)
 {
     static const char *const names[] = {"MO", "TU", "WE", "TH", "FR", "SA", "SU"};
     append(text, size, ";BYDAY=");
-    uint64_t mask = 1 + rng_below(g, 127);
+    /* Every other week: libical takes the wrong weeks when Sunday is among the days. */
+    uint64_t mask = 1 + rng_below(g, strstr(text, "WEEKLY;INTERVAL") ? 63 : 127);
     bool first = true;
     for (int i = 0; i < 7; i++) {
         char piece[16] = "";
@@ -266,18 +261,20 @@ static void random_rule(struct rng *g, char *text, size_t size)
         snprintf(piece, sizeof piece, ";INTERVAL=%d", 1 + (int)rng_below(g, rng_below(g, 4) ? 5 : 40));
         append(text, size, piece);
     }
-    bool month = rng_below(g, 3) == 0, day = false;
+    bool month = rng_below(g, 3) == 0, day = false, choose = f >= 2 && rng_below(g, 4) == 0;
     if (f == 3 || month)
         append_numbers(g, text, size, ";BYMONTH=", 12, false);
-    if (f != 1 && rng_below(g, 3) == 0) { /* libical knows no negative ones when they limit */
-        append_numbers(g, text, size, ";BYMONTHDAY=", 31, f >= 2);
+    if (f != 1 && rng_below(g, 3) == 0) {
+        /* libical knows no negative ones when they limit, and counts a day named from both ends twice in
+         * BYSETPOS */
+        append_numbers(g, text, size, ";BYMONTHDAY=", 31, f >= 2 && !choose);
         day = true;
     }
     if (rng_below(g, 2)) {
         append_weekdays(g, text, size, f >= 2 && rng_below(g, 2) ? 4 : 0);
         day = true;
     }
-    if (f >= 2 && day && rng_below(g, 3) == 0)
+    if (choose && day)
         append_numbers(g, text, size, ";BYSETPOS=", 4, true);
     uint64_t end = rng_below(g, 4);
     if (end == 0) {
@@ -296,14 +293,11 @@ static bool libical_days(const char *text, struct day anchor, struct day last, s
     int y, m, d;
     day_to_ymd(anchor, &y, &m, &d);
     struct icalrecurrencetype rule = icalrecurrencetype_from_string(text);
-    struct icaltimetype start = icaltime_null_date();
-    start.year = y;
-    start.month = m;
-    start.day = d;
+    struct icaltimetype start = {.year = y, .month = m, .day = d, .is_date = 1};
     icalrecur_iterator *it = icalrecur_iterator_new(rule, start);
     if (it == NULL)
         return false;
-    for (;;) {
+    for (int i = 0; i < 3100; i++) {
         struct icaltimetype t = icalrecur_iterator_next(it);
         struct day got;
         if (icaltime_is_null_time(t) || !day_from_ymd(t.year, t.month, t.day, &got) || got.n > last.n)
@@ -319,7 +313,7 @@ static void against_libical(void **state)
     struct rng g;
     rng_init(&g, 5545);
     int compared = 0;
-    for (int round = 0; round < 4000; round++) {
+    for (int round = 0; round < 1500; round++) {
         char text[256];
         random_rule(&g, text, sizeof text);
         struct day anchor = day_add(day("2024-01-01"), (int)rng_below(&g, 800)), last = day_add(anchor, 3000);
@@ -352,7 +346,7 @@ static void against_libical(void **state)
             }
         arena_reset(arena);
     }
-    assert_true(compared > 2000);
+    assert_true(compared > 800);
 }
 
 static void plain_schedules(void **state)
