@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,7 +15,9 @@
 /* Life of the server: options, libmicrohttpd's daemon, the orderly end. What happens to a request is in
  * http_exchange.c. */
 
-#define SURPLUS_MAX 32      /* connections over the limit that still get an answer */
+#define SURPLUS_MAX 32 /* connections over the limit that still get an answer */
+#define DESCRIPTORS_ELSE                                                                                     \
+    256 /* what the program needs beside connections: databases, logs, lingering sockets */
 #define RESUME_WAIT_MS 5000 /* how long http_server_free waits for a thread that is just resuming */
 
 void http_server_options_init(struct http_server_options *o)
@@ -75,6 +78,24 @@ static enum ecode check_library(struct err *err)
                    "libmicrohttpd %s is not one of the versions the request guard knows (0.9.75–0.9.77)", v);
 }
 
+/* A connection is a descriptor: the soft limit is raised as far as it must, or the setting is refused. */
+static enum ecode allow_descriptors(const struct http_server_options *o, struct err *err)
+{
+    struct rlimit l;
+    rlim_t need = o->connections_max + SURPLUS_MAX + DESCRIPTORS_ELSE;
+    if (getrlimit(RLIMIT_NOFILE, &l) != 0 || l.rlim_cur >= need)
+        return E_OK;
+    if (l.rlim_max != RLIM_INFINITY && l.rlim_max < need)
+        return err_field(err, "connections_max",
+                         "%zu connections need %llu open files, the system allows %llu", o->connections_max,
+                         (unsigned long long)need, (unsigned long long)l.rlim_max);
+    l.rlim_cur = need;
+    if (setrlimit(RLIMIT_NOFILE, &l) != 0)
+        return err_set(err, E_INTERNAL, "cannot raise the limit of open files to %llu",
+                       (unsigned long long)need);
+    return E_OK;
+}
+
 /* The sweeper looks at least eight times in the shortest deadline, at most every 5 ms, at least every 250 ms.
  */
 static int tick_of(const struct http_server_options *o)
@@ -133,6 +154,8 @@ enum ecode http_server_new(const struct http_server_options *o, struct http_serv
     enum ecode code = check_options(o, err);
     if (code == E_OK)
         code = check_library(err);
+    if (code == E_OK)
+        code = allow_descriptors(o, err);
     if (code != E_OK)
         return code;
     s = calloc(1, sizeof *s);
