@@ -106,8 +106,12 @@ static void scores_of_a_daily_habit(void **state)
 
 static void one_step_of_the_score(void **state)
 {
-    struct habit_rule third = frequency(1, 3);
-    double m1 = score_multiplier(&daily), m3 = score_multiplier(&third);
+    /* The first full day from 0 adds 1 − m. */
+    struct habit_rule every_day = measurable(TARGET_AT_LEAST, 1000), third = every_day;
+    third.days = 3;
+    struct history h = {0};
+    values(&h, 0, 1, 1000);
+    double m1 = 1 - score_at(&every_day, &h, 0), m3 = 1 - score_at(&third, &h, 0);
     static const double from[] = {0.0, 0.5, 0.75};
     static const double up1[] = {0.051922, 0.525961, 0.762981}, up3[] = {0.030314, 0.515157, 0.757578};
     static const double down1[] = {0.0, 0.474039, 0.711058}, down3[] = {0.0, 0.484842, 0.727263};

@@ -33,8 +33,6 @@ struct rrule {
 };
 
 void rrule_set_add(struct rrule_set *s, int n);
-/* n counts from 1 within `length`. */
-bool rrule_set_has(const struct rrule_set *s, int n, int length);
 
 /* The first named day in [from, to]. At most RRULE_HORIZON days are looked at. */
 bool rrule_first(const struct rrule *r, struct day from, struct day to, struct day *out);

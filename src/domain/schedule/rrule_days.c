@@ -19,7 +19,8 @@ void rrule_set_add(struct rrule_set *s, int n)
     bits[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
-bool rrule_set_has(const struct rrule_set *s, int n, int length)
+/* n counts from 1 within `length`. */
+static bool rrule_set_has(const struct rrule_set *s, int n, int length)
 {
     int back = length + 1 - n;
     return (s->from_start[n / 64] >> (n % 64) & 1) || (s->from_end[back / 64] >> (back % 64) & 1);

@@ -295,7 +295,7 @@ static enum ecode set_end(struct parser *p)
         return err_field(p->err, FIELD, "UNTIL is before the day the schedule starts on");
     if (!rrule_first(r, r->anchor, r->last, &first))
         return err_field(p->err, FIELD, "names no day%s",
-                         day_is_none(p->until) ? " within 400 years" : " until its end");
+                         day_is_none(p->until) ? " within 100 years" : " until its end");
     if (p->count > 0 && rrule_nth(r, p->count, &last))
         r->last = last;
     return E_OK;

@@ -26,12 +26,6 @@ static bool first_between(const struct schedule_rule *s, struct day from, struct
     return false;
 }
 
-bool schedule_rule_due(const struct schedule_rule *s, struct day d)
-{
-    struct day found;
-    return first_between(s, d, d, &found);
-}
-
 bool schedule_rule_next(const struct schedule_rule *s, struct day after, struct day limit, struct day *out)
 {
     return first_between(s, day_add(after, 1), limit, out);

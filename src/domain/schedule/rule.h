@@ -38,8 +38,6 @@ struct schedule_rule {
 enum ecode rrule_parse(struct arena *a, const char *text, size_t len, struct day starts_on,
                        const struct rrule **out, struct err *err);
 
-/* The schedule names day d. */
-bool schedule_rule_due(const struct schedule_rule *s, struct day d);
 /* The first named day after `after` and not later than `limit`; false: none. At most about 800 years are
  * searched. */
 bool schedule_rule_next(const struct schedule_rule *s, struct day after, struct day limit, struct day *out);

@@ -18,12 +18,20 @@ static uint8_t history_flags(const struct history *h, struct day d)
     return d.n < h->first.n || d.n > h->on.n ? 0 : h->flags[d.n - h->first.n];
 }
 
-/* Marks the part of [from, to] that lies in the history. */
-static void history_cover(struct history *h, struct day from, struct day to)
+/*
+ * Marks the days inside the intervals, newest first: each ends before the newer one does, so what lies at or
+ * above the lowest day marked so far is marked already and every day is touched once.
+ */
+static void history_cover(struct history *h, const struct interval *list, size_t n)
 {
-    int32_t last = to.n < h->on.n ? to.n : h->on.n;
-    for (int32_t d = from.n; d <= last; d++)
-        h->flags[d - h->first.n] |= DAY_COUNTS;
+    int32_t low = h->on.n + 1;
+    for (size_t i = n; i-- > 0;) {
+        int32_t from = list[i].b.n - list[i].shift, to = list[i].e.n - list[i].shift;
+        for (int32_t d = from; d <= to && d < low; d++)
+            h->flags[d - h->first.n] |= DAY_COUNTS;
+        if (from < low)
+            low = from;
+    }
 }
 
 static void history_build(struct arena *a, const struct habit_rule *r, const struct mark *marks, size_t n,
@@ -41,8 +49,7 @@ static void history_build(struct arena *a, const struct habit_rule *r, const str
             first = day_add(list[i].b, -list[i].shift);
     *h = (struct history){.first = first, .on = on};
     h->flags = arena_alloc(a, (size_t)(on.n - first.n) + 1);
-    for (size_t i = 0; i < intervals; i++)
-        history_cover(h, day_add(list[i].b, -list[i].shift), day_add(list[i].e, -list[i].shift));
+    history_cover(h, list, intervals);
     for (size_t i = 0; i < n; i++) {
         uint8_t *f = &h->flags[marks[i].day.n - first.n];
         *f |= (mark_counts(r, &marks[i]) ? DAY_COUNTS : 0) | (mark_done(r, &marks[i]) ? DAY_DONE : 0);
