@@ -16,6 +16,8 @@ class Loader(yaml.SafeLoader):
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key, _ in node.value:
+            if " " in key.value:
+                raise yaml.constructor.ConstructorError(None, None, "text with a comma wants quotes here", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"'{key.value}' comes twice", key.start_mark)
             seen.add(key.value)
