@@ -46,7 +46,6 @@ BANNED = {
     r"setlocale|setenv|putenv": "process-wide state",
     r"system|popen": "no shells",
     r"assert": "use CHECK, it stays on in release builds",
-    r"signal": "use sigaction",
 }
 # Tests that need one of them all the same, each with its reason.
 BANNED_ALLOWED = {
@@ -55,8 +54,8 @@ BANNED_ALLOWED = {
     ("test/unit/zone_libc_test.c", "mktime"): "libc is the oracle",
     ("test/unit/day_test.c", "setenv"): "HABITD_NOW is what it tests",
 }
-# Clocks come from the context, so tests own them; only base reads them.
-CLOCKS = r"time|clock_gettime|gettimeofday|timespec_get|clock"
+# The time of day comes from the context, so tests own it; only base reads it. Waiting on the monotonic clock is everybody's.
+CLOCKS = r"time|clock_gettime(?=\s*\(\s*CLOCK_REALTIME)|gettimeofday|timespec_get|clock"
 
 TXN_FILES = re.compile(r"src/store/(db|txn|sqlite|postgres)\w*\.c$")
 # SQL on a database that is not habitd's: there is no query suite for those.
@@ -69,7 +68,7 @@ UNUSED_ALLOWED = {
     "schedule_rule_next": "tests and the fuzz target hold schedule_rule_days against it",
 }
 
-MAX_FILE, MAX_FUNCTION, MAX_HEADER = 600, 80, 250
+MAX_FILE, MAX_TEST_FILE, MAX_FUNCTION, MAX_HEADER = 600, 800, 80, 250
 
 TEXT_DIRS = ("src", "test", "fuzz", "bench", "script", "docs", "migrations", "packaging", "web", ".ci")
 TEXT_ENDS = (".c", ".h", ".py", ".mjs", ".js", ".sh", ".sql", ".md", ".build", ".txt", ".yaml", ".yml", ".html", ".css", ".toml")
@@ -304,7 +303,7 @@ def functions(f):
 def lengths(tree):
     """Files and functions that fit into a head."""
     for f in tree.c() + tree.c("test/") + tree.c("bench/") + tree.c("fuzz/"):
-        limit = MAX_HEADER if f.path.endswith(".h") else MAX_FILE
+        limit = MAX_HEADER if f.path.endswith(".h") else MAX_FILE if f.path.startswith("src/") else MAX_TEST_FILE
         if len(f.lines) - 1 > limit:
             yield f"{f.path}: {len(f.lines) - 1} lines, at most {limit}"
         if f.path.endswith(".c"):

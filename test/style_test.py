@@ -65,6 +65,7 @@ VIOLATIONS = [
     *[("banned_functions", name, add(NUM, f"int bad(void)\n{{\n    return {name}(a, b);\n}}\n")) for name in (
         "strcpy", "strcat", "sprintf", "vsprintf", "gets", "strtok", "atoi", "alloca", "rand", "localtime", "system", "assert", "sscanf")],
     ("banned_functions", "the clock outside base", add(HABIT, "int t(void)\n{\n    return time(0);\n}\n")),
+    ("banned_functions", "the wall clock outside base", add(HABIT, "int t(void)\n{\n    return clock_gettime(CLOCK_REALTIME, 0);\n}\n")),
     ("banned_functions", "in a test", add("test/unit/a_test.c", "int t(void)\n{\n    return strcpy(a, b);\n}\n")),
     ("output_at_the_edges", "printf in domain", add(HABIT, 'void p(void)\n{\n    printf("x");\n}\n')),
     ("output_at_the_edges", "stderr in store", add("src/store/db.c", "FILE *f(void)\n{\n    return stderr;\n}\n")),
@@ -84,6 +85,7 @@ VIOLATIONS = [
     ("engine_variants", "two of twenty", add(HABIT_SQL, "".join(f"\n-- name: q{i}\nSELECT {i};\n" for i in range(19))
                                             + "\n-- name: one [sqlite]\n-- reason: none\nSELECT 1;\n")),
     ("lengths", "a long file", add(NUM, "/* line */\n" * 600)),
+    ("lengths", "a long test", add("test/unit/a_test.c", "/* line */\n" * 801)),
     ("lengths", "a long header", add("src/base/num.h", "/* line */\n" * 250)),
     ("lengths", "a long function", add(NUM, "void f(void)\n{\n" + LINES * 80 + "}\n")),
     ("text_hygiene", "blanks at the end", add(NUM, "int x; \n")),
