@@ -96,8 +96,8 @@ enum ecode migrate_sql(enum db_engine engine, struct migration_set set, int from
  * E_INVALID: the name is not lower_snake_case; E_NOT_FOUND: the folder is no migrations folder of a source
  * checkout; E_CONFLICT: a file is there already.
  */
-enum ecode migrate_new(const char *folder, struct migration_set set, const char *name, struct arena *a,
-                       const char *names[4], struct err *err);
+enum ecode migrate_new(const char *folder, const char *name, struct arena *a, const char *names[4],
+                       struct err *err);
 
 /*
  * Drift: compares the live schema with one built from the files up to the database's version, in memory on

@@ -1,9 +1,11 @@
 #include "store/migrate_internal.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/arena.h"
@@ -110,32 +112,42 @@ static const char *template(struct arena *a, const char *name, bool sqlite, bool
                : ";\n-- every table and column has a comment; the lock timeout is short, so keep it brief");
 }
 
-/* The folder must hold what is embedded here, or the next version would not be the next. */
-static enum ecode check_folder(const char *folder, struct migration_set set, struct arena *a, struct err *err)
+/* The newest version of the folder's files; the folder says it, because files may be newer than this program.
+ */
+static enum ecode newest_in(const char *folder, int *out, struct err *err)
 {
-    if (set.count == 0)
-        return E_OK;
-    const struct migration *newest = &set.items[set.count - 1];
-    const char *path = arena_printf(a, "%s/%04d_%s.sqlite.up.sql", folder, newest->version, newest->name);
-    if (access(path, R_OK) == 0)
-        return E_OK;
-    return err_set(err, E_NOT_FOUND,
-                   "%s is not there: `migrate new` works in a source checkout of this version, at its top",
-                   path);
+    DIR *d = opendir(folder);
+    int newest = 0;
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+        char *end;
+        long v = strtol(e->d_name, &end, 10);
+        const char *tail = strstr(end, ".sqlite.up.sql");
+        if (end == e->d_name + 4 && *end == '_' && tail != NULL && v > newest && v <= MIGRATE_MAX)
+            newest = (int)v;
+    }
+    if (d != NULL)
+        closedir(d);
+    if (newest == 0)
+        return err_set(err, E_NOT_FOUND,
+                       "there are no migrations in %s/: `migrate new` works at the top of a source checkout",
+                       folder);
+    *out = newest;
+    return E_OK;
 }
 
-enum ecode migrate_new(const char *folder, struct migration_set set, const char *name, struct arena *a,
-                       const char *names[4], struct err *err)
+enum ecode migrate_new(const char *folder, const char *name, struct arena *a, const char *names[4],
+                       struct err *err)
 {
     if (!valid_name(name))
         return err_field(err, "name", "use up to %d lower-case letters, digits and single underscores",
                          NAME_MAX_LEN);
-    enum ecode e = check_folder(folder, set, a, err);
+    int newest;
+    enum ecode e = newest_in(folder, &newest, err);
     int made = 0;
     for (; made < 4 && e == E_OK; made++) {
         enum db_engine engine = made < 2 ? DB_SQLITE : DB_POSTGRES;
         bool up = made % 2 == 0;
-        names[made] = arena_printf(a, "%s/%04zu_%s.%s.%s.sql", folder, set.count + 1, name,
+        names[made] = arena_printf(a, "%s/%04d_%s.%s.%s.sql", folder, newest + 1, name,
                                    db_engine_name(engine), up ? "up" : "down");
         e = write_file(names[made], template(a, name, engine == DB_SQLITE, up), err);
         if (e != E_OK)

@@ -55,7 +55,7 @@ static void describe_versions(struct migrate_bed *b, const char **at, int newest
  */
 static int stride(enum db_engine engine)
 {
-    return engine == DB_POSTGRES && getenv("HABITD_TEST_LONG") == NULL ? 7 : 1;
+    return engine == DB_POSTGRES && getenv("HABITD_LONG") == NULL ? 7 : 1;
 }
 
 /* Goes from one version to the next with a kill before the n-th statement for every n; returns how many kills
