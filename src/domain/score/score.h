@@ -25,9 +25,7 @@ struct habit_stats {
     double completion_30d;
 };
 
-/* 0.5^(√(count/days) / 13): the weight of the score of the day before. Without frequency: that of a daily
  * habit. */
-double score_multiplier(const struct habit_rule *r);
 /* 0, or 1 for measurable at_most. */
 double score_start(const struct habit_rule *r);
 
