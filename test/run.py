@@ -54,7 +54,9 @@ def build(name, slots):
         code, out = runner.command(["ninja", "-C", where, "build.ninja"])  # so that introspection knows today's tests
         if code != 0:
             return Outcome(failed=1, output=out)
-        targets = [t["target"] for t in meson_tests(runner, where) if "tsan" in t["suites"]] if name == "tsan" else []
+        targets = [t["target"] for t in meson_tests(runner, where) if "tsan" in t["suites"]] if name == "tsan" else ["all"]
+        if name in ("asan", "gcc"):
+            targets.append("src/cli/habitd")
         code, out = runner.command(["ninja", "-C", where, f"-j{slots}", *targets], timeout=1500)
         return Outcome(passed=1) if code == 0 else Outcome(failed=1, output=out)
     return run

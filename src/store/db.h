@@ -176,8 +176,9 @@ struct instant stmt_time(struct stmt *s, int c);            /* NULL reads as 0 *
 struct day stmt_day(struct stmt *s, int c);                 /* NULL reads as day_none() */
 
 /*
- * The engine's own check of its files and of every foreign key: calls found(arg, what) for each defect. SQLite reads the whole file;
- * PostgreSQL keeps its references valid itself and is asked for constraints and indexes that are not.
+ * The engine's own check of its files and of every foreign key: calls found(arg, what) for each defect.
+ * SQLite reads the whole file; PostgreSQL keeps its references valid itself and is asked for constraints and
+ * indexes that are not.
  */
 enum ecode db_check_integrity(struct db *db, void (*found)(void *arg, const char *what), void *arg);
 

@@ -7,7 +7,8 @@
 /* Largest value that enters a sum: HABIT_DAYS_MAX of them cannot overflow. */
 #define VALUE_CAP (INT64_MAX / 2048)
 
-/* 0.5^(√(count/days) / 13): the weight of the score of the day before. Without frequency: that of a daily habit. */
+/* 0.5^(√(count/days) / 13): the weight of the score of the day before. Without frequency: that of a daily
+ * habit. */
 static double score_multiplier(const struct habit_rule *r)
 {
     double f = r->days > 0 ? (double)r->count / r->days : 1.0;

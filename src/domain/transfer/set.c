@@ -6,8 +6,8 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 
-#define ABSURD_BEFORE 0     /* 1970-01-01 */
-#define ABSURD_AFTER 47481  /* 2099-12-31 */
+#define ABSURD_BEFORE 0    /* 1970-01-01 */
+#define ABSURD_AFTER 47481 /* 2099-12-31 */
 #define DEFAULT_COLOR "#4c8bf5"
 #define DAYS_MAX 366 /* longest frequency */
 
