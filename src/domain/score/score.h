@@ -25,7 +25,6 @@ struct habit_stats {
     double completion_30d;
 };
 
- * habit. */
 /* 0, or 1 for measurable at_most. */
 double score_start(const struct habit_rule *r);
 
