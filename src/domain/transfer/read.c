@@ -4,10 +4,12 @@
 #include <string.h>
 #include "base/utf8.h"
 
-const char *const format_names[FORMATS] = {
-    [FORMAT_LOOP] = "loop",         [FORMAT_LOOP_CSV] = "loop-csv", [FORMAT_HABITBULL] = "habitbull",
-    [FORMAT_TICKMATE] = "tickmate", [FORMAT_REWIRE] = "rewire",     [FORMAT_CSV] = "csv",
-    [FORMAT_JSON] = "json",         [FORMAT_ICS] = "ics",
+const char *const format_names[] = {
+    [FORMAT_UNKNOWN] = "",          [FORMAT_LOOP] = "loop",
+    [FORMAT_LOOP_CSV] = "loop-csv", [FORMAT_HABITBULL] = "habitbull",
+    [FORMAT_TICKMATE] = "tickmate", [FORMAT_REWIRE] = "rewire",
+    [FORMAT_CSV] = "csv",           [FORMAT_JSON] = "json",
+    [FORMAT_ICS] = "ics",           [FORMATS] = NULL,
 };
 
 /* Which program's tables an SQLite file has. */

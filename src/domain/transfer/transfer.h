@@ -20,7 +20,8 @@ enum transfer_format {
     FORMAT_ICS,  /* export only */
     FORMATS
 };
-extern const char *const format_names[FORMATS]; /* "loop", "loop-csv", …; [FORMAT_UNKNOWN] is NULL */
+/* "loop", "loop-csv", … from FORMAT_LOOP = 1 on: [0] is "", and NULL ends it. */
+extern const char *const format_names[];
 
 struct import_request {
     const void *data;
@@ -36,9 +37,10 @@ struct import_result {
     bool dry_run;
     int habits_new, habits_known, habits_skipped; /* skipped: deleted here, and no restore asked */
     int habits_archived;                          /* came in archived because of the tier's limit */
-    int64_t logs_new, logs_existing, notes_new;
-    struct day first, last; /* of the file's days; day_none() when it has none */
-    const char **warnings;  /* what could not be carried over, one sentence each, at most 100 */
+    int64_t logs_new, logs_existing;              /* days written; days that had a row already and kept it */
+    int64_t notes_new;                            /* of the new ones those with a note */
+    struct day first, last;                       /* of the file's days; day_none() when it has none */
+    const char **warnings; /* what could not be carried over, one sentence each, at most 100 */
     size_t warnings_count;
 };
 /* E_MALFORMED with what is wrong and where (line, row, table); E_TOO_LARGE; E_INVALID field "format" when not
