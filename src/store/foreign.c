@@ -84,8 +84,8 @@ static enum ecode sqlite_failed(struct foreign *f, struct err *err)
 }
 
 /* The first column of the first row of a pragma or schema query; -1 when there is no row. */
-static enum ecode schema_number(struct foreign *f, const char *sql, const char *a, const char *b,
-                                int64_t *out, struct err *err)
+static enum ecode schema_number(struct foreign *f, const char *sql, const char *a, int64_t *out,
+                                struct err *err)
 {
     sqlite3_stmt *s = NULL;
     enum ecode code = E_OK;
@@ -93,8 +93,6 @@ static enum ecode schema_number(struct foreign *f, const char *sql, const char *
         return sqlite_failed(f, err);
     if (a)
         sqlite3_bind_text(s, 1, a, -1, SQLITE_STATIC);
-    if (b)
-        sqlite3_bind_text(s, 2, b, -1, SQLITE_STATIC);
     int step = sqlite3_step(s);
     if (step == SQLITE_ROW)
         *out = sqlite3_column_int64(s, 0);
@@ -132,7 +130,7 @@ enum ecode foreign_open(const void *data, size_t len, struct foreign **out, stru
         goto out;
     }
     sqlite3_set_authorizer(f->db, authorize, f);
-    code = schema_number(f, "SELECT count(*) FROM sqlite_schema", NULL, NULL, &tables, err);
+    code = schema_number(f, "SELECT count(*) FROM sqlite_schema", NULL, &tables, err);
 out:
     if (code == E_OK)
         *out = f;
@@ -155,7 +153,7 @@ int64_t foreign_version(const struct foreign *f)
     struct foreign *m = (struct foreign *)(uintptr_t)f;
     struct err ignored;
     int64_t version = 0;
-    return schema_number(m, "PRAGMA user_version", NULL, NULL, &version, &ignored) == E_OK ? version : 0;
+    return schema_number(m, "PRAGMA user_version", NULL, &version, &ignored) == E_OK ? version : 0;
 }
 
 bool foreign_has_table(const struct foreign *f, const char *table)
@@ -168,18 +166,14 @@ bool foreign_has_table(const struct foreign *f, const char *table)
                m,
                "SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE "
                "AND rootpage > 0",
-               table, NULL, &root, &ignored) == E_OK &&
+               table, &root, &ignored) == E_OK &&
            root > 0;
 }
 
 bool foreign_has_column(const struct foreign *f, const char *table, const char *column)
 {
-    struct foreign *m = (struct foreign *)(uintptr_t)f;
-    struct err ignored;
-    int64_t found = 0;
-    return schema_number(m, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2 COLLATE NOCASE", table,
-                         column, &found, &ignored) == E_OK &&
-           found == 1;
+    return sqlite3_table_column_metadata(f->db, "main", table, column, NULL, NULL, NULL, NULL, NULL) ==
+           SQLITE_OK;
 }
 
 static struct foreign_value column_value(sqlite3_stmt *s, int i)

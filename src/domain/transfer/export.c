@@ -156,8 +156,8 @@ static enum ecode render(struct ctx *ctx, const struct transfer_set *s, enum tra
     else if (format == FORMAT_CSV)
         write_csv(s, &b);
     else
-        code = write_ics(s, ctx->now, &b, &ctx->err);
-    if (code == E_OK && buf_overflowed(&b))
+        write_ics(s, ctx->now, &b);
+    if (buf_overflowed(&b))
         code = err_set(&ctx->err, E_TOO_LARGE, "the export is larger than %u MiB", EXPORT_BYTES_MAX >> 20);
     if (code == E_OK)
         *data = buf_steal(&b, len);

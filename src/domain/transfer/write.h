@@ -14,7 +14,7 @@ void write_json(const struct transfer_set *s, struct buf *out);
 void write_csv(const struct transfer_set *s, struct buf *out);
 
 /* An iCalendar of what is ahead: an event per reminder or rule of every active habit. `now` dates it. */
-enum ecode write_ics(const struct transfer_set *s, struct instant now, struct buf *out, struct err *err);
+void write_ics(const struct transfer_set *s, struct instant now, struct buf *out);
 
 /*
  * Loop's zip: Habits.csv, Checkmarks.csv and Scores.csv of every habit, and both over all habits. Scores are

@@ -1,30 +1,54 @@
-#include <libical/ical.h>
-#include <stdlib.h>
 #include <string.h>
-#include "base/check.h"
 #include "domain/transfer/write.h"
 
 /*
  * An iCalendar (RFC 5545) for calendar programs: floating local times, so that a reminder rings at the same
  * hour wherever the person is. A habit with schedules gets an event for each; one without gets an all-day
- * event by its frequency. libical folds lines and escapes texts.
+ * event by its frequency.
  */
 
-static icaltimetype ical_day(struct day d, int minute)
+#define LINE_BYTES 75 /* of a content line, its CR LF not counted; longer ones are folded */
+
+/* One content line, folded between characters. */
+static void put_line(struct buf *b, const char *text)
 {
-    icaltimetype t = icaltime_null_time();
-    day_to_ymd(d, &t.year, &t.month, &t.day);
-    t.is_date = minute < 0;
-    if (minute >= 0) {
-        t.hour = minute / 60;
-        t.minute = minute % 60;
+    size_t room = LINE_BYTES;
+    for (const char *c = text; *c;) {
+        size_t n = 1;
+        while (((unsigned char)c[n] & 0xc0) == 0x80)
+            n++;
+        if (n > room) {
+            buf_str(b, "\r\n ");
+            room = LINE_BYTES - 1; /* the space counts */
+        }
+        buf_add(b, c, n);
+        room -= n;
+        c += n;
     }
-    return t;
+    buf_str(b, "\r\n");
 }
 
-static icaltimetype ical_now(struct instant now)
+/* A TEXT value: backslash, semicolon, comma and newline escaped. */
+static const char *escape(struct arena *a, const char *text)
 {
-    return icaltime_from_timet_with_zone((time_t)(now.ms / 1000), 0, icaltimezone_get_utc_timezone());
+    char *out = arena_alloc(a, 2 * strlen(text) + 1);
+    size_t n = 0;
+    for (const char *c = text; *c; c++) {
+        if (strchr("\\;,\n", *c))
+            out[n++] = '\\';
+        out[n++] = *c == '\n' ? 'n' : *c;
+    }
+    return out;
+}
+
+/* "20261123", or "20261123T090000" when a minute is given. */
+static const char *ical_time(struct arena *a, struct day d, int minute)
+{
+    int year, month, dom;
+    day_to_ymd(d, &year, &month, &dom);
+    if (minute < 0)
+        return arena_printf(a, "%04d%02d%02d", year, month, dom);
+    return arena_printf(a, "%04d%02d%02dT%02d%02d00", year, month, dom, minute / 60, minute % 60);
 }
 
 /* "MO,WE" of a mask whose bit 0 is Monday. */
@@ -71,80 +95,80 @@ static struct day first_on(struct day from, const struct transfer_schedule *s)
     return from;
 }
 
-static void describe(icalcomponent *event, struct arena *a, const struct transfer_habit *h)
+static void put_texts(struct buf *b, struct arena *a, const struct transfer_habit *h)
 {
-    const char *how =
-        h->frequency_days > 1 ? arena_printf(a, "%d in %d days", h->frequency_count, h->frequency_days) : "";
+    const char *how = "";
+    if (h->frequency_days > 1)
+        how = arena_printf(a, "%d in %d days", h->frequency_count, h->frequency_days);
     const char *gap = how[0] && h->description[0] ? "\n" : "";
     const char *summary = h->emoji ? arena_printf(a, "%s %s", h->emoji, h->name) : h->name;
-    icalcomponent_add_property(event, icalproperty_new_summary(summary));
+    put_line(b, arena_printf(a, "SUMMARY:%s", escape(a, summary)));
     if (how[0] || h->description[0])
-        icalcomponent_add_property(
-            event, icalproperty_new_description(arena_printf(a, "%s%s%s", h->description, gap, how)));
+        put_line(b, arena_printf(a, "DESCRIPTION:%s",
+                                 escape(a, arena_printf(a, "%s%s%s", h->description, gap, how))));
 }
 
 /* Rings at the event's start. */
-static icalcomponent *alarm_at_start(const struct transfer_habit *h)
+static void put_alarm(struct buf *b, struct arena *a, const struct transfer_habit *h)
 {
-    struct icaltriggertype trigger = {.time = icaltime_null_time(), .duration = icaldurationtype_from_int(0)};
-    return icalcomponent_vanew(ICAL_VALARM_COMPONENT, icalproperty_new_action(ICAL_ACTION_DISPLAY),
-                               icalproperty_new_trigger(trigger), icalproperty_new_description(h->name),
-                               (void *)0);
+    buf_str(b, "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:PT0S\r\n");
+    put_line(b, arena_printf(a, "DESCRIPTION:%s", escape(a, h->name)));
+    buf_str(b, "END:VALARM\r\n");
 }
 
-/* False when a stored rule cannot be said to a calendar. */
-static bool add_event(icalcomponent *calendar, struct arena *a, const struct transfer_habit *h,
-                      const struct uuid *id, const char *rrule, struct day start, int minute,
+struct event {
+    struct uuid id;
+    const char *rrule;
+    struct day start;
+    int minute; /* -1: all day */
+};
+
+static void put_event(struct buf *b, struct arena *a, const struct transfer_habit *h, const struct event *e,
                       struct instant now)
 {
     char uid[UUID_TEXT];
-    struct icalrecurrencetype recur = icalrecurrencetype_from_string(rrule);
-    if (recur.freq == ICAL_NO_RECURRENCE)
-        return false;
-    icalcomponent *event = icalcomponent_new_vevent();
-    icalcomponent_add_property(event,
-                               icalproperty_new_uid(arena_printf(a, "%s@habitd", uuid_format(id, uid))));
-    icalcomponent_add_property(event, icalproperty_new_dtstamp(ical_now(now)));
-    icalcomponent_add_property(event, icalproperty_new_dtstart(ical_day(start, minute)));
-    if (minute >= 0)
-        icalcomponent_add_property(event, icalproperty_new_duration(icaldurationtype_from_int(15 * 60)));
-    icalcomponent_add_property(event, icalproperty_new_rrule(recur));
-    icalcomponent_add_property(event, icalproperty_new_transp(ICAL_TRANSP_TRANSPARENT));
-    describe(event, a, h);
-    if (minute >= 0)
-        icalcomponent_add_component(event, alarm_at_start(h));
-    icalcomponent_add_component(calendar, event);
-    return true;
+    struct day today = day_of((int32_t)(now.ms / 86400000));
+    int second = (int)(now.ms / 1000 % 86400);
+    buf_str(b, "BEGIN:VEVENT\r\n");
+    put_line(b, arena_printf(a, "UID:%s@habitd", uuid_format(&e->id, uid)));
+    put_line(b, arena_printf(a, "DTSTAMP:%sT%02d%02d%02dZ", ical_time(a, today, -1), second / 3600,
+                             second / 60 % 60, second % 60));
+    put_line(b, arena_printf(a, "DTSTART%s:%s", e->minute < 0 ? ";VALUE=DATE" : "",
+                             ical_time(a, e->start, e->minute)));
+    if (e->minute >= 0)
+        buf_str(b, "DURATION:PT15M\r\n");
+    put_line(b, arena_printf(a, "RRULE:%s", e->rrule));
+    buf_str(b, "TRANSP:TRANSPARENT\r\n");
+    put_texts(b, a, h);
+    if (e->minute >= 0)
+        put_alarm(b, a, h);
+    buf_str(b, "END:VEVENT\r\n");
 }
 
-static void add_habit(icalcomponent *calendar, struct arena *a, const struct transfer_habit *h,
-                      struct instant now)
+static void put_habit(struct buf *b, struct arena *a, const struct transfer_habit *h, struct instant now)
 {
     size_t events = 0;
     for (size_t i = 0; i < h->schedules_count; i++) {
         const struct transfer_schedule *s = &h->schedules[i];
-        if (s->enabled)
-            events += add_event(calendar, a, h, &s->id, schedule_rrule(a, s), first_on(s->starts_on, s),
-                                s->reminder_minute, now);
+        struct event e = {s->id, schedule_rrule(a, s), first_on(s->starts_on, s), s->reminder_minute};
+        if (!s->enabled)
+            continue;
+        put_event(b, a, h, &e, now);
+        events++;
     }
-    if (events == 0 && h->frequency_days > 0)
-        add_event(calendar, a, h, &h->id, frequency_rrule(a, h), h->starts_on, -1, now);
+    struct event all_day = {h->id, "", h->starts_on, -1};
+    if (events > 0 || h->frequency_days == 0)
+        return;
+    all_day.rrule = frequency_rrule(a, h);
+    put_event(b, a, h, &all_day, now);
 }
 
-enum ecode write_ics(const struct transfer_set *s, struct instant now, struct buf *out, struct err *err)
+void write_ics(const struct transfer_set *s, struct instant now, struct buf *out)
 {
-    icalcomponent *calendar =
-        icalcomponent_vanew(ICAL_VCALENDAR_COMPONENT, icalproperty_new_version("2.0"),
-                            icalproperty_new_prodid("-//habitd//" HABITD_VERSION "//EN"),
-                            icalproperty_new_calscale("GREGORIAN"), (void *)0);
-    for (size_t i = 0; i < s->habits_count; i++)
+    buf_str(out, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//habitd//" HABITD_VERSION
+                 "//EN\r\nCALSCALE:GREGORIAN\r\n");
+    for (size_t i = 0; i < s->habits_count && !buf_overflowed(out); i++)
         if (!s->habits[i].archived && !s->habits[i].paused)
-            add_habit(calendar, s->arena, &s->habits[i], now);
-    char *text = icalcomponent_as_ical_string_r(calendar);
-    icalcomponent_free(calendar);
-    if (!text)
-        return err_set(err, E_INTERNAL, "the calendar could not be written");
-    buf_str(out, text);
-    free(text);
-    return E_OK;
+            put_habit(out, s->arena, &s->habits[i], now);
+    buf_str(out, "END:VCALENDAR\r\n");
 }
