@@ -170,7 +170,7 @@ bool foreign_has_table(const struct foreign *f, const char *table)
            root > 0;
 }
 
-bool foreign_has_column(const struct foreign *f, const char *table, const char *column)
+static bool has_column(const struct foreign *f, const char *table, const char *column)
 {
     return sqlite3_table_column_metadata(f->db, "main", table, column, NULL, NULL, NULL, NULL, NULL) ==
            SQLITE_OK;
@@ -210,7 +210,7 @@ static enum ecode select_text(const struct foreign *f, const char *table,
     char *end = sql + SQL_MAX;
     char *p = sql + strlen(sqlite3_snprintf(SQL_MAX, sql, "SELECT "));
     for (size_t i = 0; i < n; i++) {
-        bool there = foreign_has_column(f, table, columns[i].name);
+        bool there = has_column(f, table, columns[i].name);
         if (!there && columns[i].required)
             return err_set(err, E_MALFORMED, "the table %s has no column %s", table, columns[i].name);
         sqlite3_snprintf((int)(end - p), p, there ? "%s\"%w\"" : "%sNULL", i ? ", " : "", columns[i].name);

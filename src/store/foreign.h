@@ -46,7 +46,6 @@ void foreign_free(struct foreign *f);
 int64_t foreign_version(const struct foreign *f);
 /* There is an ordinary table of that name, case ignored as SQLite does. */
 bool foreign_has_table(const struct foreign *f, const char *table);
-bool foreign_has_column(const struct foreign *f, const char *table, const char *column);
 /*
  * Reads an ordinary table in the file's own order. E_MALFORMED for a missing table or required column and for
  * damage; E_TOO_LARGE past `rows_max` rows or too much work; otherwise what row() returned.

@@ -6,7 +6,7 @@
 #define INDEXED_SINCE 14 /* before: ARGB */
 #define TWENTY_SINCE 21  /* before: thirteen colours */
 
-const char *const loop_palette[LOOP_COLORS] = {
+static const char *const palette[LOOP_COLORS] = {
     "#d32f2f", "#e64a19", "#f57c00", "#ff8f00", "#f9a825", "#afb42b", "#7cb342",
     "#388e3c", "#00897b", "#00acc1", "#039be5", "#1976d2", "#303f9f", "#5e35b1",
     "#8e24aa", "#d81b60", "#5d4037", "#303030", "#757575", "#aaaaaa",
@@ -28,36 +28,6 @@ const char *loop_color(int64_t version, int64_t color, char out[8])
     }
     if (color < 0 || color >= LOOP_COLORS)
         return NULL;
-    memcpy(out, loop_palette[color], 8);
+    memcpy(out, palette[color], 8);
     return out;
-}
-
-/* The three channels of "#rrggbb"; anything else is black. */
-static void channels(const char *color, int out[3])
-{
-    for (int i = 0; i < 3; i++) {
-        int v = 0;
-        for (int j = 0; j < 2 && strlen(color) == 7; j++) {
-            char c = color[1 + 2 * i + j];
-            v = v * 16 + (c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0);
-        }
-        out[i] = v;
-    }
-}
-
-int loop_color_nearest(const char *color)
-{
-    int want[3], best = 0, best_distance = INT32_MAX;
-    channels(color, want);
-    for (int i = 0; i < LOOP_COLORS; i++) {
-        int have[3], distance = 0;
-        channels(loop_palette[i], have);
-        for (int j = 0; j < 3; j++)
-            distance += (have[j] - want[j]) * (have[j] - want[j]);
-        if (distance < best_distance) {
-            best = i;
-            best_distance = distance;
-        }
-    }
-    return best;
 }

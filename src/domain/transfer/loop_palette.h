@@ -5,14 +5,11 @@
 
 /* Loop Habit Tracker's twenty colours and how its versions numbered them. */
 #define LOOP_COLORS 20
-extern const char *const loop_palette[LOOP_COLORS];
 
 /*
  * The colour stored in a backup: an ARGB number before version 14, an index of thirteen colours up to 20, of
  * twenty since. `out` gets "#rrggbb"; NULL for numbers that are no colour.
  */
 const char *loop_color(int64_t version, int64_t color, char out[8]);
-/* The index of the palette's colour nearest to "#rrggbb". */
-int loop_color_nearest(const char *color);
 
 #endif

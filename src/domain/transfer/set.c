@@ -22,7 +22,6 @@ static const char *const loss_texts[LOSSES] = {
     [LOSS_VALUE] = "amounts make no sense and were left out",
     [LOSS_FREQUENCY] = "frequencies do not exist here and were replaced by the nearest one",
     [LOSS_REMINDER] = "reminders make no sense and were left out",
-    [LOSS_TICKS] = "further ticks of a day were counted once",
     [LOSS_NEWER] = "the file was written by a newer version than the one known here",
 };
 

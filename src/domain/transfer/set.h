@@ -83,7 +83,6 @@ enum transfer_loss {
     LOSS_VALUE,     /* amounts that make no sense */
     LOSS_FREQUENCY, /* frequencies that had to be changed */
     LOSS_REMINDER,  /* reminders that make no sense */
-    LOSS_TICKS,     /* several ticks a day counted once */
     LOSS_NEWER,     /* the file is of a newer version */
     LOSSES
 };
