@@ -9,22 +9,6 @@
  * what a real run does.
  */
 
-enum plan_kind {
-    PLAN_NEW,     /* the habit and its schedules are written */
-    PLAN_KNOWN,   /* only days that have no mark yet */
-    PLAN_RESTORE, /* deleted: brought back, then as PLAN_KNOWN */
-    PLAN_SKIP     /* deleted, and stays so */
-};
-
-struct plan_item {
-    enum plan_kind kind;
-    struct uuid id;
-    bool archive;      /* beyond the tier's limit */
-    int64_t position;  /* PLAN_NEW */
-    struct day *taken; /* days the habit has marks on, ascending */
-    size_t taken_count;
-};
-
 /* Applies a finished set. Fills *out but for its warnings. Uses ctx->arena for the plan. */
 enum ecode transfer_apply(struct ctx *ctx, const struct transfer_set *set, const struct import_request *in,
                           struct import_result *out);
