@@ -129,6 +129,7 @@ static int check_layout(struct http_exchange *x, const char *method, const char 
     int status = walk_block(x, p + 2, block + size, err);
     if (status)
         return status;
+    /* a slip of the walk by a byte would read other names than the library: both must have seen the same */
     struct comparison c = {.r = &x->pub, .same = true};
     MHD_get_connection_values_n(x->mhd, MHD_HEADER_KIND, compare, &c);
     if (!c.same || c.n != x->pub.n_headers)

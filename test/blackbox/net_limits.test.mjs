@@ -221,8 +221,23 @@ test('a client that sends on still reads its refusal', async (t) => {
     assert.equal(await upload(echo, body, { 'content-length': body.length }, '/private'), 401);
   }
   assert.equal(await upload(echo, body.subarray(1), { 'content-length': body.length - 1 }), 200);
+  // one that writes everything before it reads anything must not be reset in the middle
+  for (const framing of [`Content-Length: ${2 * body.length}`, 'Transfer-Encoding: chunked']) {
+    const wire = await echo.connect();
+    wire.write(`POST / HTTP/1.1\r\nHost: h\r\n${framing}\r\n\r\n`);
+    if (framing.includes('chunked')) wire.write(`${(2 * body.length).toString(16)}\r\n`);
+    for (let sent = 0; sent < 2 * body.length; sent += 65536) {
+      wire.write(body.subarray(0, 65536));
+      await sleep(1);
+    }
+    wire.end();
+    assert.equal((await wire.answer()).status, 413);
+    await wire.untilClosed();
+    assert.equal(wire.error, undefined, framing);
+    wire.destroy();
+  }
   const stats = await echo.stats();
-  assert.equal(stats.refused_size, 40);
+  assert.equal(stats.refused_size, 42);
   assert.equal(stats.undelivered, 0);
 });
 
