@@ -80,6 +80,10 @@ def types_array(name, items):
     return f"static const uint8_t {name}[] = {{{', '.join(t for t, _ in items) or '0'}}};\n"
 
 
+def names_array(name, items):
+    return f"static const char *const {name}[] = {{{', '.join(chr(34) + n + chr(34) for _, n in items) or 'NULL'}}};\n"
+
+
 def main(source, header, out):
     queries = parse(source)
     by_name = {}
@@ -110,11 +114,12 @@ def main(source, header, out):
                 raise Bad(f"{source}: {name}: the engines' variants have different parameters or columns")
             first = next(iter(engines.values()))
             f.write(types_array(f"p_{name}", first["params"]) + types_array(f"c_{name}", first["returns"]))
+            f.write(names_array(f"n_{name}", first["params"]))
             f.write(f"const struct query Q_{name} = {{\n    .name = \"{name}\",\n    .sql = {{\n")
             for e in ENGINES:
                 if e in engines:
                     f.write(f"        [DB_{e.upper()}] =\n{c_string(engines[e]['sql'])},\n")
-            f.write(f"    }},\n    .nparams = {len(first['params'])},\n    .params = p_{name},\n"
+            f.write(f"    }},\n    .nparams = {len(first['params'])},\n    .params = p_{name},\n    .param_names = n_{name},\n"
                     f"    .ncols = {len(first['returns'])},\n    .cols = c_{name},\n}};\n\n")
         f.write(f"const struct query *const queries_{stem}[] = {{\n")
         for name in by_name:

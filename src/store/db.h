@@ -49,6 +49,7 @@ struct query {
     const char *sql[DB_ENGINES];
     int nparams;
     const uint8_t *params; /* enum db_type of $1 … $nparams; asserted on every bind */
+    const char *const *param_names;
     int ncols;
     const uint8_t *cols; /* enum db_type of the result columns; asserted on every read */
 };

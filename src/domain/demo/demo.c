@@ -224,10 +224,33 @@ static enum ecode make_logs(struct ctx *ctx, struct person *p, const struct temp
     return rc == E_OK ? checkin_rebuild(ctx, &h->id) : rc;
 }
 
+static enum ecode make_habits(struct ctx *ctx, struct person *p, const struct demo_options *o, struct instant joined,
+                              struct demo_counts *counts)
+{
+    struct instant now = ctx->now;
+    struct day last = day_add(ctx_today(ctx), -1), first = day_add(last, 1 - o->days);
+    size_t habits = 2 + (size_t)rng_below(&p->rng, 4), from = (size_t)rng_below(&p->rng, ARRAY_LEN(templates));
+    for (size_t i = 0; i < habits; i++) {
+        const struct template *t = &templates[(from + i * 5) % ARRAY_LEN(templates)];
+        struct habit h;
+        struct day start = i == 0 ? first : day_add(first, (int32_t)rng_below(&p->rng, (uint64_t)o->days / 4 + 1));
+        ctx->now = joined;
+        enum ecode rc = make_habit(ctx, p, t, start, (int)i, &h);
+        ctx->now = now;
+        if (rc == E_OK)
+            rc = make_logs(ctx, p, t, &h, start, last, &counts->logs);
+        if (rc != E_OK)
+            return rc;
+        counts->habits++;
+    }
+    return schedule_refresh_due(ctx);
+}
+
 enum ecode demo_person(struct ctx *ctx, const struct demo_options *o, int index, struct demo_counts *counts)
 {
     struct person p = {.russian = false};
     struct instant now = ctx->now;
+    struct rng *rng = ctx->rng;
     bool created;
     draw_person(&p, o, index);
     ctx->rng = &p.rng;
@@ -235,22 +258,10 @@ enum ecode demo_person(struct ctx *ctx, const struct demo_options *o, int index,
     enum ecode rc = make_user(ctx, &p, index, &created);
     struct instant joined = ctx->now;
     ctx->now = now;
-    if (rc != E_OK || !created)
-        return rc;
-    counts->users++;
-    struct day last = day_add(ctx_today(ctx), -1), first = day_add(last, 1 - o->days);
-    size_t habits = 2 + (size_t)rng_below(&p.rng, 4), from = (size_t)rng_below(&p.rng, ARRAY_LEN(templates));
-    for (size_t i = 0; rc == E_OK && i < habits; i++) {
-        const struct template *t = &templates[(from + i * 5) % ARRAY_LEN(templates)];
-        struct habit h;
-        struct day start =
-            i == 0 ? first : day_add(first, (int32_t)rng_below(&p.rng, (uint64_t)o->days / 4 + 1));
-        ctx->now = joined;
-        rc = make_habit(ctx, &p, t, start, (int)i, &h);
-        ctx->now = now;
-        counts->habits++;
-        if (rc == E_OK)
-            rc = make_logs(ctx, &p, t, &h, start, last, &counts->logs);
+    if (rc == E_OK && created) {
+        counts->users++;
+        rc = make_habits(ctx, &p, o, joined, counts);
     }
-    return rc == E_OK ? schedule_refresh_due(ctx) : rc;
+    ctx->rng = rng;
+    return rc;
 }

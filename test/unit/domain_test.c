@@ -1,0 +1,374 @@
+#include <string.h>
+#include "domain/checkin/checkin.h"
+#include "domain/checkin/checkpoint.h"
+#include "domain/doctor/doctor.h"
+#include "domain/habit/habit.h"
+#include "domain/maintain/maintain.h"
+#include "domain/session/session.h"
+#include "domain/user/user.h"
+#include "domain_bed.h"
+#include "test.h"
+
+/* The rules of the domain, on both engines. */
+
+static enum ecode put(struct domain_bed *b, const struct uuid *habit, int32_t day, enum log_status status,
+                      struct log_result *out)
+{
+    struct log_mark m = {.habit_id = *habit, .day = day_of(day), .status = status};
+    return log_put(&b->ctx, &m, out);
+}
+
+static int64_t count(struct domain_bed *b, const char *sql)
+{
+    return migrate_bed_number(&b->base, sql);
+}
+
+static void test_a_mark_is_new_then_same_then_changed(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct log_result r;
+        domain_bed_person(&b, 1, "Europe/Moscow");
+        struct uuid h = domain_bed_habit(&b, "Читать", 1, 1);
+        int32_t today = ctx_today(&b.ctx).n;
+        domain_bed_ok(&b, put(&b, &h, today, LOG_DONE, &r));
+        assert_int_equal(r.outcome, MARK_NEW);
+        domain_bed_ok(&b, put(&b, &h, today, LOG_DONE, &r));
+        assert_int_equal(r.outcome, MARK_SAME);
+        domain_bed_ok(&b, put(&b, &h, today, LOG_SKIPPED, &r));
+        assert_int_equal(r.outcome, MARK_CHANGED);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_logs"), 1);
+    }
+}
+
+static void test_the_latest_mark_wins(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct log_result r;
+        domain_bed_person(&b, 1, "UTC");
+        struct uuid h = domain_bed_habit(&b, "Read", 1, 1);
+        struct log_mark late = {.habit_id = h, .day = ctx_today(&b.ctx), .status = LOG_DONE};
+        struct log_mark early = {.habit_id = h,
+                                 .day = late.day,
+                                 .status = LOG_DECLINED,
+                                 .preset = PRESET_BUSY,
+                                 .has_marked_at = true,
+                                 .marked_at = instant_from_ms(b.ctx.now.ms - 60000)};
+        domain_bed_ok(&b, log_put(&b.ctx, &late, &r));
+        domain_bed_ok(&b, log_put(&b.ctx, &early, &r));
+        assert_int_equal(r.outcome, MARK_SAME);
+        assert_int_equal(r.entry.status, LOG_DONE);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_decline_notes"), 0);
+    }
+}
+
+static void test_a_decline_note_lives_as_long_as_its_mark(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct log_result r;
+        domain_bed_person(&b, 1, "UTC");
+        struct uuid h = domain_bed_habit(&b, "Read", 1, 1);
+        struct log_mark m = {.habit_id = h,
+                             .day = ctx_today(&b.ctx),
+                             .status = LOG_DECLINED,
+                             .preset = PRESET_TIRED,
+                             .note = "late night"};
+        domain_bed_ok(&b, log_put(&b.ctx, &m, &r));
+        assert_string_equal(r.entry.note, "late night");
+        m.preset = PRESET_SICK;
+        domain_bed_ok(&b, log_put(&b.ctx, &m, &r));
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_decline_notes WHERE preset = 'sick'"), 1);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_decline_notes"), 1);
+        domain_bed_ok(&b, put(&b, &h, m.day.n, LOG_DONE, &r));
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_decline_notes"), 0);
+        domain_bed_ok(&b, log_put(&b.ctx, &m, &r));
+        domain_bed_ok(&b, log_delete(&b.ctx, &(struct log_ref){h, m.day}, NULL));
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_decline_notes"), 0);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_logs"), 0);
+    }
+}
+
+static void test_wrong_marks_name_their_field(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct log_result r;
+        domain_bed_person(&b, 1, "Pacific/Kiritimati");
+        struct uuid h = domain_bed_habit(&b, "Read", 1, 1), other = {{9}};
+        int32_t today = ctx_today(&b.ctx).n;
+        assert_int_equal(today, b.ctx.now.ms / 86400000 + 1); /* Kiritimati is 14 hours ahead */
+        const struct {
+            struct log_mark mark;
+            enum ecode code;
+            const char *field;
+        } cases[] = {
+            {{.day = day_of(today + 1), .status = LOG_DONE}, E_INVALID, "day"},
+            {{.day = day_of(DAY_FIRST_LOG - 1), .status = LOG_DONE}, E_INVALID, "day"},
+            {{.day = day_of(today), .status = LOG_DONE, .has_value = true, .value = 1}, E_INVALID, "value"},
+            {{.day = day_of(today), .status = LOG_DONE, .preset = PRESET_SICK}, E_INVALID, "preset"},
+            {{.day = day_of(today), .status = LOG_NONE}, E_INVALID, "status"},
+            {{.day = day_of(today), .status = LOG_DONE, .note = "bell \a"}, E_INVALID, "note"},
+            {{.day = day_of(today),
+              .status = LOG_DONE,
+              .has_marked_at = true,
+              .marked_at = instant_from_ms(b.ctx.now.ms + 3600000)},
+             E_INVALID,
+             "marked_at"},
+        };
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+            struct log_mark m = cases[i].mark;
+            m.habit_id = h;
+            assert_int_equal(log_put(&b.ctx, &m, &r), cases[i].code);
+            assert_string_equal(b.ctx.err.field, cases[i].field);
+        }
+        assert_int_equal(put(&b, &other, today, LOG_DONE, &r), E_NOT_FOUND);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_logs"), 0);
+    }
+}
+
+static void test_limits_follow_the_tier(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct habit h;
+        struct uuid first;
+        domain_bed_person(&b, 1, "UTC");
+        struct habit_change change = {.has_name = true, .name = "x"};
+        for (int i = 0; i < 6; i++) /* the trial knows no limit here */
+            first = domain_bed_habit(&b, "h", 1, 1);
+        b.ctx.now = instant_from_ms(b.ctx.now.ms + 8 * 86400000LL);
+        domain_bed_ok(&b, ctx_act_as(&b.ctx, &b.ctx.actor.user_id));
+        assert_int_equal(habit_create(&b.ctx, &change, &h), E_LIMIT);
+        assert_string_equal(b.ctx.err.reason, "habit_limit_reached");
+        struct habit_change pause = {.id = first, .has_paused = true, .paused = true};
+        domain_bed_ok(&b, habit_update(&b.ctx, &pause, &h));
+        assert_int_equal(habit_create(&b.ctx, &change, &h), E_LIMIT); /* still five */
+        domain_bed_ok(&b, habit_delete(&b.ctx, &(struct habit_ref){first}, NULL));
+        struct habit_page page;
+        domain_bed_ok(&b, habit_list(&b.ctx, &(struct habit_query){.limit = 1}, &page));
+        domain_bed_ok(&b, habit_delete(&b.ctx, &(struct habit_ref){page.items[0].id}, NULL));
+        domain_bed_ok(&b, habit_create(&b.ctx, &change, &h));
+        assert_int_equal(habit_restore(&b.ctx, &(struct habit_ref){page.items[0].id}, &h), E_LIMIT);
+    }
+}
+
+static void test_positions_are_dense_after_a_move(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct habit h;
+        struct habit_page page;
+        struct uuid ids[4];
+        domain_bed_person(&b, 1, "UTC");
+        for (int i = 0; i < 4; i++)
+            ids[i] = domain_bed_habit(&b, "h", 1, 1);
+        struct habit_change move = {.id = ids[3], .has_position = true, .position = 1};
+        domain_bed_ok(&b, habit_update(&b.ctx, &move, &h));
+        domain_bed_ok(&b, habit_list(&b.ctx, &(struct habit_query){.limit = 10}, &page));
+        const size_t order[] = {0, 3, 1, 2};
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(uuid_cmp(&page.items[i].id, &ids[order[i]]), 0);
+            assert_int_equal(page.items[i].position, i);
+        }
+    }
+}
+
+/* today reads the checkpoint, stats the whole history: after any sequence of marks they must agree. */
+static void compare_today_and_stats(struct domain_bed *b)
+{
+    struct today t;
+    struct stats s;
+    domain_bed_ok(b, today_get(&b->ctx, &(struct today_query){day_none()}, &t));
+    for (size_t i = 0; i < t.count; i++) {
+        domain_bed_ok(b, stats_get(&b->ctx, &(struct stats_query){t.items[i].habit.id, day_none()}, &s));
+        assert_int_equal(t.items[i].current_streak, s.current_streak);
+        assert_true(t.items[i].score - s.score < 1e-9 && s.score - t.items[i].score < 1e-9);
+    }
+}
+
+static void check_doctor(struct domain_bed *b)
+{
+    struct doctor_report report;
+    struct doctor_options o = {0};
+    domain_bed_ok(b, doctor_run(&b->ctx, &o, &report));
+    for (size_t i = 0; i < report.count; i++) {
+        if (report.checks[i].violations)
+            fail_msg("%s: %s", report.checks[i].name, report.checks[i].rows[0]);
+    }
+}
+
+static void test_checkpoints_agree_with_the_history(void **state)
+{
+    static const int rules[][2] = {{1, 1}, {1, 7}, {3, 7}, {2, 3}, {1, 30}, {0, 0}};
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct uuid habits[ARRAY_LEN(rules)];
+        struct schedule made;
+        struct log_result r;
+        struct rng random;
+        rng_init(&random, 99);
+        domain_bed_person(&b, 1, "America/Nuuk");
+        for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+            habits[i] = domain_bed_habit(&b, "h", rules[i][0], rules[i][1]);
+        struct schedule_change weekly = {.habit_id = habits[5],
+                                         .has_type = true,
+                                         .has_weekdays = true,
+                                         .has_starts_on = true,
+                                         .value = {.type = SCHEDULE_WEEKLY, .weekdays = 0x15, .starts_on = day_of(20000)}};
+        domain_bed_ok(&b, schedule_create(&b.ctx, &weekly, &made));
+        for (int step = 0; step < 400; step++) {
+            struct uuid *h = &habits[rng_below(&random, ARRAY_LEN(habits))];
+            int back = rng_below(&random, 10) ? (int)rng_below(&random, 3) : (int)rng_below(&random, 120);
+            int32_t day = ctx_today(&b.ctx).n - back;
+            if (rng_below(&random, 12) == 0)
+                domain_bed_ok(&b, log_delete(&b.ctx, &(struct log_ref){*h, day_of(day)}, NULL));
+            else
+                domain_bed_ok(&b, put(&b, h, day, (enum log_status)(1 + rng_below(&random, 20) / 9), &r));
+            if (rng_below(&random, 3) == 0)
+                b.ctx.now.ms += (int64_t)rng_below(&random, 60) * 3600000;
+            if (step % 20 == 0)
+                compare_today_and_stats(&b);
+        }
+        compare_today_and_stats(&b);
+        check_doctor(&b);
+        migrate_bed_sql(&b.base, "UPDATE streaks SET score = score + 0.01");
+        struct doctor_report report;
+        domain_bed_ok(&b, doctor_run(&b.ctx, &(struct doctor_options){0}, &report));
+        assert_false(report.ok); /* a check that cannot fail is a defect */
+    }
+}
+
+static void test_a_batch_folds_refuses_and_answers_each(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct log_batch_result r;
+        domain_bed_person(&b, 1, "UTC");
+        struct uuid h = domain_bed_habit(&b, "Read", 1, 1), foreign = {{7}};
+        struct day today = ctx_today(&b.ctx);
+        struct instant old = instant_from_ms(b.ctx.now.ms - 5000);
+        struct log_mark marks[] = {
+            {.habit_id = h, .day = day_add(today, -1), .status = LOG_DONE},
+            {.habit_id = h, .day = today, .status = LOG_DONE},
+            {.habit_id = h, .day = today, .status = LOG_SKIPPED, .has_marked_at = true, .marked_at = old},
+            {.habit_id = foreign, .day = today, .status = LOG_DONE},
+            {.habit_id = h, .day = day_add(today, 2), .status = LOG_DONE},
+            {.habit_id = h, .day = day_add(today, -400), .status = LOG_DECLINED, .note = "why"},
+        };
+        domain_bed_ok(&b, log_batch(&b.ctx, &(struct log_batch){marks, ARRAY_LEN(marks)}, &r));
+        assert_int_equal(r.count, ARRAY_LEN(marks));
+        assert_int_equal(r.items[0].result.outcome, MARK_NEW);
+        assert_int_equal(r.items[2].result.entry.status, LOG_DONE); /* folded into the later one */
+        assert_int_equal(r.items[3].code, E_NOT_FOUND);
+        assert_int_equal(r.items[4].code, E_INVALID);
+        assert_string_equal(r.items[4].err.field, "day");
+        assert_string_equal(r.items[5].result.entry.note, "why");
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_logs"), 3);
+        compare_today_and_stats(&b);
+        check_doctor(&b);
+    }
+}
+
+static void test_erasing_leaves_nothing_and_no_second_trial(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct log_result r;
+        struct uuid again;
+        bool created;
+        struct user_view view;
+        char token[TOKEN_TEXT];
+        struct uuid user = domain_bed_person(&b, 77, "UTC");
+        struct uuid h = domain_bed_habit(&b, "Read", 1, 1);
+        struct session_draft draft = {user, "t", false, duration_seconds(100)};
+        domain_bed_ok(&b, session_create(&b.ctx, &draft, token));
+        struct log_mark m = {.habit_id = h, .day = ctx_today(&b.ctx), .status = LOG_DECLINED, .preset = PRESET_SICK};
+        domain_bed_ok(&b, log_put(&b.ctx, &m, &r));
+        domain_bed_ok(&b, user_erase(&b.ctx, NULL, NULL));
+        check_doctor(&b);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_logs"), 0);
+        assert_int_equal(count(&b, "SELECT count(*) FROM directory"), 0);
+        assert_int_equal(session_authenticate(&b.ctx, token, strlen(token)), E_UNAUTHENTIC);
+        domain_bed_ok(&b, user_ensure(&b.ctx, &(struct user_contact){.telegram_id = 77}, &again, &created));
+        assert_true(created);
+        domain_bed_ok(&b, ctx_act_as(&b.ctx, &again));
+        domain_bed_ok(&b, user_get(&b.ctx, NULL, &view));
+        assert_int_equal(view.user.tier, TIER_FREE);
+    }
+}
+
+static void test_tokens_prove_themselves(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        char token[TOKEN_TEXT];
+        struct uuid user = domain_bed_person(&b, 5, "Asia/Tokyo");
+        struct session_draft draft = {user, "phone", false, duration_seconds(100)};
+        domain_bed_ok(&b, session_create(&b.ctx, &draft, token));
+        domain_bed_ok(&b, session_authenticate(&b.ctx, token, strlen(token)));
+        assert_int_equal(b.ctx.actor.role, ROLE_USER);
+        assert_string_equal(zone_name(b.ctx.actor.zone), "Asia/Tokyo");
+        token[60] = token[60] == 'A' ? 'B' : 'A';
+        assert_int_equal(session_authenticate(&b.ctx, token, strlen(token)), E_UNAUTHENTIC);
+        token[60] = token[60] == 'A' ? 'B' : 'A';
+        assert_int_equal(session_authenticate(&b.ctx, token, strlen(token) - 1), E_UNAUTHENTIC);
+        b.ctx.now.ms += 101000;
+    }
+}
+
+static void test_upkeep_purges_what_cannot_be_undone(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct log_result r;
+        struct habit h;
+        struct maintain_counts done;
+        bool more;
+        domain_bed_person(&b, 5, "UTC");
+        struct uuid id = domain_bed_habit(&b, "Read", 1, 1);
+        domain_bed_ok(&b, put(&b, &id, ctx_today(&b.ctx).n, LOG_DONE, &r));
+        domain_bed_ok(&b, habit_delete(&b.ctx, &(struct habit_ref){id}, NULL));
+        b.ctx.now.ms += 29 * 86400000LL;
+        domain_bed_ok(&b, maintain_step(&b.ctx, &done, &more));
+        assert_int_equal(done.habits, 0);
+        domain_bed_ok(&b, habit_restore(&b.ctx, &(struct habit_ref){id}, &h));
+        domain_bed_ok(&b, habit_delete(&b.ctx, &(struct habit_ref){id}, NULL));
+        b.ctx.now.ms += 31 * 86400000LL;
+        assert_int_equal(habit_restore(&b.ctx, &(struct habit_ref){id}, &h), E_NOT_FOUND);
+        domain_bed_ok(&b, maintain_step(&b.ctx, &done, &more));
+        assert_int_equal(done.habits, 1);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_logs"), 0);
+        check_doctor(&b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_mark_is_new_then_same_then_changed),
+        cmocka_unit_test(test_the_latest_mark_wins),
+        cmocka_unit_test(test_a_decline_note_lives_as_long_as_its_mark),
+        cmocka_unit_test(test_wrong_marks_name_their_field),
+        cmocka_unit_test(test_limits_follow_the_tier),
+        cmocka_unit_test(test_positions_are_dense_after_a_move),
+        cmocka_unit_test(test_checkpoints_agree_with_the_history),
+        cmocka_unit_test(test_a_batch_folds_refuses_and_answers_each),
+        cmocka_unit_test(test_erasing_leaves_nothing_and_no_second_trial),
+        cmocka_unit_test(test_tokens_prove_themselves),
+        cmocka_unit_test(test_upkeep_purges_what_cannot_be_undone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
