@@ -13,7 +13,8 @@ bool domain_bed_init(struct domain_bed *b, enum db_engine engine)
     if (!migrate_bed_init(&b->base, engine))
         return false;
     assert_int_equal(migrate_bed_up(&b->base, migration_set_embedded(), -1), E_OK);
-    b->policy = (struct policy){.trial_days = 7, .habit_limit = {0, 5, 0}, .default_timezone = "UTC", .currency = "RUB"};
+    b->policy = (struct policy){
+        .trial_days = 7, .habit_limit = {0, 5, 0}, .default_timezone = "UTC", .currency = "RUB"};
     rng_init(&b->rng, 42);
     ctx_init(&b->ctx, b->base.db, b->base.arena, &b->policy, &b->rng, instant_from_ms(0), "test");
     b->ctx.actor.role = ROLE_SYSTEM;
@@ -48,7 +49,8 @@ struct uuid domain_bed_person(struct domain_bed *b, int64_t telegram_id, const c
     struct user_contact contact = {.telegram_id = telegram_id, .first_name = "Нина", .language_code = "ru"};
     domain_bed_ok(b, user_ensure(&b->ctx, &contact, &id, &created));
     domain_bed_ok(b, ctx_act_as(&b->ctx, &id));
-    domain_bed_ok(b, user_update(&b->ctx, &(struct user_change){.has_timezone = true, .timezone = zone}, &view));
+    domain_bed_ok(b,
+                  user_update(&b->ctx, &(struct user_change){.has_timezone = true, .timezone = zone}, &view));
     return id;
 }
 

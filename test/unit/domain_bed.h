@@ -5,8 +5,9 @@
 #include "migrate_bed.h"
 
 /*
- * A migrated database with a context over it, for tests of the domain: the clock stands at 2026-03-15T12:00:00Z until a test moves it, ids come from a seeded
- * generator, so both engines get the same rows. Everything runs in one write transaction that is open from the start.
+ * A migrated database with a context over it, for tests of the domain: the clock stands at
+ * 2026-03-15T12:00:00Z until a test moves it, ids come from a seeded generator, so both engines get the same
+ * rows. Everything runs in one write transaction that is open from the start.
  */
 struct domain_bed {
     struct migrate_bed base;

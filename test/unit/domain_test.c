@@ -1,4 +1,5 @@
 #include <string.h>
+#include "base/check.h"
 #include "domain/checkin/checkin.h"
 #include "domain/checkin/checkpoint.h"
 #include "domain/doctor/doctor.h"
@@ -219,11 +220,12 @@ static void test_checkpoints_agree_with_the_history(void **state)
         domain_bed_person(&b, 1, "America/Nuuk");
         for (size_t i = 0; i < ARRAY_LEN(rules); i++)
             habits[i] = domain_bed_habit(&b, "h", rules[i][0], rules[i][1]);
-        struct schedule_change weekly = {.habit_id = habits[5],
-                                         .has_type = true,
-                                         .has_weekdays = true,
-                                         .has_starts_on = true,
-                                         .value = {.type = SCHEDULE_WEEKLY, .weekdays = 0x15, .starts_on = day_of(20000)}};
+        struct schedule_change weekly = {
+            .habit_id = habits[5],
+            .has_type = true,
+            .has_weekdays = true,
+            .has_starts_on = true,
+            .value = {.type = SCHEDULE_WEEKLY, .weekdays = 0x15, .starts_on = day_of(20000)}};
         domain_bed_ok(&b, schedule_create(&b.ctx, &weekly, &made));
         for (int step = 0; step < 400; step++) {
             struct uuid *h = &habits[rng_below(&random, ARRAY_LEN(habits))];
@@ -293,7 +295,8 @@ static void test_erasing_leaves_nothing_and_no_second_trial(void **state)
         struct uuid h = domain_bed_habit(&b, "Read", 1, 1);
         struct session_draft draft = {user, "t", false, duration_seconds(100)};
         domain_bed_ok(&b, session_create(&b.ctx, &draft, token));
-        struct log_mark m = {.habit_id = h, .day = ctx_today(&b.ctx), .status = LOG_DECLINED, .preset = PRESET_SICK};
+        struct log_mark m = {
+            .habit_id = h, .day = ctx_today(&b.ctx), .status = LOG_DECLINED, .preset = PRESET_SICK};
         domain_bed_ok(&b, log_put(&b.ctx, &m, &r));
         domain_bed_ok(&b, user_erase(&b.ctx, NULL, NULL));
         check_doctor(&b);

@@ -13,8 +13,8 @@
 #include "test.h"
 
 /*
- * Every named query of the domain is prepared and run on both engines over the same rows; code, changes and rows must be equal. Parameters get
- * their values by name. Writing queries are rolled back one by one.
+ * Every named query of the domain is prepared and run on both engines over the same rows; code, changes and
+ * rows must be equal. Parameters get their values by name. Writing queries are rolled back one by one.
  */
 
 struct fixture {
@@ -47,7 +47,8 @@ static void add_idempotency(struct domain_bed *b, const struct fixture *f)
     domain_bed_ok(b, stmt_run(q));
 }
 
-/* Demo people, a declined mark, a session, an answer, an orphan note, a deleted habit: something for every query to find. */
+/* Demo people, a declined mark, a session, an answer, an orphan note, a deleted habit: something for every
+ * query to find. */
 static void fill(struct domain_bed *b, struct fixture *f)
 {
     struct demo_options o = {.users = 3, .days = 60, .seed = 7};
@@ -103,6 +104,8 @@ static struct uuid uuid_value(const struct query *q, const char *name, const str
         return zero;
     if (strcmp(name, "user_id") == 0)
         return f->user;
+    if (strcmp(q->name, "user_insert") == 0)
+        return f->note; /* an id that no person has */
     if (strcmp(name, "habit_id") == 0)
         return f->habit;
     if (strcmp(name, "session_id") == 0 || starts(q->name, "session_"))
@@ -121,10 +124,22 @@ static const char *text_value(const char *name, const char *query)
     static const struct {
         const char *name, *value;
     } values[] = {
-        {"timezone", "Asia/Almaty"}, {"language_code", "ru"},   {"tier", "free"},          {"kind", "yes_no"},
-        {"target_kind", "at_least"}, {"color", "#123456"},      {"schedule_type", "daily"}, {"status", "done"},
-        {"source", "api"},           {"preset", "tired"},       {"paused_by", NULL},       {"rrule", NULL},
-        {"import_format", "json"},   {"import_ref", "42"},      {"name", "Имя"},           {"referral_code", "ABCDEFGHJK"},
+        {"timezone", "Asia/Almaty"},
+        {"language_code", "ru"},
+        {"tier", "free"},
+        {"kind", "yes_no"},
+        {"target_kind", "at_least"},
+        {"color", "#123456"},
+        {"schedule_type", "daily"},
+        {"status", "done"},
+        {"source", "api"},
+        {"preset", "tired"},
+        {"paused_by", NULL},
+        {"rrule", NULL},
+        {"import_format", "json"},
+        {"import_ref", "42"},
+        {"name", "Имя"},
+        {"referral_code", "ABCDEFGHJK"},
         {"key", "known"},
     };
     if (strcmp(query, "user_secret_get") == 0)
@@ -136,22 +151,25 @@ static const char *text_value(const char *name, const char *query)
     return "text";
 }
 
-static int64_t i64_value(const char *name, const struct fixture *f)
+static int64_t i64_value(const struct query *q, const char *name, const struct fixture *f)
 {
+    if (strcmp(q->name, "user_insert") == 0)
+        return 12345; /* nobody's yet */
     if (strcmp(name, "telegram_id") == 0)
         return f->telegram_id;
     if (strcmp(name, "limit") == 0)
         return 1000;
     if (strcmp(name, "after_position") == 0)
         return INT64_MIN;
-    return strcmp(name, "frequency_count") == 0 || strcmp(name, "frequency_days") == 0 ? 1 : 0;
+    return strcmp(name, "week_starts_on") == 0 || starts(name, "frequency_") ? 1 : 0;
 }
 
 /* Moments behind everything for the sweeps, the present for the rest. */
 static struct instant time_value(const char *name, struct instant now)
 {
     bool sweep = strcmp(name, "before") == 0;
-    return instant_from_ms(now.ms + (sweep ? 100 : 0) * 86400000LL - (strcmp(name, "since") == 0 ? 86400000LL : 0));
+    return instant_from_ms(now.ms + (sweep ? 100 : 0) * 86400000LL -
+                           (strcmp(name, "since") == 0 ? 86400000LL : 0));
 }
 
 static struct day day_value(const char *name, const struct fixture *f)
@@ -172,20 +190,20 @@ static void bind(struct stmt *s, const struct query *q, int i, const struct fixt
     bool array = q->params[i] & DB_ARRAY;
     struct uuid u = uuid_value(q, name, f);
     const char *text = text_value(name, q->name);
-    int64_t n = i64_value(name, f);
+    int64_t n = i64_value(q, name, f);
     struct day d = day_value(name, f);
     struct instant t = time_value(name, now);
     double real = 0.25;
     bool yes = true;
-    const void *element[DB_TYPES] = {[DB_UUID] = &u,  [DB_TEXT] = &text, [DB_I64] = &n, [DB_DAY] = &d,
+    const void *element[DB_TYPES] = {[DB_UUID] = &u, [DB_TEXT] = &text, [DB_I64] = &n,   [DB_DAY] = &d,
                                      [DB_TIME] = &t, [DB_F64] = &real,  [DB_BOOL] = &yes};
     if (array) {
         assert_non_null(element[type]);
         stmt_bind_array(s, at, element[type], NULL, 1);
         return;
     }
-    if (strcmp(name, "archived_at") == 0 || strcmp(name, "paused_at") == 0 || strcmp(name, "days_of_week") == 0 ||
-        (strcmp(name, "value") == 0 && type == DB_I64))
+    if (strcmp(name, "archived_at") == 0 || strcmp(name, "paused_at") == 0 ||
+        strcmp(name, "days_of_week") == 0 || (strcmp(name, "value") == 0 && type == DB_I64))
         return;
     switch (type) {
     case DB_BOOL:
@@ -295,8 +313,8 @@ static void compare(const struct query *q, const struct outcome *a, const struct
     if (a->code != b->code)
         fail_msg("%s: %s on SQLite, %s on PostgreSQL", q->name, ecode_name(a->code), ecode_name(b->code));
     if (a->changes != b->changes || a->count != b->count)
-        fail_msg("%s: %lld changes and %zu rows on SQLite, %lld and %zu on PostgreSQL", q->name, (long long)a->changes,
-                 a->count, (long long)b->changes, b->count);
+        fail_msg("%s: %lld changes and %zu rows on SQLite, %lld and %zu on PostgreSQL", q->name,
+                 (long long)a->changes, a->count, (long long)b->changes, b->count);
     for (size_t i = 0; i < a->count; i++) {
         if (strcmp(a->rows[i], b->rows[i]) != 0)
             fail_msg("%s: row %zu\n  SQLite:     %s\n  PostgreSQL: %s", q->name, i, a->rows[i], b->rows[i]);
@@ -329,10 +347,12 @@ static void test_every_query_on_both_engines(void **state)
             for (int e = 0; e < DB_ENGINES; e++) {
                 if (q->sql[e] && (e == DB_SQLITE || pg))
                     run_query(&beds[e], q, &f[e], a, &outcomes[e]);
-                if (q->sql[e] && (e == DB_SQLITE || pg) && outcomes[e].code != E_OK && outcomes[e].code != E_UNIQUE &&
-                    outcomes[e].code != E_FOREIGN)
-                    fail_msg("%s on %s: %s", q->name, db_engine_name((enum db_engine)e), ecode_name(outcomes[e].code));
-                if (q->sql[e] && (e == DB_SQLITE || pg) && q->ncols && !outcomes[e].count && !may_find_nothing(q->name))
+                if (q->sql[e] && (e == DB_SQLITE || pg) && outcomes[e].code != E_OK &&
+                    outcomes[e].code != E_UNIQUE && outcomes[e].code != E_FOREIGN)
+                    fail_msg("%s on %s: %s", q->name, db_engine_name((enum db_engine)e),
+                             ecode_name(outcomes[e].code));
+                if (q->sql[e] && (e == DB_SQLITE || pg) && q->ncols && !outcomes[e].count &&
+                    !may_find_nothing(q->name))
                     fail_msg("%s on %s finds nothing: give it something to find", q->name,
                              db_engine_name((enum db_engine)e));
             }

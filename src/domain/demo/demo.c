@@ -224,16 +224,18 @@ static enum ecode make_logs(struct ctx *ctx, struct person *p, const struct temp
     return rc == E_OK ? checkin_rebuild(ctx, &h->id) : rc;
 }
 
-static enum ecode make_habits(struct ctx *ctx, struct person *p, const struct demo_options *o, struct instant joined,
-                              struct demo_counts *counts)
+static enum ecode make_habits(struct ctx *ctx, struct person *p, const struct demo_options *o,
+                              struct instant joined, struct demo_counts *counts)
 {
     struct instant now = ctx->now;
     struct day last = day_add(ctx_today(ctx), -1), first = day_add(last, 1 - o->days);
-    size_t habits = 2 + (size_t)rng_below(&p->rng, 4), from = (size_t)rng_below(&p->rng, ARRAY_LEN(templates));
+    size_t habits = 2 + (size_t)rng_below(&p->rng, 4),
+           from = (size_t)rng_below(&p->rng, ARRAY_LEN(templates));
     for (size_t i = 0; i < habits; i++) {
         const struct template *t = &templates[(from + i * 5) % ARRAY_LEN(templates)];
         struct habit h;
-        struct day start = i == 0 ? first : day_add(first, (int32_t)rng_below(&p->rng, (uint64_t)o->days / 4 + 1));
+        struct day start =
+            i == 0 ? first : day_add(first, (int32_t)rng_below(&p->rng, (uint64_t)o->days / 4 + 1));
         ctx->now = joined;
         enum ecode rc = make_habit(ctx, p, t, start, (int)i, &h);
         ctx->now = now;

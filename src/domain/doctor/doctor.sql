@@ -20,7 +20,7 @@ FROM (SELECT user_id, 'habits' AS place FROM habits UNION ALL SELECT user_id, 's
       UNION ALL SELECT user_id, 'directory' FROM directory UNION ALL SELECT user_id, 'idempotency' FROM idempotency
       UNION ALL SELECT user_id, 'habit_decline_notes' FROM habit_decline_notes) x
 JOIN users u ON u.id = x.user_id
-WHERE u.erased_at IS NOT NULL ORDER BY x.user_id LIMIT $1;
+WHERE u.erased_at IS NOT NULL ORDER BY x.user_id, x.place LIMIT $1;
 
 -- name: doctor_erased_named
 -- params: i64 limit
@@ -33,21 +33,21 @@ WHERE erased_at IS NOT NULL AND (username IS NOT NULL OR first_name IS NOT NULL)
 -- params: i64 limit, day newest
 -- returns: uuid user_id, text detail
 SELECT user_id, 'a mark on ' || CAST(log_date AS TEXT) || ' lies in the future'
-FROM habit_logs WHERE log_date > $2 ORDER BY user_id LIMIT $1;
+FROM habit_logs WHERE log_date > $2 ORDER BY user_id, log_date, habit_id LIMIT $1;
 
 -- name: doctor_logs_value
 -- params: i64 limit
 -- returns: uuid user_id, text detail
 SELECT l.user_id, 'the mark of ' || CAST(l.log_date AS TEXT) || ' has a value, its habit is yes_no'
 FROM habits h JOIN habit_logs l ON l.user_id = h.user_id AND l.habit_id = h.id
-WHERE h.kind = 'yes_no' AND l.value IS NOT NULL ORDER BY l.user_id LIMIT $1;
+WHERE h.kind = 'yes_no' AND l.value IS NOT NULL ORDER BY l.user_id, l.log_date, l.habit_id LIMIT $1;
 
 -- name: doctor_logs_reason
 -- params: i64 limit
 -- returns: uuid user_id, text detail
 SELECT user_id, 'the mark of ' || CAST(log_date AS TEXT) || ' has a decline note and is not declined'
 FROM habit_logs
-WHERE decline_note_id IS NOT NULL AND status IS DISTINCT FROM 'declined' ORDER BY user_id LIMIT $1;
+WHERE decline_note_id IS NOT NULL AND status IS DISTINCT FROM 'declined' ORDER BY user_id, log_date, habit_id LIMIT $1;
 
 -- name: doctor_notes_orphan
 -- A writer may have a younger note in hand.
@@ -57,7 +57,7 @@ SELECT n.user_id, 'a decline note has been without a log for more than two days'
 FROM habit_decline_notes n
 WHERE n.created_at < $2
   AND NOT EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = n.user_id AND l.decline_note_id = n.id)
-ORDER BY n.user_id LIMIT $1;
+ORDER BY n.user_id, n.id LIMIT $1;
 
 -- name: doctor_streak_missing
 -- params: i64 limit
@@ -66,7 +66,7 @@ SELECT h.user_id, 'habit "' || h.name || '" has marks and no checkpoint in strea
 FROM habits h LEFT JOIN streaks c ON c.user_id = h.user_id AND c.habit_id = h.id
 WHERE c.user_id IS NULL
   AND EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = h.user_id AND l.habit_id = h.id)
-ORDER BY h.user_id LIMIT $1;
+ORDER BY h.user_id, h.id LIMIT $1;
 
 -- name: doctor_schedule_due
 -- params: i64 limit
@@ -76,7 +76,7 @@ FROM habit_schedules s JOIN habits h ON h.user_id = s.user_id AND h.id = s.habit
 WHERE s.next_due_at IS NOT NULL
   AND (NOT s.is_enabled OR s.reminder_time IS NULL OR h.archived_at IS NOT NULL OR h.paused_at IS NOT NULL
        OR h.deleted_at IS NOT NULL)
-ORDER BY s.user_id LIMIT $1;
+ORDER BY s.user_id, s.id LIMIT $1;
 
 -- name: doctor_balance_sum
 -- params: i64 limit
