@@ -9,7 +9,8 @@
 #include "store/partition.h"
 
 #define PERIOD_S 3600
-#define PAUSE_MS 50 /* between steps, so that upkeep never fills the disk's queue */
+#define SYSTEM_LOG_DAYS 30 /* what is older is dropped, a partition at a time (source document, risk 3) */
+#define PAUSE_MS 50        /* between steps, so that upkeep never fills the disk's queue */
 #define ARENA_BYTES (4u * 1024 * 1024)
 
 struct upkeep {
@@ -66,16 +67,26 @@ static enum ecode run_steps(struct upkeep *u, struct db *db, struct err *err)
     return E_OK;
 }
 
+static enum ecode rotate(struct db *db)
+{
+    struct day today = day_of((int32_t)(instant_now().ms / 86400000));
+    int made = 0, dropped = 0;
+    enum ecode rc = partition_ensure(db, today, &made);
+    if (rc == E_OK)
+        rc = partition_drop_system_logs(db, day_add(today, -SYSTEM_LOG_DAYS), &dropped);
+    if (rc == E_OK && made + dropped > 0)
+        log_event(LOG_INFO, "rotated", log_i64("partitions_made", made),
+                  log_i64("system_logs_dropped", dropped));
+    return rc;
+}
+
 static void run_once(struct upkeep *u)
 {
     struct err err = {.code = E_OK};
     struct db *db = NULL;
-    int made = 0;
     enum ecode rc = cli_open(&u->cli, DB_READWRITE, &db, &err);
     if (rc == E_OK)
-        rc = partition_ensure(db, day_of((int32_t)(instant_now().ms / 86400000)), &made);
-    if (rc == E_OK && made)
-        log_event(LOG_INFO, "partitions made ahead", log_i64("count", made));
+        rc = rotate(db);
     if (rc == E_OK)
         rc = run_steps(u, db, &err);
     db_close(db);
