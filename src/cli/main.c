@@ -70,7 +70,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     struct config *config;
     struct err err = {.code = E_OK};
     if (config_load(&argc, argv, environ, &config, &err) != E_OK) {
-        cli_fail(&err);
+        fprintf(stderr, "habitd: %s\n", err.text); /* names the setting itself */
         return EXIT_USAGE;
     }
     log_configure((enum log_level)config_enum(config, SETTING_LOG_LEVEL),
