@@ -69,7 +69,31 @@ struct chain {
     bool has_base;
     struct interval base;
     const uint8_t *base_starts;
+    struct memo *memo; /* while a table is made, else NULL */
 };
+
+/*
+ * Walks of one table soon meet: through an interval moved as far as in an earlier walk they go on alike. For
+ * each interval the shift (plus one, 0: none) of the last walk that went through it, and which walk that was.
+ */
+struct memo {
+    int32_t *shift_plus_1;
+    int32_t *walk;
+    int32_t now;          /* the walk under way */
+    const uint8_t *table; /* results of the earlier ones */
+};
+
+/* True: an earlier walk went through interval i moved as far, and its result is ours. */
+static bool memo_met(struct memo *m, size_t i, int32_t shift, struct day *from)
+{
+    if (m->shift_plus_1[i] == shift + 1) {
+        *from = day_of(get_day(m->table + 4 * (size_t)m->walk[i]));
+        return true;
+    }
+    m->shift_plus_1[i] = shift + 1;
+    m->walk[i] = m->now;
+    return false;
+}
 
 static void chain_build(struct chain *ch, struct arena *a, const struct score_state *s,
                         const struct habit_rule *r, const struct mark_window *w)
@@ -121,6 +145,8 @@ static enum walk_end chain_walk(const struct chain *ch, struct day d, size_t i, 
             if (covers) {
                 d = day_add(cur.b, -cur.shift - 1);
                 *done = true;
+                if (ch->memo && memo_met(ch->memo, i - 1, cur.shift, from))
+                    return WALK_STARTS;
             }
             prev = cur;
             has_prev = true;
@@ -172,21 +198,26 @@ static enum score_answer chain_current(const struct chain *ch, const struct scor
 }
 
 /* The table of the newest interval: for each shift the start of its run. */
-static enum score_answer chain_table(const struct chain *ch, struct arena *a, const struct score_state *s,
+static enum score_answer chain_table(const struct chain *chain, struct arena *a, const struct score_state *s,
                                      struct day to, struct score_state *out, struct day *need)
 {
-    if (ch->n == 0)
+    if (chain->n == 0)
         return SCORE_OK; /* later marks alone do not move the start of an older interval's run */
-    struct interval top = ch->list[ch->n - 1];
+    struct chain ch = *chain;
+    struct interval top = ch.list[ch.n - 1];
     size_t entries = (size_t)interval_room(&top) + 1;
     uint8_t *table = arena_alloc(a, entries * 4);
+    struct memo memo = {.table = table};
+    memo.shift_plus_1 = arena_array(a, ch.n, sizeof *memo.shift_plus_1);
+    memo.walk = arena_array(a, ch.n, sizeof *memo.walk);
+    ch.memo = &memo;
     for (size_t x = 0; x < entries; x++) {
         struct day from;
         bool done = true;
-        top.shift = (int32_t)x;
-        enum walk_end end = chain_walk(ch, day_add(top.b, -top.shift - 1), ch->n - 1, &top, &from, &done);
+        top.shift = memo.now = (int32_t)x;
+        enum walk_end end = chain_walk(&ch, day_add(top.b, -top.shift - 1), ch.n - 1, &top, &from, &done);
         if (end != WALK_STARTS)
-            return older(end, s, ch->window, to, need);
+            return older(end, s, ch.window, to, need);
         put_day(table + 4 * x, from.n);
     }
     out->interval_from = top.b;
