@@ -17,7 +17,8 @@ static struct ip from_v4(const void *four)
     return ip;
 }
 
-bool ip_parse(const char *s, size_t len, struct ip *out)
+/* "192.0.2.1" or "2001:db8::1", exactly, no port, no zone. */
+static bool ip_parse(const char *s, size_t len, struct ip *out)
 {
     char text[INET6_ADDRSTRLEN];
     struct in_addr v4;
@@ -49,7 +50,8 @@ static bool is_port(const char *s, size_t len)
     return true;
 }
 
-bool ip_parse_forwarded(const char *s, size_t len, struct ip *out)
+/* As in X-Forwarded-For: bare, "192.0.2.1:4711", "[2001:db8::1]" or "[2001:db8::1]:4711". */
+static bool ip_parse_forwarded(const char *s, size_t len, struct ip *out)
 {
     if (len && s[0] == '[') {
         const char *end = memchr(s, ']', len);
@@ -82,7 +84,7 @@ bool ip_from_sockaddr(const struct sockaddr *sa, struct ip *out)
     return true;
 }
 
-bool ip_is_v4(const struct ip *ip)
+static bool ip_is_v4(const struct ip *ip)
 {
     return memcmp(ip->b, mapped, sizeof mapped) == 0;
 }
@@ -133,7 +135,7 @@ static bool parse_bits(const char *s, size_t len, unsigned max, unsigned *out)
     return n <= max;
 }
 
-bool cidr_parse(const char *s, size_t len, struct cidr *out)
+static bool cidr_parse(const char *s, size_t len, struct cidr *out)
 {
     struct cidr c;
     const char *slash = memchr(s, '/', len);
@@ -153,11 +155,6 @@ bool cidr_parse(const char *s, size_t len, struct cidr *out)
         return false;
     *out = c;
     return true;
-}
-
-bool cidr_contains(const struct cidr *c, const struct ip *ip)
-{
-    return same_prefix(&c->net, ip, c->bits);
 }
 
 enum ecode cidr_list_parse(const char *text, struct cidr_list *out, struct err *err)
@@ -182,7 +179,7 @@ enum ecode cidr_list_parse(const char *text, struct cidr_list *out, struct err *
 bool cidr_list_contains(const struct cidr_list *l, const struct ip *ip)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (cidr_contains(&l->items[i], ip))
+        if (same_prefix(&l->items[i].net, ip, l->items[i].bits))
             return true;
     return false;
 }

@@ -26,14 +26,8 @@ struct cidr_list {
     size_t n;
 };
 
-/* "192.0.2.1" or "2001:db8::1", exactly, no port, no zone. false: not an address. */
-bool ip_parse(const char *s, size_t len, struct ip *out);
-/* An address as it stands in X-Forwarded-For: bare, "192.0.2.1:4711", "[2001:db8::1]" or
- * "[2001:db8::1]:4711". */
-bool ip_parse_forwarded(const char *s, size_t len, struct ip *out);
 /* false for a family that is neither AF_INET nor AF_INET6. */
 bool ip_from_sockaddr(const struct sockaddr *sa, struct ip *out);
-bool ip_is_v4(const struct ip *ip);
 bool ip_equal(const struct ip *a, const struct ip *b);
 /* Dotted for IPv4, RFC 5952 for IPv6. Returns out. */
 char *ip_format(const struct ip *ip, char out[IP_TEXT]);
@@ -43,13 +37,10 @@ char *ip_format(const struct ip *ip, char out[IP_TEXT]);
  */
 struct ip ip_limit_key(const struct ip *ip);
 
-/* "10.0.0.0/8", "::1" (a single address); bits behind the prefix must be 0. false: not a network. */
-bool cidr_parse(const char *s, size_t len, struct cidr *out);
-bool cidr_contains(const struct cidr *c, const struct ip *ip);
-
 /*
- * Networks separated by commas and spaces; "" gives the empty list. E_INVALID names the entry that is wrong,
- * or says that there are more than CIDR_MAX.
+ * Networks separated by commas and spaces: "10.0.0.0/8", "::1" (a single address); bits behind the prefix
+ * must be 0; "" gives the empty list. E_INVALID names the entry that is wrong, or says that there are more
+ * than CIDR_MAX.
  */
 enum ecode cidr_list_parse(const char *text, struct cidr_list *out, struct err *err);
 bool cidr_list_contains(const struct cidr_list *l, const struct ip *ip);

@@ -1,9 +1,7 @@
 #include "net/http_request.h"
 
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include "base/check.h"
 #include "base/json_write.h"
 #include "net/http_internal.h"
@@ -114,13 +112,4 @@ void http_request_resume(struct http_request *r)
     CHECK(x->stage == STAGE_SUSPENDED && (x->answered || s->o.cb.resumed));
     MHD_resume_connection(x->mhd); /* the network thread may free the request from here on */
     atomic_fetch_sub(&s->suspended, 1);
-}
-
-bool http_request_abandoned(const struct http_request *r)
-{
-    const struct http_exchange *x = exchange_of(r);
-    char c;
-    CHECK(x->stage == STAGE_SUSPENDED);
-    ssize_t n = recv(x->conn->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
-    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }

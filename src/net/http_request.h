@@ -89,8 +89,5 @@ void http_request_suspend(struct http_request *r);
  * request is the server's again when it is called.
  */
 void http_request_resume(struct http_request *r);
-/* While suspended, by its owner: the client has closed or lost the connection, so long work may be given up
- * (and must still be answered). */
-bool http_request_abandoned(const struct http_request *r);
 
 #endif

@@ -24,8 +24,10 @@ static int hex_digit(char c)
     return -1;
 }
 
-bool http_percent_decode(struct arena *a, const char *s, size_t len, bool plus_is_space, char **out,
-                         size_t *out_len)
+/* Decodes one component; *out is NUL-terminated, in the arena. false when it is badly encoded or not clean.
+ */
+static bool percent_decode(struct arena *a, const char *s, size_t len, bool plus_is_space, char **out,
+                           size_t *out_len)
 {
     char *text = arena_alloc(a, len + 1);
     size_t n = 0;
@@ -89,8 +91,8 @@ static enum ecode parse_query(struct arena *a, const char *s, size_t len, struct
         char *name, *value;
         size_t name_len, value_len;
         if (stop > p) {
-            if (!http_percent_decode(a, p, (size_t)(name_end - p), true, &name, &name_len) ||
-                !http_percent_decode(a, value_at, (size_t)(stop - value_at), true, &value, &value_len))
+            if (!percent_decode(a, p, (size_t)(name_end - p), true, &name, &name_len) ||
+                !percent_decode(a, value_at, (size_t)(stop - value_at), true, &value, &value_len))
                 return err_reason(err, E_MALFORMED, "bad_target",
                                   "the query string is not clean percent-encoded UTF-8");
             params[filled++] = (struct http_param){.name = name, .value = value, .value_len = value_len};
@@ -136,7 +138,7 @@ enum ecode http_target_parse(struct arena *a, const char *raw, size_t len, struc
     size_t path_len = mark ? (size_t)(mark - raw) : len;
     if (path_len) {
         char *path;
-        if (!http_percent_decode(a, raw, path_len, false, &path, &t.path_len) ||
+        if (!percent_decode(a, raw, path_len, false, &path, &t.path_len) ||
             !is_straight(raw, path_len, path, t.path_len))
             return err_reason(err, E_MALFORMED, "bad_target", "the path is ambiguous or badly encoded");
         t.path = path;

@@ -36,9 +36,4 @@ struct http_target {
 enum ecode http_target_parse(struct arena *a, const char *raw, size_t len, struct http_target *out,
                              struct err *err);
 
-/* Decodes one component; *out (arena) is NUL-terminated. false when it is not clean as described above ('/'
- * allowed when encoded). */
-bool http_percent_decode(struct arena *a, const char *s, size_t len, bool plus_is_space, char **out,
-                         size_t *out_len);
-
 #endif

@@ -33,7 +33,7 @@ struct app {
     struct http_server *server;
     struct worker worker;
     pthread_mutex_t lock;
-    uint64_t completions, undelivered, abandoned;
+    uint64_t completions, undelivered;
 };
 
 static void text(struct http_request *r, int status, const char *s)
@@ -94,15 +94,14 @@ static void stats(struct app *app, struct http_request *r)
         "\"refused_size\":%llu,\"refused_busy\":%llu,\"refused_address\":%llu,\"timeout_header\":%llu,"
         "\"timeout_body\":%llu,\"timeout_idle\":%llu,\"timeout_send\":%llu,\"timeout_request\":%llu,\"open\":"
         "%zu,"
-        "\"suspended\":%zu,\"body_bytes\":%zu,\"completions\":%llu,\"undelivered\":%llu,\"abandoned\":%llu}",
+        "\"suspended\":%zu,\"body_bytes\":%zu,\"completions\":%llu,\"undelivered\":%llu}",
         (unsigned long long)s.connections, (unsigned long long)s.requests, (unsigned long long)s.completed,
         (unsigned long long)s.aborted, (unsigned long long)s.refused_guard,
         (unsigned long long)s.refused_size, (unsigned long long)s.refused_busy,
         (unsigned long long)s.refused_address, (unsigned long long)s.timeout_header,
         (unsigned long long)s.timeout_body, (unsigned long long)s.timeout_idle,
         (unsigned long long)s.timeout_send, (unsigned long long)s.timeout_request, s.open, s.suspended,
-        s.body_bytes, (unsigned long long)app->completions, (unsigned long long)app->undelivered,
-        (unsigned long long)app->abandoned);
+        s.body_bytes, (unsigned long long)app->completions, (unsigned long long)app->undelivered);
     pthread_mutex_unlock(&app->lock);
     http_answer(r, 200, "application/json");
 }
@@ -126,13 +125,8 @@ static void later(struct app *app, struct http_request *r)
     pthread_mutex_unlock(&w->lock);
 }
 
-static void finish(struct app *app, struct http_request *r)
+static void finish(struct http_request *r)
 {
-    if (http_request_abandoned(r)) {
-        pthread_mutex_lock(&app->lock);
-        app->abandoned++;
-        pthread_mutex_unlock(&app->lock);
-    }
     describe(r);
     http_request_resume(r);
 }
@@ -166,7 +160,7 @@ static void *worker_main(void *p)
         if (n) {
             pthread_mutex_unlock(&w->lock);
             for (size_t i = 0; i < n; i++)
-                finish(app, due[i]);
+                finish(due[i]);
             pthread_mutex_lock(&w->lock);
         } else if (next == INT64_MAX) {
             pthread_cond_wait(&w->wake, &w->lock);

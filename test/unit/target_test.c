@@ -118,28 +118,12 @@ static void keeps_the_authority(void **state)
     arena_free(a);
 }
 
-static void decodes_components(void **state)
-{
-    struct arena *a = arena_new(1 << 16);
-    char *out;
-    size_t len;
-    assert_true(http_percent_decode(a, "a%2Fb+c", 7, true, &out, &len));
-    assert_string_equal(out, "a/b c");
-    assert_int_equal(len, 5);
-    assert_true(http_percent_decode(a, "", 0, false, &out, &len));
-    assert_string_equal(out, "");
-    assert_false(http_percent_decode(a, "%41%4", 5, false, &out, &len));
-    assert_true(http_percent_decode(a, "%41", 3, false, &out, &len));
-    assert_string_equal(out, "A");
-    arena_free(a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decodes_paths),       cmocka_unit_test(refuses_ambiguous_paths),
         cmocka_unit_test(splits_the_query),    cmocka_unit_test(knows_its_limits),
-        cmocka_unit_test(keeps_the_authority), cmocka_unit_test(decodes_components),
+        cmocka_unit_test(keeps_the_authority),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
