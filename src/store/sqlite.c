@@ -16,7 +16,7 @@
 
 /* WAL frames are moved into the file at this many pages: larger is faster, with longer tails
  * (docs/decisions.md). */
-#define AUTOCHECKPOINT_PAGES 4000
+#define AUTOCHECKPOINT_PAGES 10000
 
 static struct sqlite_db *self(struct db *db)
 {
