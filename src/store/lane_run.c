@@ -71,6 +71,7 @@ static enum ecode settle(struct lane *l)
     db_set_err(l->db, &l->err);
     if (db_settle(l->db, l->reconnect_ms, &committed))
         return E_UNCERTAIN;
+    l->reconnects++;
     return committed ? E_OK : E_RETRY;
 }
 

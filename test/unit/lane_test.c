@@ -280,12 +280,14 @@ struct load {
     int refused, uncertain;
 };
 
+static atomic_bool disturbing;
+
 static void *load_run(void *arg)
 {
     struct load *load = arg;
     struct rng rng;
     rng_init(&rng, load->number + 1);
-    for (int i = 0; i < LOAD_EACH; i++) {
+    for (int i = 0; i < LOAD_EACH || disturbing; i++) {
         struct command c = make(load->kind, load->number, 1 + (int64_t)rng_below(&rng, 9), NULL);
         enum ecode code = submit_and_wait(load->lane, &c);
         if (code == E_OK)
@@ -304,12 +306,14 @@ static int run_load(struct lane *l, const struct lane_kind *kind, void (*disturb
 {
     static struct load loads[LOAD_THREADS];
     pthread_t threads[LOAD_THREADS];
+    disturbing = disturb != NULL;
     for (unsigned i = 0; i < LOAD_THREADS; i++) {
         loads[i] = (struct load){.lane = l, .number = i, .kind = kind};
         assert_int_equal(pthread_create(&threads[i], NULL, load_run, &loads[i]), 0);
     }
     if (disturb)
         disturb();
+    disturbing = false;
     for (unsigned i = 0; i < LOAD_THREADS; i++)
         pthread_join(threads[i], NULL);
     for (int p = 0; p < FAULT_POINTS; p++)
