@@ -10,6 +10,7 @@ const json = { 'content-type': 'application/json' };
 const fill = (template) => template.replace('{day}', '2026-11-23').replace(/\{[a-z_]+\}/g, nobody);
 
 forEachEngine('what every route has in common', async (bench) => {
+  await bench.must(['migrate', 'up']);
   const token = await bench.token(1001, [], { env });
   const server = await bench.serve({ env });
   const me = await Api.of(server, token);

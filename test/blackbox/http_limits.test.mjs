@@ -11,6 +11,7 @@ const many = async (n, fn) => {
 const statuses = (answers) => answers.map((r) => r.status);
 
 forEachEngine('rate limits', async (bench) => {
+  await bench.must(['migrate', 'up']);
   const tokens = [await bench.token(1001), await bench.token(1002)];
 
   await bench.t.test('by person: a minute’s worth at once, then 429 until the bucket fills', async () => {

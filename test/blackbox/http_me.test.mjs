@@ -6,6 +6,7 @@ import { Api, expectProblem, expectStatus } from './api.mjs';
 const env = { HABITD_NOW: '2026-11-23T12:00:00Z', HABITD_TRIAL_DAYS: '7', HABITD_LIMIT_FREE: '5' };
 
 forEachEngine('the person over HTTP', async (bench) => {
+  await bench.must(['migrate', 'up']);
   const tokens = [await bench.token(1001, ['--name', 'phone'], { env }), await bench.token(1002, [], { env })];
   const server = await bench.serve({ env });
   const me = await Api.of(server, tokens[0]);
