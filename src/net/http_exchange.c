@@ -16,6 +16,10 @@ static int64_t deadline(const struct http_exchange *x, int64_t now_ns, int ms)
 void *http_on_target(void *cls, const char *target, struct MHD_Connection *mhd)
 {
     struct http_server *s = cls;
+    if (!atomic_load_explicit(&s->started, memory_order_acquire)) {
+        pthread_mutex_lock(&s->starting); /* a client was quicker than http_server_new's return */
+        pthread_mutex_unlock(&s->starting);
+    }
     struct arena *arena = arena_new(REQUEST_ARENA_MAX);
     struct http_exchange *x = arena_alloc(arena, sizeof *x);
     x->server = s;

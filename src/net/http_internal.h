@@ -2,6 +2,7 @@
 #define HABITD_NET_HTTP_INTERNAL_H
 
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include "net/http_conn.h"
 #include "net/http_server.h"
@@ -55,6 +56,8 @@ struct http_server {
     int port;
     struct conns *conns;
     atomic_bool draining;
+    atomic_bool started;
+    pthread_mutex_t starting; /* held until http_server_new's caller can see the server */
     char id_prefix[16];
     atomic_uint_fast64_t next_id;
     atomic_uint_fast64_t requests, completed, aborted, refused_guard, refused_size, refused_busy;

@@ -164,6 +164,8 @@ enum ecode http_server_new(const struct http_server_options *o, struct http_serv
     snprintf(s->listen, sizeof s->listen, "%s", o->listen);
     s->o.listen = s->listen;
     s->listen_fd = -1;
+    pthread_mutex_init(&s->starting, NULL);
+    pthread_mutex_lock(&s->starting);
     struct rng rng;
     uint8_t random[6];
     rng_init(&rng, 0);
@@ -180,15 +182,19 @@ enum ecode http_server_new(const struct http_server_options *o, struct http_serv
         code = conns_new(&co, &s->conns, err);
     if (code == E_OK)
         code = start_daemon(s, err);
+    if (code == E_OK) {
+        *out = s;
+        atomic_store_explicit(&s->started, true, memory_order_release);
+    }
+    pthread_mutex_unlock(&s->starting);
     if (code != E_OK) {
         if (s->listen_fd >= 0)
             close(s->listen_fd);
         conns_free(s->conns);
+        pthread_mutex_destroy(&s->starting);
         free(s);
-        return code;
     }
-    *out = s;
-    return E_OK;
+    return code;
 }
 
 int http_server_port(const struct http_server *s)
@@ -220,6 +226,7 @@ void http_server_free(struct http_server *s)
     MHD_stop_daemon(s->daemon);
     close(s->listen_fd);
     conns_free(s->conns);
+    pthread_mutex_destroy(&s->starting);
     free(s);
 }
 

@@ -94,7 +94,7 @@ struct http_server_stats {
 void http_server_options_init(struct http_server_options *o);
 
 /*
- * Listens and serves; a request may be handled before this returns. E_INVALID: an option (field names it);
+ * Listens and serves; no request is handled before *out is written. E_INVALID: an option (field names it);
  * E_IO: the address cannot be had. Copies o.
  */
 enum ecode http_server_new(const struct http_server_options *o, struct http_server **out, struct err *err);

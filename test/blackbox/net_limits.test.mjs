@@ -70,7 +70,7 @@ test('a reader that does not read is cut', async (t) => {
   const socket = net.connect(echo.port, '127.0.0.1');
   socket.pause();
   socket.on('error', () => {});
-  socket.write(get('/big?n=50000000'));
+  socket.write(get('/big?n=20000000'));
   await until(async () => (await echo.stats()).timeout_send === 1, 'the deadline');
   await until(async () => (await echo.stats()).open === 1, 'the end of the connection');
   const stats = await echo.stats();

@@ -86,7 +86,7 @@ static void describe(struct http_request *r)
 static void stats(struct app *app, struct http_request *r)
 {
     struct http_server_stats s;
-    pthread_mutex_lock(&app->lock); /* the first request may come before main knows the server */
+    pthread_mutex_lock(&app->lock);
     http_server_get_stats(app->server, &s);
     buf_printf(
         http_answer_body(r),
@@ -274,10 +274,7 @@ int main(int argc, char **argv)
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&app.worker.wake, &monotonic);
-    pthread_mutex_lock(&app.lock);
-    enum ecode code = http_server_new(&o, &app.server, &e);
-    pthread_mutex_unlock(&app.lock);
-    if (code != E_OK) {
+    if (http_server_new(&o, &app.server, &e) != E_OK) {
         fprintf(stderr, "%s: %s\n", e.field, e.text);
         return 1;
     }
