@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "store/db.h"
 #include "store/fault.h"
 #include "store_bed.h"
@@ -514,6 +517,86 @@ static void schema_changes_are_survived(void **state)
     db_close(other);
 }
 
+/* A full disk, by a limit on the file's pages: the transaction is beyond saving, the next one is not. */
+static void a_full_disk_is_an_io_error(void **state)
+{
+    if (bed.engine != DB_SQLITE)
+        return;
+    ok(db_exec(db, "PRAGMA max_page_count = 1"));
+    size_t n = 16 << 20; /* more than earlier tests left free in the file */
+    char *big = malloc(n);
+    memset(big, 'x', n);
+    ok(db_begin(db, DB_TXN_WRITE));
+    put_id(1);
+    ok(db_savepoint(db));
+    struct stmt *s = db_query(db, &Q_types_put);
+    stmt_bind_i64(s, 1, 2);
+    stmt_bind_bytes(s, 5, big, n);
+    assert_int_equal(stmt_run(s), E_IO);
+    assert_non_null(strstr(err.text, "disk is full"));
+    if (db_rollback_to(db) == E_OK)
+        ok(db_commit(db));
+    else
+        assert_int_equal(db_commit(db), E_IO);
+    assert_false(db_in_txn(db));
+    ok(db_exec(db, "PRAGMA max_page_count = 1000000"));
+    put_id(3);
+    s = db_query(db, &Q_types_get);
+    stmt_bind_i64(s, 1, 2);
+    assert_int_equal(stmt_row(s), E_NOT_FOUND);
+    free(big);
+}
+
+static void commit_with_an_open_statement(void)
+{
+    ok(db_begin(db, DB_TXN_WRITE));
+    struct stmt *s = db_query(db, &Q_child_count);
+    ok(stmt_row(s));
+    db_commit(db);
+}
+
+static void bind_another_type(void)
+{
+    stmt_bind_i64(db_query(db, &Q_types_put), 4, 1);
+}
+
+static void bind_a_day_that_is_none(void)
+{
+    stmt_bind_day(db_query(db, &Q_types_put), 8, day_of(3000000));
+}
+
+static void bind_not_a_number(void)
+{
+    stmt_bind_f64(db_query(db, &Q_types_put), 3, (double)NAN);
+}
+
+static void use_a_query_twice(void)
+{
+    ok(stmt_row(db_query(db, &Q_child_count)));
+    db_query(db, &Q_child_count);
+}
+
+static void programmers_errors_end_the_process(void **state)
+{
+    static void (*const mistakes[])(void) = {commit_with_an_open_statement, bind_another_type,
+                                             bind_a_day_that_is_none, bind_not_a_number, use_a_query_twice};
+    if (bed.engine != DB_SQLITE)
+        return;
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            struct sigaction plain = {.sa_handler = SIG_DFL};
+            sigaction(SIGABRT, &plain, NULL);
+            close(STDERR_FILENO);
+            mistakes[i]();
+            _exit(0);
+        }
+        int status = 0;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+}
+
 /* --- addresses ---------------------------------------------------------------------------------- */
 
 static void wrong_addresses_are_refused(void **state)
@@ -570,6 +653,8 @@ static const struct CMUnitTest tests[] = {
     TEST(reopening_keeps_the_queries),
     TEST(armed_faults_fire_once),
     TEST(schema_changes_are_survived),
+    TEST(a_full_disk_is_an_io_error),
+    TEST(programmers_errors_end_the_process),
     TEST(wrong_addresses_are_refused),
     TEST(the_file_is_private),
 };
