@@ -231,6 +231,7 @@ def all_jobs(slots, only_units):
     jobs = [
         Job("static/style", script("test/style.py")),
         Job("static/style-can-fail", script("test/style_test.py")),
+        Job("static/embed-migrations", script("test/embed_migrations_test.py")),
         Job("static/layout", layout),
         Job("build/asan", build("asan", slots), slots=slots),
         Job("unit/asan", unit("asan", only_units), ("build/asan", "postgres")),
