@@ -164,7 +164,7 @@ static void types_round_trip(void **state)
          .m = instant_from_ms(253402300799999),
          .d = ymd(9999, 12, 31)},
         {.id = 6,
-         .f = INFINITY,
+         .f = (double)INFINITY,
          .t = "x",
          .y = "x",
          .y_len = 1,
