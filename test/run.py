@@ -95,7 +95,7 @@ def unit(name, only):
         log = where / "meson-logs" / "testlog.json"
         log.unlink(missing_ok=True)
         code, out = runner.command(["meson", "test", "-C", where, "--no-rebuild", "--num-processes", "1", "-t",
-                                    "10" if os.environ.get("HABITD_LONG") else "1", *tests], timeout=7200)
+                                    "30" if long() else "3", *tests], timeout=7200)
         results = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         sums = Outcome()
         for r in results:
