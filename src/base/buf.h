@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdarg.h>
 
 /*
  * A growing byte buffer with a maximum. Past the maximum it stops growing and remembers: callers look at
@@ -26,7 +25,6 @@ void buf_add(struct buf *b, const void *data, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* The content as a string, "" when empty; owned by the buffer. */
 const char *buf_text(const struct buf *b);
 bool buf_overflowed(const struct buf *b);

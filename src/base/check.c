@@ -3,19 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void (*panic_hook)(void);
+static _Thread_local const char *doing_what, *doing_id;
 
-void check_set_hook(void (*hook)(void))
+void check_doing(const char *what, const char *id)
 {
-    panic_hook = hook;
+    doing_what = what;
+    doing_id = id;
 }
 
 void check_failed(const char *expression, const char *file, int line)
 {
     fprintf(stderr, "habitd: %s:%d: check failed: %s\n", file, line, expression);
-    void (*hook)(void) = panic_hook;
-    panic_hook = NULL; /* a check that fails inside the hook must not loop */
-    if (hook)
-        hook();
+    if (doing_what)
+        fprintf(stderr, "habitd: while doing %s, request %s\n", doing_what, doing_id ? doing_id : "-");
     abort();
 }

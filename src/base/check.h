@@ -10,9 +10,11 @@
 
 __attribute__((noreturn)) void check_failed(const char *expression, const char *file, int line);
 
-/* Called once before the process ends by a failed CHECK; prints context (request ids) to stderr. NULL: none.
+/*
+ * What this thread is doing, printed when a CHECK fails on it: an operation's name and its request id. Both
+ * must live until the next call; NULL, NULL when it is done.
  */
-void check_set_hook(void (*hook)(void));
+void check_doing(const char *what, const char *id);
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

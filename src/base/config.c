@@ -292,11 +292,6 @@ void config_free(struct config *c)
         arena_free(c->arena);
 }
 
-bool config_is_set(const struct config *c, enum setting s)
-{
-    return c->slots[s].set;
-}
-
 const char *config_string(const struct config *c, enum setting s)
 {
     return c->slots[s].set ? c->slots[s].value.text : NULL;
@@ -306,12 +301,6 @@ int64_t config_i64(const struct config *c, enum setting s)
 {
     CHECK(setting_table[s].kind == KIND_INT);
     return c->slots[s].value.number;
-}
-
-bool config_bool(const struct config *c, enum setting s)
-{
-    CHECK(setting_table[s].kind == KIND_BOOL);
-    return c->slots[s].value.number != 0;
 }
 
 int config_enum(const struct config *c, enum setting s)

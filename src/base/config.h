@@ -90,13 +90,10 @@ struct config;
 enum ecode config_load(int *argc, char **argv, char *const *env, struct config **out, struct err *err);
 void config_free(struct config *c);
 
-/* false: neither set nor a default. */
-bool config_is_set(const struct config *c, enum setting s);
 /* The value as text, NULL when not set. Any kind. */
 const char *config_string(const struct config *c, enum setting s);
 /* Of KIND_INT; 0 when not set. */
 int64_t config_i64(const struct config *c, enum setting s);
-bool config_bool(const struct config *c, enum setting s);
 /* The index into the table's names. */
 int config_enum(const struct config *c, enum setting s);
 /* Of KIND_INT_LIST; NULL and 0 when empty. Owned by c. */

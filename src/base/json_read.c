@@ -178,7 +178,8 @@ static enum ecode read_milli(const struct reading *r, json_t *v, int64_t *out)
     return E_OK;
 }
 
-bool minute_parse(const char *s, size_t len, int *out)
+/* "HH:MM", 00:00–23:59, in minutes since midnight; false: not one. */
+static bool minute_parse(const char *s, size_t len, int *out)
 {
     for (size_t i = 0; i < 5; i++)
         if (len != 5 || (i == 2 ? s[i] != ':' : s[i] < '0' || s[i] > '9'))

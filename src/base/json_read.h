@@ -101,7 +101,4 @@ enum ecode json_object_read(struct arena *a, json_t *object, const char *path, c
                             size_t n, enum json_mode mode, void *out, struct json_seen *seen,
                             struct err *err);
 
-/* "HH:MM", 00:00–23:59, in minutes since midnight; false: not one. */
-bool minute_parse(const char *s, size_t len, int *out);
-
 #endif

@@ -136,7 +136,8 @@ void json_key(struct json_writer *w, const char *key)
     w->keyed = true;
 }
 
-void json_put_raw(struct json_writer *w, const char *json, size_t len)
+/* A value that is JSON already. */
+static void put_raw(struct json_writer *w, const char *json, size_t len)
 {
     before_value(w);
     buf_add(w->buf, json, len);
@@ -152,12 +153,12 @@ void json_put_text(struct json_writer *w, const char *s, size_t len)
 
 void json_put_null(struct json_writer *w)
 {
-    json_put_raw(w, "null", 4);
+    put_raw(w, "null", 4);
 }
 
 void json_put_bool(struct json_writer *w, bool v)
 {
-    json_put_raw(w, v ? "true" : "false", v ? 4 : 5);
+    put_raw(w, v ? "true" : "false", v ? 4 : 5);
 }
 
 void json_put_i64(struct json_writer *w, int64_t v)
@@ -169,7 +170,7 @@ void json_put_i64(struct json_writer *w, int64_t v)
     while (size /= 10);
     if (v < 0)
         *--p = '-';
-    json_put_raw(w, p, (size_t)(end - p));
+    put_raw(w, p, (size_t)(end - p));
 }
 
 void json_put_f64(struct json_writer *w, double v)
@@ -182,7 +183,7 @@ void json_put_f64(struct json_writer *w, double v)
         if (strtod(text, NULL) == v)
             break;
     }
-    json_put_raw(w, text, (size_t)n);
+    put_raw(w, text, (size_t)n);
 }
 
 void json_put_milli(struct json_writer *w, int64_t v)
@@ -193,7 +194,7 @@ void json_put_milli(struct json_writer *w, int64_t v)
                      (unsigned)(size % 1000));
     while (text[n - 1] == '0')
         n--;
-    json_put_raw(w, text, (size_t)(text[n - 1] == '.' ? n - 1 : n));
+    put_raw(w, text, (size_t)(text[n - 1] == '.' ? n - 1 : n));
 }
 
 void json_put_string(struct json_writer *w, const char *s)
@@ -216,13 +217,15 @@ void json_put_instant(struct json_writer *w, struct instant v)
     json_put_string(w, instant_format(v, text));
 }
 
-void json_put_day(struct json_writer *w, struct day v)
+/* "YYYY-MM-DD"; day_none() is null. */
+static void json_put_day(struct json_writer *w, struct day v)
 {
     char text[DAY_TEXT];
     json_put_string(w, day_is_none(v) ? NULL : day_format(v, text));
 }
 
-void json_put_minute(struct json_writer *w, int minute)
+/* Minutes since midnight as "HH:MM"; a negative number is null. */
+static void json_put_minute(struct json_writer *w, int minute)
 {
     char text[16];
     CHECK(minute < 1440);
@@ -230,7 +233,8 @@ void json_put_minute(struct json_writer *w, int minute)
     json_put_string(w, minute < 0 ? NULL : text);
 }
 
-void json_put_weekdays(struct json_writer *w, unsigned mask)
+/* [1..7] of a mask whose bit 0 is Monday. */
+static void json_put_weekdays(struct json_writer *w, unsigned mask)
 {
     CHECK(mask < 1u << 7);
     json_array_begin(w);

@@ -52,14 +52,6 @@ void json_put_text(struct json_writer *w, const char *s, size_t len);
 void json_put_uuid(struct json_writer *w, const struct uuid *v);
 /* RFC 3339 UTC. */
 void json_put_instant(struct json_writer *w, struct instant v);
-/* "YYYY-MM-DD"; day_none() is null. */
-void json_put_day(struct json_writer *w, struct day v);
-/* Minutes since midnight as "HH:MM"; a negative number is null. */
-void json_put_minute(struct json_writer *w, int minute);
-/* [1..7] of a mask whose bit 0 is Monday. */
-void json_put_weekdays(struct json_writer *w, unsigned mask);
-/* A value that is JSON already, as it stands. */
-void json_put_raw(struct json_writer *w, const char *json, size_t len);
 
 /* A key and its value. */
 void json_field_null(struct json_writer *w, const char *key);

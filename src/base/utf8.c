@@ -71,19 +71,6 @@ size_t utf8_truncate(const char *s, size_t len, size_t max)
     return walk(s, len, max, &clusters);
 }
 
-char *utf8_fold(struct arena *a, const char *s, size_t len, size_t *out_len)
-{
-    utf8proc_uint8_t *folded = NULL;
-    const utf8proc_option_t options = UTF8PROC_CASEFOLD | UTF8PROC_STABLE | UTF8PROC_COMPOSE;
-    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)len, &folded, options);
-    CHECK(n >= 0);
-    char *copy = arena_memdup(a, folded, (size_t)n);
-    free(folded);
-    if (out_len)
-        *out_len = (size_t)n;
-    return copy;
-}
-
 static bool space(int32_t c)
 {
     if ((c >= '\t' && c <= '\r') || c == ' ' || c == 0x85 || c == 0xfeff)

@@ -4,12 +4,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct arena;
-
 /*
  * Text of people. Every function but utf8_valid wants valid UTF-8 and counts bytes in `len`; none needs a NUL
  * at the end. Grapheme clusters (Unicode TR 29) are what a person sees as one character: a joined family
- * emoji or a letter with its accents is one. Properties, case folding and normal forms come from utf8proc.
+ * emoji or a letter with its accents is one. Properties come from utf8proc.
  */
 
 /* Strict (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. NUL is valid. */
@@ -21,13 +19,6 @@ size_t utf8_visible_length(const char *s, size_t len);
 /* The bytes that the first `max` grapheme clusters take; cutting there never splits one. len when there are
  * no more. */
 size_t utf8_truncate(const char *s, size_t len, size_t max);
-
-/*
- * What compares equal for people compares equal in bytes: full Unicode case folding, then NFC. A
- * NUL-terminated copy in the arena; its length goes to *out_len unless NULL. For comparison only, never
- * shown.
- */
-char *utf8_fold(struct arena *a, const char *s, size_t len, size_t *out_len);
 
 /*
  * A line as it is stored: white space at both ends (Unicode's, and the invisible U+FEFF) cut off, nothing

@@ -34,6 +34,8 @@ static enum ecode prepare(struct cli *cli, struct err *err)
     } else if (rc == E_OK && state == MIGRATE_CURRENT) {
         rc = partition_ensure(db, day_of((int32_t)(instant_now().ms / 86400000)), &made);
     }
+    if (rc == E_OK)
+        log_event(LOG_INFO, "database", log_str("engine", db_version(db)));
     db_close(db);
     if (rc != E_OK)
         return rc;

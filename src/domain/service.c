@@ -91,12 +91,14 @@ static enum ecode run_call(struct lane_command *command, struct db *db)
     c->replayed = false;
     ctx_init(&ctx, db, c->arena, c->service->options.policy, &rng, instant_now(), c->request_id);
     ctx.source = c->source;
+    check_doing(c->op->name, c->request_id);
     enum ecode rc = c->token ? session_authenticate(&ctx, c->token, c->token_len) : E_OK;
     if (rc == E_OK) {
         c->user_id = ctx.actor.user_id;
         rc = c->idempotency_key && c->op->mode == OP_WRITE ? run_keyed(&ctx, c)
                                                            : op_run(&ctx, c->op, c->in, c->out);
     }
+    check_doing(NULL, NULL);
     command->code = rc;
     command->err = ctx.err;
     db_set_err(db, &command->err);

@@ -124,7 +124,6 @@ struct stmt *db_query(struct db *db, const struct query *q);
 
 /* Binds $1 … $n (1-based). The declared type is asserted. Text and bytes are copied. Unbound parameters are
  * NULL. */
-void stmt_bind_null(struct stmt *s, int i);
 void stmt_bind_bool(struct stmt *s, int i, bool v);
 void stmt_bind_i64(struct stmt *s, int i, int64_t v);
 void stmt_bind_f64(struct stmt *s, int i, double v);

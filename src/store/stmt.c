@@ -112,12 +112,6 @@ static void bind(struct stmt *s, int i, unsigned type, const struct db_value *v)
     s->db->driver->bind(s, i, v);
 }
 
-void stmt_bind_null(struct stmt *s, int i)
-{
-    CHECK(i >= 1 && i <= s->q->nparams);
-    bind(s, i, s->q->params[i - 1], &(struct db_value){.null = true});
-}
-
 void stmt_bind_bool(struct stmt *s, int i, bool v)
 {
     bind(s, i, DB_BOOL, &(struct db_value){.b = v});

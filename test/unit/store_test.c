@@ -206,7 +206,6 @@ static void nulls_round_trip(void **state)
 {
     struct stmt *s = db_query(db, &Q_types_put);
     stmt_bind_i64(s, 1, 3);
-    stmt_bind_null(s, 2);
     stmt_bind_text(s, 4, NULL);
     stmt_bind_bytes(s, 5, NULL, 0);
     stmt_bind_uuid(s, 6, NULL);

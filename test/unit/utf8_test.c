@@ -77,30 +77,6 @@ static void cuts_between_characters(void **state)
     assert_int_equal(utf8_truncate(s, strlen(s), 99), strlen(s));
 }
 
-static void folds_for_comparison(void **state)
-{
-    static const char *const equal[][2] = {{"Hello", "hELLO"},
-                                           {"\xd0\x9f\xd0\xa0\xd0\x98", "\xd0\xbf\xd1\x80\xd0\xb8"},
-                                           {"Stra\xc3\x9f"
-                                            "e",
-                                            "STRASSE"},
-                                           {"\xc3\xa9", "e\xcc\x81"},
-                                           {"\xce\xa3", "\xcf\x82"},
-                                           {"\xd0\x99", "\xd0\xb8\xcc\x86"},
-                                           {"", ""}};
-    struct arena *a = arena_new(1 << 16);
-    for (size_t i = 0; i < ARRAY_LEN(equal); i++) {
-        size_t n = 0;
-        char *x = utf8_fold(a, equal[i][0], strlen(equal[i][0]), &n),
-             *y = utf8_fold(a, equal[i][1], strlen(equal[i][1]), NULL);
-        assert_string_equal(x, y);
-        assert_int_equal(n, strlen(x));
-    }
-    assert_string_not_equal(utf8_fold(a, "a", 1, NULL),
-                            utf8_fold(a, "\xd0\xb0", 2, NULL)); /* Latin and Cyrillic differ */
-    arena_free(a);
-}
-
 static void cleans(bool (*f)(const char *, size_t, const char **, size_t *), const char *s, const char *want)
 {
     const char *start = NULL;
@@ -149,7 +125,6 @@ int main(void)
         cmocka_unit_test(strictly_valid),
         cmocka_unit_test(counts_what_a_person_sees),
         cmocka_unit_test(cuts_between_characters),
-        cmocka_unit_test(folds_for_comparison),
         cmocka_unit_test(cleans_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

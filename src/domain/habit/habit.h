@@ -103,9 +103,6 @@ enum ecode habit_update(struct ctx *ctx, const struct habit_change *in, struct h
 enum ecode habit_delete(struct ctx *ctx, const struct habit_ref *in, void *none);
 enum ecode habit_restore(struct ctx *ctx, const struct habit_ref *in, struct habit *out);
 
-/* The checks of create and update on one draft, for callers that make many (import, demo): E_INVALID naming
- * the field. */
-enum ecode habit_check(struct ctx *ctx, const struct habit_change *in);
 /* How many habits count against the limit (not archived, paused or deleted). */
 enum ecode habit_count_active(struct ctx *ctx, int *out);
 

@@ -143,13 +143,6 @@ void habit_merge(const struct habit_change *in, struct habit *h)
     }
 }
 
-enum ecode habit_check(struct ctx *ctx, const struct habit_change *in)
-{
-    struct habit h;
-    habit_draft(ctx, in, &h);
-    return habit_validate(ctx, &h);
-}
-
 enum ecode schedule_validate(struct ctx *ctx, const struct schedule *s)
 {
     struct schedule_rule rule;
