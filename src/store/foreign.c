@@ -7,10 +7,12 @@
 
 #define MAGIC "SQLite format 3"
 #define HEADER_BYTES 100
-#define FORMAT_VERSIONS_AT 18 /* two bytes: 1 = rollback journal, 2 = WAL */
-#define STEP_EVERY 1000       /* virtual machine steps between two looks at the budget */
-#define STEPS_MAX 200000000   /* of one reading; a million rows take about fifteen million */
+#define FORMAT_VERSIONS_AT 18         /* two bytes: 1 = rollback journal, 2 = WAL */
+#define STEP_EVERY 1000               /* virtual machine steps between two looks at the budget */
+#define STEPS_MAX 200000000           /* of one reading; a million rows take about fifteen million */
+#define BYTES_MAX (256 * 1024 * 1024) /* of texts and blobs in one reading: rows may share the same pages */
 #define SQL_MAX 4096
+#define XINFO_HIDDEN 6 /* column of PRAGMA table_xinfo: 2 and 3 are generated columns */
 
 struct foreign {
     sqlite3 *db;
@@ -220,6 +222,35 @@ static enum ecode select_text(const struct foreign *f, const char *table,
     return E_OK;
 }
 
+/* A generated column would run the file's expressions for every row. */
+static enum ecode refuse_generated(struct foreign *f, const char *table, struct err *err)
+{
+    char sql[SQL_MAX];
+    sqlite3_stmt *s = NULL;
+    enum ecode code = E_OK;
+    int step;
+    sqlite3_snprintf(sizeof sql, sql, "PRAGMA main.table_xinfo(\"%w\")", table);
+    if (sqlite3_prepare_v2(f->db, sql, -1, &s, NULL) != SQLITE_OK)
+        return sqlite_failed(f, err);
+    while ((step = sqlite3_step(s)) == SQLITE_ROW && code == E_OK)
+        if (sqlite3_column_int(s, XINFO_HIDDEN) != 0)
+            code = err_set(err, E_MALFORMED, "the table %s has computed columns", table);
+    if (code == E_OK && step != SQLITE_DONE)
+        code = sqlite_failed(f, err);
+    sqlite3_finalize(s);
+    return code;
+}
+
+/* The row's values; false when the reading has taken all the bytes it may. */
+static bool take_row(sqlite3_stmt *s, size_t n, struct foreign_value *values, int64_t *bytes_left)
+{
+    for (size_t i = 0; i < n; i++) {
+        values[i] = column_value(s, (int)i);
+        *bytes_left -= (int64_t)values[i].len;
+    }
+    return *bytes_left >= 0;
+}
+
 enum ecode foreign_read(struct foreign *f, const char *table, const struct foreign_column *columns, size_t n,
                         int64_t rows_max, foreign_row row, void *arg, struct err *err)
 {
@@ -228,14 +259,16 @@ enum ecode foreign_read(struct foreign *f, const char *table, const struct forei
     struct foreign_value values[FOREIGN_COLUMNS_MAX];
     if (!foreign_has_table(f, table))
         return err_set(err, E_MALFORMED, "the file has no table %s", table);
-    enum ecode code = select_text(f, table, columns, n, sql, err);
+    enum ecode code = refuse_generated(f, table, err);
+    if (code == E_OK)
+        code = select_text(f, table, columns, n, sql, err);
     if (code != E_OK)
         return code;
     sqlite3_stmt *s = NULL;
     f->reading = true;
     f->table = table;
     f->steps_left = STEPS_MAX;
-    int64_t rows = 0;
+    int64_t rows = 0, bytes_left = BYTES_MAX;
     int step = sqlite3_prepare_v2(f->db, sql, -1, &s, NULL);
     while (step == SQLITE_OK || step == SQLITE_ROW) {
         step = sqlite3_step(s);
@@ -246,8 +279,10 @@ enum ecode foreign_read(struct foreign *f, const char *table, const struct forei
                 err_set(err, E_TOO_LARGE, "the table %s has more than %lld rows", table, (long long)rows_max);
             break;
         }
-        for (size_t i = 0; i < n; i++)
-            values[i] = column_value(s, (int)i);
+        if (!take_row(s, n, values, &bytes_left)) {
+            code = err_set(err, E_TOO_LARGE, "the table %s holds more than %d MiB", table, BYTES_MAX >> 20);
+            break;
+        }
         code = row(arg, values);
         if (code != E_OK)
             break;
