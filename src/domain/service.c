@@ -212,8 +212,8 @@ void service_free(struct service *s)
 {
     if (!s)
         return;
-    lane_free(s->lane);
     pool_free(s->pool);
+    lane_free(s->lane); /* last: the writing connection tidies SQLite's WAL away when it is the last one */
     arena_free(s->batch_arena);
     free(s);
 }
