@@ -102,6 +102,17 @@ static enum ecode control(struct db *db, const char *sql)
     return run(db, sql) == SQLITE_OK ? E_OK : sqlite_error(db, sql);
 }
 
+static enum ecode prepared(struct db *db, enum sqlite_control which)
+{
+    static const char *const texts[CONTROLS] = {"BEGIN IMMEDIATE", "COMMIT", "SAVEPOINT s1", "RELEASE s1"};
+    sqlite3_stmt **st = &self(db)->controls[which];
+    if (!*st && sqlite3_prepare_v3(self(db)->handle, texts[which], -1, SQLITE_PREPARE_PERSISTENT, st, NULL))
+        return sqlite_error(db, texts[which]);
+    enum ecode code = sqlite3_step(*st) == SQLITE_DONE ? E_OK : sqlite_error(db, texts[which]);
+    sqlite3_reset(*st);
+    return code;
+}
+
 /* --- opening ------------------------------------------------------------------------------------ */
 
 /*
@@ -167,6 +178,10 @@ static void count_no_memory(void)
 static void sqlite_close(struct db *db)
 {
     struct sqlite_db *s = self(db);
+    for (int i = 0; i < CONTROLS; i++) {
+        sqlite3_finalize(s->controls[i]);
+        s->controls[i] = NULL;
+    }
     if (s->handle) {
         int rc = sqlite3_close(s->handle);
         CHECK(rc == SQLITE_OK); /* a statement outside the cache was left open */
@@ -219,11 +234,11 @@ static enum ecode sqlite_begin(struct db *db, enum db_txn kind)
     if (kind == DB_TXN_SNAPSHOT)
         return control(db, "BEGIN DEFERRED");
     if (s->turn_fd < 0)
-        return control(db, "BEGIN IMMEDIATE");
+        return prepared(db, CONTROL_BEGIN);
     enum ecode code = turn_take(s->turn_fd, BUSY_TIMEOUT_MS, db->err);
     if (code)
         return code;
-    code = control(db, "BEGIN IMMEDIATE");
+    code = prepared(db, CONTROL_BEGIN);
     turn_leave(s->turn_fd);
     return code;
 }
@@ -238,7 +253,7 @@ static enum ecode sqlite_commit(struct db *db)
 {
     enum ecode code = fault_hit(FAULT_COMMIT, db->err);
     if (!code)
-        code = control(db, "COMMIT");
+        code = prepared(db, CONTROL_COMMIT);
     if (code)
         sqlite_rollback(db);
     return code;
@@ -246,6 +261,8 @@ static enum ecode sqlite_commit(struct db *db)
 
 static enum ecode sqlite_savepoint(struct db *db, int depth)
 {
+    if (depth == 1)
+        return prepared(db, CONTROL_SAVEPOINT);
     char sql[40];
     snprintf(sql, sizeof sql, "SAVEPOINT s%d", depth);
     return control(db, sql);
@@ -253,6 +270,8 @@ static enum ecode sqlite_savepoint(struct db *db, int depth)
 
 static enum ecode sqlite_release(struct db *db, int depth)
 {
+    if (depth == 1)
+        return prepared(db, CONTROL_RELEASE);
     char sql[40];
     snprintf(sql, sizeof sql, "RELEASE s%d", depth);
     return control(db, sql);

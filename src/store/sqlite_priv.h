@@ -5,10 +5,14 @@
 #include "store/db_driver.h"
 
 /* Private to the two files of the SQLite driver. */
+
+/* Statements of every batch and every command, prepared once. */
+enum sqlite_control { CONTROL_BEGIN, CONTROL_COMMIT, CONTROL_SAVEPOINT, CONTROL_RELEASE, CONTROLS };
 struct sqlite_db {
     struct db base;
     sqlite3 *handle;
     int turn_fd; /* -1: none (memory, read-only) */
+    sqlite3_stmt *controls[CONTROLS];
 };
 
 struct sqlite_stmt {
