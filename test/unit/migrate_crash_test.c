@@ -51,11 +51,11 @@ static void describe_versions(struct migrate_bed *b, const char **at, int newest
     migrate_bed_empty(b);
 }
 
-/* A long run kills at every point, a short one on PostgreSQL, where comments make hundreds, at every seventh.
- */
-static int stride(enum db_engine engine)
+/* A long run kills at every point; a short one on PostgreSQL, whose comments make hundreds of them, at every
+ * seventh upwards. */
+static int stride(enum db_engine engine, bool up)
 {
-    return engine == DB_POSTGRES && getenv("HABITD_LONG") == NULL ? 7 : 1;
+    return engine == DB_POSTGRES && up && getenv("HABITD_LONG") == NULL ? 7 : 1;
 }
 
 /* Goes from one version to the next with a kill before the n-th statement for every n; returns how many kills
@@ -64,7 +64,7 @@ static int step_with_kills(struct migrate_bed *b, int from, int to, const char *
 {
     struct migration_set set = migration_set_embedded();
     int kills = 0;
-    for (int n = 1;; n += stride(b->engine)) {
+    for (int n = 1;; n += stride(b->engine, to > from)) {
         char fault[64], version[16];
         snprintf(fault, sizeof fault, "statement:%d:kill", n);
         snprintf(version, sizeof version, "%d", to);
