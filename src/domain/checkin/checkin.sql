@@ -12,9 +12,10 @@ LEFT JOIN habit_decline_notes n ON n.user_id = l.user_id AND n.id = l.decline_no
 WHERE h.user_id = $1 AND h.id = $2 AND h.deleted_at IS NULL;
 
 -- name: checkin_target_many [postgres]
--- The same for many marks of many people, each with its session: arrays of equal length.
+-- The same for many marks of many people, each with its session: arrays of equal length. The first and the last of the days
+-- let PostgreSQL open only their partitions; as a plain join it would read every partition by (user_id, habit_id) alone.
 -- reason: arrays exist on PostgreSQL only; SQLite answers one key in microseconds without a round trip.
--- params: i64[] i, uuid[] user_id, uuid[] session_id, uuid[] habit_id, day[] log_date
+-- params: i64[] i, uuid[] user_id, uuid[] session_id, uuid[] habit_id, day[] log_date, day first_day, day last_day
 -- returns: i64 i, bytes token_hash, bool is_admin, time expires_at, text timezone, i64 day_starts_at, text tier,
 --   time trial_ends_at, text kind, day last_date, day log_date, text status, i64 value, text note, text source,
 --   time marked_at, uuid decline_note_id, text preset, text decline_note
@@ -25,7 +26,10 @@ JOIN sessions s ON s.user_id = k.user_id AND s.id = k.session_id
 JOIN users u ON u.id = k.user_id AND u.erased_at IS NULL
 LEFT JOIN habits h ON h.user_id = k.user_id AND h.id = k.habit_id AND h.deleted_at IS NULL
 LEFT JOIN streaks c ON c.user_id = h.user_id AND c.habit_id = h.id
-LEFT JOIN habit_logs l ON l.user_id = h.user_id AND l.habit_id = h.id AND l.log_date = k.log_date
+LEFT JOIN LATERAL (SELECT * FROM habit_logs l
+                   WHERE l.user_id = k.user_id AND l.habit_id = k.habit_id AND l.log_date = k.log_date
+                     AND l.log_date >= $6 AND l.log_date <= $7
+                   LIMIT 1) l ON h.id IS NOT NULL
 LEFT JOIN habit_decline_notes n ON n.user_id = l.user_id AND n.id = l.decline_note_id;
 
 -- name: checkin_existing

@@ -60,7 +60,7 @@ static enum ecode load(struct ctx *ctx, struct put_line *lines, size_t n)
     int64_t *index = arena_array(a, n, sizeof *index);
     struct uuid *users = arena_array(a, n, sizeof *users), *sessions = arena_array(a, n, sizeof *sessions),
                 *habits = arena_array(a, n, sizeof *habits);
-    struct day *days = arena_array(a, n, sizeof *days);
+    struct day *days = arena_array(a, n, sizeof *days), first = lines[0].call->mark->day, last = first;
     enum stmt_step step;
     for (size_t i = 0; i < n; i++) {
         const struct log_put_call *c = lines[i].call;
@@ -69,6 +69,8 @@ static enum ecode load(struct ctx *ctx, struct put_line *lines, size_t n)
                           &sessions[i]); /* zero ids for what is no token: no row */
         habits[i] = c->mark->habit_id;
         days[i] = c->mark->day;
+        first = day_cmp(days[i], first) < 0 ? days[i] : first;
+        last = day_cmp(days[i], last) > 0 ? days[i] : last;
         err_set(&ctx->err, E_UNAUTHENTIC, "the token is not valid or has expired");
         refuse(ctx, &lines[i], E_UNAUTHENTIC);
     }
@@ -78,6 +80,8 @@ static enum ecode load(struct ctx *ctx, struct put_line *lines, size_t n)
     stmt_bind_array(q, 3, sessions, NULL, n);
     stmt_bind_array(q, 4, habits, NULL, n);
     stmt_bind_array(q, 5, days, NULL, n);
+    stmt_bind_day(q, 6, first);
+    stmt_bind_day(q, 7, last);
     while ((step = stmt_step(q)) == STMT_ROW) {
         struct put_line *line = &lines[stmt_i64(q, 0)];
         line->call->code = E_OK;
