@@ -274,6 +274,7 @@ static int run(struct cli *cli)
     int code = parse(cli, &r);
     if (code != EXIT_DONE)
         return code;
+    CHECK(r.what != NULL);
     for (size_t i = 0; i < ARRAY_LEN(subcommands); i++)
         if (strcmp(subcommands[i].name, r.what) == 0)
             return subcommands[i].run(cli, &r);
