@@ -73,6 +73,11 @@ export function database(engine, name) {
     return { engine, url: url.href, drop: () => psql(`DROP DATABASE ${base} WITH (FORCE)`) };
 }
 
+// The first value of a query, as text.
+export function query(db, sql) {
+    return (db.engine === 'sqlite' ? run('sqlite3', [db.url.slice('sqlite:'.length), sql]) : run('psql', ['-XqAt', db.url, '-c', sql])).trim();
+}
+
 // Fills a database with people (bench/seed.c) and brings it to rest; returns the file of their tokens.
 export function seed(db, { users, habits, days, last }) {
     const tokens = path.join(folder('tokens'), `${db.engine}-${users}-${habits}.txt`);
