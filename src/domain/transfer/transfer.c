@@ -4,16 +4,31 @@
 #include "domain/transfer/apply.h"
 #include "domain/transfer/read.h"
 
+/* Why nobody's format fits: a damaged SQLite file says so itself. */
+static enum ecode not_recognised(struct ctx *ctx, const struct import_request *in)
+{
+    struct foreign *f = NULL;
+    if (foreign_is_sqlite(in->data, in->len)) {
+        enum ecode code = foreign_open(in->data, in->len, &f, &ctx->err);
+        foreign_free(f);
+        if (code != E_OK)
+            return code;
+        return err_field(&ctx->err, "format",
+                         "is not recognised: the SQLite file has not the tables of Loop, Tickmate or Rewire");
+    }
+    return err_field(
+        &ctx->err, "format",
+        "is not recognised: the file is none of loop, loop-csv, habitbull, tickmate, rewire, csv "
+        "and json");
+}
+
 static enum ecode run_in(struct ctx *ctx, struct arena *work, const struct import_request *in,
                          struct import_result *out)
 {
     struct transfer_set *set;
     enum transfer_format format = in->format ? in->format : transfer_recognise(in->data, in->len);
     if (format == FORMAT_UNKNOWN)
-        return err_field(
-            &ctx->err, "format",
-            "is not recognised: the file is none of loop, loop-csv, habitbull, tickmate, rewire, "
-            "csv and json");
+        return not_recognised(ctx, in);
     enum ecode code = transfer_read(work, in->data, in->len, format, ctx_today(ctx), &set, &ctx->err);
     if (code != E_OK)
         return code;
