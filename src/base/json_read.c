@@ -75,7 +75,7 @@ struct reading {
 static enum ecode refuse(struct err *err, const char *path, const char *name, const char *text)
 {
     char field[sizeof err->field];
-    snprintf(field, sizeof field, "%s%s%s", path, path[0] ? "." : "", name);
+    snprintf(field, sizeof field, "%s%s%s", path, path[0] ? "." : "", name[0] ? name : "\"\"");
     return err_field(err, field, "%s", text);
 }
 

@@ -116,9 +116,11 @@ static bool name_known(const struct route *route, const char *name)
 
 enum ecode query_check_names(struct exchange *x)
 {
-    for (size_t i = 0; i < x->request->n_params; i++)
-        if (!name_known(x->route, x->request->params[i].name))
-            return err_field(&x->err, x->request->params[i].name, "unknown query parameter");
+    for (size_t i = 0; i < x->request->n_params; i++) {
+        const char *name = x->request->params[i].name;
+        if (!name_known(x->route, name))
+            return err_field(&x->err, name[0] != '\0' ? name : "\"\"", "unknown query parameter");
+    }
     return E_OK;
 }
 
