@@ -10,7 +10,7 @@
 #include "store/migrate.h"
 #include "store/partition.h"
 
-#define QUEUE_MAX 4096
+#define QUEUE_MAX 512 /* below the number of connections, so that the queue is what refuses */
 #define READ_THREADS 2
 #define DRAIN_SECONDS 30
 #define MIGRATE_WAIT_SECONDS 60

@@ -1,5 +1,6 @@
 #include "domain/ctx.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "domain/user/user.h"
 #include "ctx.sql.h"
@@ -68,4 +69,43 @@ struct day ctx_today(const struct ctx *ctx)
 struct uuid ctx_new_id(struct ctx *ctx)
 {
     return uuid_v7(ctx->now, ctx->rng);
+}
+
+/* The random half of a UUIDv7: two people with the same one would only wait for each other needlessly. */
+static int64_t lock_key(const struct uuid *user)
+{
+    int64_t key;
+    memcpy(&key, user->b + sizeof user->b - sizeof key, sizeof key);
+    return key;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+enum ecode ctx_lock_people(struct ctx *ctx, const struct uuid *users, size_t n)
+{
+    if (db_engine(ctx->db) == DB_SQLITE)
+        return E_OK; /* a write transaction is alone there */
+    int64_t *keys = arena_array(ctx->arena, n, sizeof *keys);
+    size_t count = 0, kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!uuid_is_zero(&users[i]))
+            keys[count++] = lock_key(&users[i]);
+    }
+    qsort(keys, count, sizeof *keys, by_value);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || keys[kept - 1] != keys[i])
+            keys[kept++] = keys[i];
+    }
+    if (kept == 0)
+        return E_OK;
+    struct stmt *q = db_query(ctx->db, &Q_people_lock);
+    stmt_bind_array(q, 1, keys, NULL, kept);
+    enum ecode rc = stmt_row(q);
+    if (rc == E_OK)
+        stmt_end(q);
+    return rc;
 }

@@ -77,6 +77,14 @@ void ctx_init(struct ctx *ctx, struct db *db, struct arena *arena, const struct 
  * person or they were erased. */
 enum ecode ctx_act_as(struct ctx *ctx, const struct uuid *user_id);
 
+/*
+ * Makes this transaction the only one that writes for these people, until it ends; reading is not hindered.
+ * What is read after it (not before) stays true until then: on PostgreSQL another instance or a command may
+ * write for the same person at this moment. Taken by op_run for every operation that writes; in any order,
+ * zero ids and repetitions are left out. In a write transaction. E_BUSY when another holds one for too long.
+ */
+enum ecode ctx_lock_people(struct ctx *ctx, const struct uuid *users, size_t n);
+
 /* The actor's local day now (CONTRACT "Local day"). */
 struct day ctx_today(const struct ctx *ctx);
 

@@ -14,6 +14,7 @@ struct put_line {
     struct pending_mark pending;
     struct put_line
         *folded_into; /* the mark of the same person, habit and day that is written for this one too */
+    bool again;       /* another mark of them came before this one */
 };
 
 static void refuse(struct ctx *ctx, struct put_line *line, enum ecode rc)
@@ -74,6 +75,9 @@ static enum ecode load(struct ctx *ctx, struct put_line *lines, size_t n)
         err_set(&ctx->err, E_UNAUTHENTIC, "the token is not valid or has expired");
         refuse(ctx, &lines[i], E_UNAUTHENTIC);
     }
+    enum ecode rc = ctx_lock_people(ctx, users, n); /* whom the tokens claim to be; proved below */
+    if (rc != E_OK)
+        return rc;
     struct stmt *q = db_query(ctx->db, &Q_checkin_target_many);
     stmt_bind_array(q, 1, index, NULL, n);
     stmt_bind_array(q, 2, users, NULL, n);
@@ -85,7 +89,7 @@ static enum ecode load(struct ctx *ctx, struct put_line *lines, size_t n)
     while ((step = stmt_step(q)) == STMT_ROW) {
         struct put_line *line = &lines[stmt_i64(q, 0)];
         line->call->code = E_OK;
-        enum ecode rc = accept_row(ctx, q, line);
+        rc = accept_row(ctx, q, line);
         if (rc != E_OK)
             refuse(ctx, line, rc);
     }
@@ -121,8 +125,10 @@ static size_t fold(struct put_line **sorted, size_t n)
             if (instant_cmp(sorted[i + same]->pending.marked_at, best->pending.marked_at) >= 0)
                 best = sorted[i + same];
         }
-        for (size_t k = i; k < i + same; k++)
+        for (size_t k = i; k < i + same; k++) {
             sorted[k]->folded_into = sorted[k] == best ? NULL : best;
+            sorted[k]->again = k > i;
+        }
         sorted[kept++] = best;
     }
     return kept;
@@ -182,6 +188,10 @@ enum ecode log_put_many(struct ctx *ctx, struct log_put_call **calls, size_t n)
         *lines[i].call->out =
             *lines[i].folded_into->call->out; /* the other call's memory goes with that call */
         lines[i].call->out->entry.note = arena_strdup(lines[i].call->arena, lines[i].call->out->entry.note);
+    }
+    for (size_t i = 0; rc == E_OK && i < n; i++) {
+        if (lines[i].again && lines[i].call->out->outcome == MARK_NEW)
+            lines[i].call->out->outcome = MARK_CHANGED; /* a day is new to the first of them only */
     }
     return rc;
 }
