@@ -49,8 +49,9 @@ struct exchange {
     struct segment vars[EXCHANGE_VARS]; /* what {…} of the route's pattern matched */
     const char *token;                  /* of the Authorization header; NULL: none */
     size_t token_len;
-    json_t *body; /* NULL: there was none */
-    void *extra;  /* the route's own, from parse to render */
+    bool token_known; /* it was proved before */
+    json_t *body;     /* NULL: there was none */
+    void *extra;      /* the route's own, from parse to render */
     struct call call;
     struct err err;
     int problem_status; /* instead of the one err's code stands for; 0: that one */

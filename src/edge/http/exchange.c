@@ -12,6 +12,8 @@
 
 #define IMPORT_BODY_MS 300000
 #define IDEMPOTENCY_KEY_MAX 255
+/* A defect's bound, not an input's: what one person has is limited in the domain. */
+#define OPERATION_ARENA_MAX ((size_t)4096 * 1024 * 1024)
 #define STORED_ANSWER_MAX ((size_t)16 * 1024 * 1024)
 
 /* --- from the header to the operation
@@ -140,8 +142,8 @@ static enum ecode read_request(struct exchange *x)
     x->call.in = in;
     x->call.out = arena_alloc(a, route->out_size);
     x->call.arena = a;
-    if (route->arena_max > 0) {
-        x->call.arena = arena_new(route->arena_max);
+    if (route->op != NULL && !(route->flags & ROUTE_SMALL)) {
+        x->call.arena = arena_new(OPERATION_ARENA_MAX);
         arena_defer(a, free_arena, x->call.arena);
     }
     return E_OK;

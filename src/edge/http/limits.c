@@ -46,9 +46,9 @@ enum ecode limits_draw(struct exchange *x)
             return err_set(&x->err, E_RATE, "too many requests from this address");
     }
     struct uuid user;
-    if (e->rate_user != NULL && x->token != NULL &&
-        token_cache_find(e->tokens, x->token, x->token_len, &user) &&
-        !draw(x, e->rate_user, &user, sizeof user))
+    x->token_known =
+        e->tokens != NULL && x->token != NULL && token_cache_find(e->tokens, x->token, x->token_len, &user);
+    if (x->token_known && !draw(x, e->rate_user, &user, sizeof user))
         return err_set(&x->err, E_RATE, "too many requests of this person");
     return E_OK;
 }
@@ -56,11 +56,11 @@ enum ecode limits_draw(struct exchange *x)
 void limits_note_verdict(struct exchange *x, bool proved)
 {
     struct http_edge *e = x->edge;
-    if (proved && e->tokens != NULL && x->token != NULL && !uuid_is_zero(&x->call.user_id))
+    if (proved && e->tokens != NULL && !x->token_known && !uuid_is_zero(&x->call.user_id))
         token_cache_add(e->tokens, x->token, x->token_len, &x->call.user_id);
     if (proved)
         return;
-    if (e->tokens != NULL && x->token != NULL)
+    if (x->token_known)
         token_cache_remove(e->tokens, x->token, x->token_len);
     if (e->rate_addr == NULL)
         return;

@@ -14,7 +14,9 @@ enum body_kind {
 };
 
 #define ROUTE_UNLIMITED 1u /* no rate limits: probes */
-#define ROUTE_PUBLIC 2u    /* no token needed */
+/* The operation needs so little memory that the request's arena is enough: the check-in. */
+#define ROUTE_SMALL 4u
+#define ROUTE_PUBLIC 2u /* no token needed */
 
 struct route {
     enum http_method method;
@@ -33,7 +35,6 @@ struct route {
     enum body_kind body;
     unsigned flags;
     const char *const *params; /* query parameters, NULL-ended; NULL: none */
-    size_t arena_max;          /* the operation's own arena; 0: the request's is enough */
     bool created;              /* answers Location: the path + "/" + the answer's id */
 };
 

@@ -16,10 +16,6 @@ static const char *const stats_params[] = {"on", NULL};
 static const char *const import_params[] = {"format", "dry_run", "restore", NULL};
 static const char *const export_params[] = {"format", NULL};
 
-#define MIB ((size_t)1024 * 1024)
-#define LIST_ARENA (64 * MIB)
-#define TRANSFER_ARENA (4096 * MIB)
-
 #define IN(type) .in_size = sizeof(type)
 #define OUT(type) .out_size = sizeof(type)
 
@@ -42,8 +38,7 @@ const struct route routes[] = {
     {HTTP_DELETE, "/v1/me", NULL, &OP_me_erase, .status = 204},
 
     {HTTP_GET, "/v1/habits", NULL, &OP_habit_list, IN(struct habit_query), OUT(struct habit_page),
-     .parse = parse_habit_list, .render = render_habit_list, .status = 200, .params = habit_list_params,
-     .arena_max = LIST_ARENA},
+     .parse = parse_habit_list, .render = render_habit_list, .status = 200, .params = habit_list_params},
     {HTTP_POST, "/v1/habits", NULL, &OP_habit_create, IN(struct habit_change), OUT(struct habit),
      .parse = parse_habit_create, .render = render_habit, .status = 201, .body = BODY_JSON, .created = true},
     {HTTP_GET, "/v1/habits/{habit_id}", NULL, &OP_habit_get, IN(struct habit_ref), OUT(struct habit),
@@ -70,29 +65,24 @@ const struct route routes[] = {
 
     {HTTP_PUT, "/v1/habits/{habit_id}/logs/{day}", NULL, &OP_log_put, IN(struct log_mark),
      OUT(struct log_result), .parse = parse_log_put, .render = render_log_put, .status_of = status_log_put,
-     .body = BODY_JSON},
+     .body = BODY_JSON, .flags = ROUTE_SMALL},
     {HTTP_DELETE, "/v1/habits/{habit_id}/logs/{day}", NULL, &OP_log_delete, IN(struct log_ref),
      .parse = parse_log_ref, .status = 204},
     {HTTP_GET, "/v1/habits/{habit_id}/logs", NULL, &OP_log_list, IN(struct log_range), OUT(struct log_page),
-     .parse = parse_log_list, .render = render_log_list, .status = 200, .params = log_list_params,
-     .arena_max = LIST_ARENA},
+     .parse = parse_log_list, .render = render_log_list, .status = 200, .params = log_list_params},
     {HTTP_POST, "/v1/logs:batch", NULL, &OP_log_batch, IN(struct log_batch), OUT(struct log_batch_result),
-     .parse = parse_log_batch, .render = render_log_batch, .status = 200, .body = BODY_JSON,
-     .arena_max = LIST_ARENA},
+     .parse = parse_log_batch, .render = render_log_batch, .status = 200, .body = BODY_JSON},
 
     {HTTP_GET, "/v1/today", NULL, &OP_today_get, IN(struct today_query), OUT(struct today),
-     .parse = parse_today, .render = render_today, .status = 200, .params = today_params,
-     .arena_max = LIST_ARENA},
+     .parse = parse_today, .render = render_today, .status = 200, .params = today_params},
     {HTTP_GET, "/v1/habits/{habit_id}/stats", NULL, &OP_stats_get, IN(struct stats_query), OUT(struct stats),
-     .parse = parse_stats, .render = render_stats, .status = 200, .params = stats_params,
-     .arena_max = LIST_ARENA},
+     .parse = parse_stats, .render = render_stats, .status = 200, .params = stats_params},
 
     {HTTP_POST, "/v1/import", NULL, &OP_import, IN(struct import_request), OUT(struct import_result),
      .parse = parse_import, .render = render_import, .status = 200, .body = BODY_FILE,
-     .params = import_params, .arena_max = TRANSFER_ARENA},
+     .params = import_params},
     {HTTP_GET, "/v1/export", NULL, &OP_export, IN(struct export_request), OUT(struct export_result),
-     .parse = parse_export, .answer = answer_export, .status = 200, .params = export_params,
-     .arena_max = TRANSFER_ARENA},
+     .parse = parse_export, .answer = answer_export, .status = 200, .params = export_params},
 };
 const size_t routes_count = ARRAY_LEN(routes);
 _Static_assert(ARRAY_LEN(routes) <= ROUTES_MAX, "metrics has a row for each");
