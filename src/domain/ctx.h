@@ -59,6 +59,7 @@ struct ctx {
     struct arena *arena; /* results live here */
     const struct policy *policy;
     struct actor actor;
+    bool locked; /* ctx_lock_people was called for the actor */
     struct instant now;
     struct rng *rng;
     enum source source;

@@ -86,7 +86,8 @@ enum ecode op_run(struct ctx *ctx, const struct op *op, const void *in, void *ou
             return err_set(&ctx->err, E_UNAUTHENTIC, "a bearer token is needed");
         return err_set(&ctx->err, E_FORBIDDEN, "this needs an operator's token");
     }
-    enum ecode rc = op->mode == OP_WRITE ? ctx_lock_people(ctx, &ctx->actor.user_id, 1) : E_OK;
+    enum ecode rc =
+        op->mode == OP_WRITE && !ctx->locked ? ctx_lock_people(ctx, &ctx->actor.user_id, 1) : E_OK;
     if (rc == E_OK)
         rc = op->run(ctx, in, out);
     if (rc == E_OK && op->audit)

@@ -27,8 +27,8 @@ struct op {
     enum ecode (*run)(struct ctx *ctx, const void *in, void *out);
 };
 
-/* Checks the actor's role (E_UNAUTHENTIC, E_FORBIDDEN), locks the person for OP_WRITE, runs the operation,
- * writes the audit row. Inside a transaction for OP_WRITE. */
+/* Checks the actor's role (E_UNAUTHENTIC, E_FORBIDDEN), locks the person for OP_WRITE unless ctx->locked,
+ * runs the operation, writes the audit row. Inside a transaction for OP_WRITE. */
 enum ecode op_run(struct ctx *ctx, const struct op *op, const void *in, void *out);
 
 /* All operations; ends with NULL. */

@@ -92,7 +92,14 @@ static enum ecode run_call(struct lane_command *command, struct db *db)
     ctx_init(&ctx, db, c->arena, c->service->options.policy, &rng, instant_now(), c->request_id);
     ctx.source = c->source;
     check_doing(c->op->name, c->request_id);
-    enum ecode rc = c->token ? session_authenticate(&ctx, c->token, c->token_len) : E_OK;
+    enum ecode rc = E_OK;
+    if (c->op->mode ==
+        OP_WRITE) { /* before anything is read: who was erased meanwhile, what a key has done */
+        rc = ctx_lock_people(&ctx, &command->user_id, 1);
+        ctx.locked = true;
+    }
+    if (rc == E_OK && c->token)
+        rc = session_authenticate(&ctx, c->token, c->token_len);
     if (rc == E_OK) {
         c->user_id = ctx.actor.user_id;
         rc = c->idempotency_key && c->op->mode == OP_WRITE ? run_keyed(&ctx, c)

@@ -1,10 +1,13 @@
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 #include "base/check.h"
 #include "domain/checkin/checkin.h"
 #include "domain/checkin/checkpoint.h"
 #include "domain/doctor/doctor.h"
 #include "domain/habit/habit.h"
 #include "domain/maintain/maintain.h"
+#include "domain/op.h"
 #include "domain/session/session.h"
 #include "domain/user/user.h"
 #include "domain_bed.h"
@@ -358,6 +361,96 @@ static void test_upkeep_purges_what_cannot_be_undone(void **state)
     }
 }
 
+/* What another instance does meanwhile, in a transaction of its own on a thread of its own. */
+struct instance {
+    struct domain_bed *bed;
+    enum ecode (*act)(struct ctx *ctx, const struct uuid *habit);
+    struct uuid habit;
+    enum ecode rc;
+};
+
+static void *instance_run(void *arg)
+{
+    struct instance *in = arg;
+    struct ctx ctx;
+    struct rng rng;
+    struct err err;
+    struct arena *a = arena_new(64u * 1024 * 1024);
+    struct db *db = migrate_bed_connect(&in->bed->base, &err);
+    rng_init(&rng, 4711);
+    ctx_init(&ctx, db, a, &in->bed->policy, &rng, in->bed->ctx.now, "other");
+    in->rc = db_begin(db, DB_TXN_WRITE);
+    if (in->rc == E_OK)
+        in->rc = ctx_act_as(&ctx, &in->bed->ctx.actor.user_id);
+    if (in->rc == E_OK)
+        in->rc = in->act(&ctx, &in->habit);
+    if (in->rc == E_OK)
+        in->rc = db_commit(db);
+    db_close(db);
+    arena_free(a);
+    return NULL;
+}
+
+/* Runs act here and there at once: there begins while what was done here is not committed yet. */
+static enum ecode at_once(struct domain_bed *b, enum ecode (*here)(struct ctx *, const struct uuid *),
+                          enum ecode (*there)(struct ctx *, const struct uuid *), const struct uuid *habit)
+{
+    pthread_t thread;
+    struct instance other = {.bed = b, .act = there, .habit = *habit};
+    domain_bed_ok(b, db_commit(b->base.db));
+    domain_bed_ok(b, db_begin(b->base.db, DB_TXN_WRITE));
+    domain_bed_ok(b, here(&b->ctx, habit));
+    assert_int_equal(pthread_create(&thread, NULL, instance_run, &other), 0);
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    domain_bed_ok(b, db_commit(b->base.db));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    domain_bed_ok(b, db_begin(b->base.db, DB_TXN_WRITE));
+    return other.rc;
+}
+
+static enum ecode mark_back(struct ctx *ctx, const struct uuid *habit, int days, enum log_status status,
+                            const char *note)
+{
+    struct log_result r;
+    struct log_mark m = {
+        .habit_id = *habit, .day = day_add(ctx_today(ctx), -days), .status = status, .note = note};
+    return op_run(ctx, &OP_log_put, &m, &r);
+}
+
+static enum ecode mark_60_back(struct ctx *ctx, const struct uuid *habit)
+{
+    return mark_back(ctx, habit, 60, LOG_DONE, NULL);
+}
+
+static enum ecode mark_61_back(struct ctx *ctx, const struct uuid *habit)
+{
+    return mark_back(ctx, habit, 61, LOG_DONE, NULL);
+}
+
+static enum ecode mark_today(struct ctx *ctx, const struct uuid *habit)
+{
+    return mark_back(ctx, habit, 0, LOG_DONE, NULL);
+}
+
+static void test_two_instances_leave_a_true_checkpoint(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        domain_bed_person(&b, 1, "UTC");
+        struct uuid h = domain_bed_habit(&b, "Read", 1, 1), late = domain_bed_habit(&b, "Run", 1, 1);
+        domain_bed_ok(&b, mark_today(&b.ctx, &h));
+        domain_bed_ok(&b, at_once(&b, mark_60_back, mark_61_back, &h));
+        check_doctor(&b);
+        /* One moves the checkpoint up by months while the other marks a day it passes. */
+        domain_bed_ok(&b, mark_today(&b.ctx, &late));
+        b.ctx.now.ms += 90 * 86400000LL;
+        domain_bed_ok(&b, at_once(&b, mark_60_back, mark_today, &late));
+        check_doctor(&b);
+        compare_today_and_stats(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_a_batch_folds_refuses_and_answers_each),
         cmocka_unit_test(test_erasing_leaves_nothing_and_no_second_trial),
         cmocka_unit_test(test_tokens_prove_themselves),
+        cmocka_unit_test(test_two_instances_leave_a_true_checkpoint),
         cmocka_unit_test(test_upkeep_purges_what_cannot_be_undone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

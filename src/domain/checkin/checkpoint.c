@@ -207,31 +207,42 @@ static enum ecode advance(struct ctx *ctx, const struct uuid *habit_id, struct c
     return rc == E_OK ? save(ctx, habit_id, c) : rc;
 }
 
-enum ecode checkin_rebuild(struct ctx *ctx, const struct uuid *habit_id)
+/* Brings the checkpoint to where it belongs; `whole`: whatever it says now. */
+static enum ecode renew(struct ctx *ctx, const struct uuid *habit_id, bool whole, struct day to)
 {
     struct checkpoint c;
     enum ecode rc = checkpoint_load(ctx, habit_id, &c);
     if (rc != E_OK)
         return rc;
-    c.state = score_state_init();
-    return advance(ctx, habit_id, &c, day_add(ctx_today(ctx), -CHECKPOINT_LAG));
+    if (whole || score_state_check(&c.state, &c.rule, &ctx->err) != E_OK)
+        c.state = score_state_init();
+    return advance(ctx, habit_id, &c, to);
+}
+
+/* In memory of its own: a history is long, and a batch may touch many. */
+static enum ecode renew_apart(struct ctx *ctx, const struct uuid *habit_id, bool whole, struct day to)
+{
+    struct arena *keep = ctx->arena;
+    ctx->arena = arena_new(HISTORY_ARENA_BYTES);
+    enum ecode rc = renew(ctx, habit_id, whole, to);
+    arena_free(ctx->arena);
+    ctx->arena = keep;
+    return rc;
+}
+
+enum ecode checkin_rebuild(struct ctx *ctx, const struct uuid *habit_id)
+{
+    return renew_apart(ctx, habit_id, true, day_add(ctx_today(ctx), -CHECKPOINT_LAG));
 }
 
 enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct day last_date,
                             struct day oldest)
 {
-    struct checkpoint c;
     struct day to = day_add(ctx_today(ctx), -CHECKPOINT_LAG);
-    if (day_is_none(last_date) || day_cmp(oldest, last_date) <= 0)
-        return checkin_rebuild(ctx, habit_id);
-    if (day_diff(to, last_date) <= CHECKPOINT_LAG)
+    bool whole = day_is_none(last_date) || day_cmp(oldest, last_date) <= 0;
+    if (!whole && day_diff(to, last_date) <= CHECKPOINT_LAG)
         return E_OK;
-    enum ecode rc = checkpoint_load(ctx, habit_id, &c);
-    if (rc != E_OK)
-        return rc;
-    if (score_state_check(&c.state, &c.rule, &ctx->err) != E_OK)
-        return checkin_rebuild(ctx, habit_id);
-    return advance(ctx, habit_id, &c, to);
+    return renew_apart(ctx, habit_id, whole, to);
 }
 
 enum ecode checkpoint_read(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *c,

@@ -13,6 +13,8 @@
  * behind. A change at or before its day makes it anew from the whole history.
  */
 #define CHECKPOINT_LAG 32
+/* Memory for one habit's whole history. */
+#define HISTORY_ARENA_BYTES (64u * 1024 * 1024)
 
 /* A habit as the mathematics wants it, with the checkpoint it has. */
 struct checkpoint {

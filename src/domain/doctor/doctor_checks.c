@@ -6,7 +6,6 @@
 
 #define PAGE 200
 #define MS_PER_DAY 86400000LL
-#define HISTORY_ARENA_BYTES (64u * 1024 * 1024)
 
 enum ecode doctor_check_users(struct ctx *ctx, struct doctor_result *r)
 {

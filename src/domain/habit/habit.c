@@ -39,24 +39,20 @@ enum ecode habit_count_active(struct ctx *ctx, int *out)
     return rc;
 }
 
-/* Two changes at once must not both take the last free place: the person's row is the lock. */
-static enum ecode lock_owner(struct ctx *ctx)
-{
-    struct stmt *q = db_query(ctx->db, &Q_habit_lock_owner);
-    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
-    stmt_bind_time(q, 2, ctx->now);
-    enum ecode rc = stmt_run(q);
-    if (rc == E_OK && stmt_changes(q) == 0)
-        return err_set(&ctx->err, E_NOT_FOUND, "there is no such person");
-    return rc;
-}
-
 static enum ecode check_limit(struct ctx *ctx, const struct counts *c)
 {
     int limit = ctx->policy->habit_limit[ctx->actor.tier];
     if (limit > 0 && c->active >= limit)
         return err_reason(&ctx->err, E_LIMIT, "habit_limit_reached", "the %s tier allows %d active habits",
                           tier_names[ctx->actor.tier], limit);
+    return E_OK;
+}
+
+static enum ecode check_total(struct ctx *ctx, const struct counts *c)
+{
+    if (c->total >= HABITS_PER_USER_MAX)
+        return err_reason(&ctx->err, E_LIMIT, "habit_limit_reached",
+                          "one person can have %d habits, archived ones too", HABITS_PER_USER_MAX);
     return E_OK;
 }
 
@@ -189,14 +185,11 @@ enum ecode habit_create(struct ctx *ctx, const struct habit_change *in, struct h
     if (rc == E_OK && h.kind == HABIT_MEASURABLE && !in->has_target_value)
         rc = err_field(&ctx->err, "target_value", "is required for a measurable habit");
     if (rc == E_OK)
-        rc = lock_owner(ctx);
-    if (rc == E_OK)
         rc = count_habits(ctx, &counts);
     if (rc == E_OK && counts_against_limit(&h))
         rc = check_limit(ctx, &counts);
-    if (rc == E_OK && counts.total >= HABITS_PER_USER_MAX)
-        rc = err_reason(&ctx->err, E_LIMIT, "habit_limit_reached",
-                        "one person can have %d habits, archived ones too", HABITS_PER_USER_MAX);
+    if (rc == E_OK)
+        rc = check_total(ctx, &counts);
     if (rc != E_OK)
         return rc;
     h.id = ctx_new_id(ctx);
@@ -261,8 +254,6 @@ enum ecode habit_update(struct ctx *ctx, const struct habit_change *in, struct h
     struct habit old, h;
     enum ecode rc = check_position(ctx, in);
     if (rc == E_OK)
-        rc = lock_owner(ctx);
-    if (rc == E_OK)
         rc = habit_get(ctx, &(struct habit_ref){in->id}, &old);
     if (rc != E_OK)
         return rc;
@@ -277,9 +268,10 @@ enum ecode habit_update(struct ctx *ctx, const struct habit_change *in, struct h
         rc = habit_update_row(ctx, &h);
     if (rc == E_OK && in->has_position)
         rc = move_to(ctx, &h.id, in->position);
-    if (rc == E_OK && (h.archived != old.archived || h.paused != old.paused))
+    bool moved = day_cmp(old.starts_on, h.starts_on) != 0;
+    if (rc == E_OK && (moved || h.archived != old.archived || h.paused != old.paused))
         rc = schedules_refresh_habit(ctx, &h);
-    if (rc == E_OK && (rule_changed(&old, &h) || day_cmp(old.starts_on, h.starts_on) != 0))
+    if (rc == E_OK && (moved || rule_changed(&old, &h)))
         rc = checkin_rebuild(ctx, &h.id);
     return rc == E_OK ? habit_get(ctx, &(struct habit_ref){h.id}, out) : rc;
 }
@@ -287,9 +279,7 @@ enum ecode habit_update(struct ctx *ctx, const struct habit_change *in, struct h
 enum ecode habit_delete(struct ctx *ctx, const struct habit_ref *in, void *none)
 {
     struct habit h;
-    enum ecode rc = lock_owner(ctx);
-    if (rc == E_OK)
-        rc = habit_get(ctx, in, &h);
+    enum ecode rc = habit_get(ctx, in, &h);
     if (rc != E_OK)
         return rc;
     h.deleted = true;
@@ -307,9 +297,7 @@ enum ecode habit_restore(struct ctx *ctx, const struct habit_ref *in, struct hab
 {
     struct counts counts;
     struct habit h;
-    enum ecode rc = lock_owner(ctx);
-    if (rc == E_OK)
-        rc = count_habits(ctx, &counts);
+    enum ecode rc = count_habits(ctx, &counts);
     if (rc != E_OK)
         return rc;
     struct stmt *q = db_query(ctx->db, &Q_habit_restore);
@@ -322,6 +310,8 @@ enum ecode habit_restore(struct ctx *ctx, const struct habit_ref *in, struct hab
         return no_habit(ctx);
     if (rc == E_OK)
         rc = habit_get(ctx, in, &h);
+    if (rc == E_OK)
+        rc = check_total(ctx, &counts);
     if (rc == E_OK && counts_against_limit(&h))
         rc = check_limit(ctx, &counts);
     if (rc == E_OK)

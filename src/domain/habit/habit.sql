@@ -49,11 +49,6 @@ SELECT CAST(COUNT(*) AS BIGINT),
        CAST(COALESCE(MAX(position), -1) AS BIGINT)
 FROM habits WHERE user_id = $1 AND deleted_at IS NULL;
 
--- name: habit_lock_owner
--- Makes one person's structural changes wait for one another, also across instances.
--- params: uuid user_id, time updated_at
-UPDATE users SET updated_at = $2 WHERE id = $1 AND erased_at IS NULL;
-
 -- name: habit_order
 -- A person's habits in their order.
 -- params: uuid user_id

@@ -239,21 +239,14 @@ static enum ecode write_all_marks(struct apply *a, struct row_writer *w)
     return a->in->dry_run ? E_OK : row_writer_flush(w);
 }
 
-/* Checkpoints from the habit's whole history; each with memory of its own, a history can be long. */
+/* Checkpoints from the habits' whole histories. */
 static enum ecode rebuild(struct apply *a)
 {
-    struct ctx *ctx = a->ctx;
-    struct arena *keep = ctx->arena;
     enum ecode code = E_OK;
-    ctx->arena = arena_new(IMPORT_ARENA_BYTES);
     for (size_t i = 0; code == E_OK && i < a->set->habits_count; i++) {
-        if (!a->cursors[i].written && a->plan[i].kind != PLAN_RESTORE)
-            continue;
-        arena_reset(ctx->arena);
-        code = checkin_rebuild(ctx, &a->plan[i].id);
+        if (a->cursors[i].written || a->plan[i].kind == PLAN_RESTORE)
+            code = checkin_rebuild(a->ctx, &a->plan[i].id);
     }
-    arena_free(ctx->arena);
-    ctx->arena = keep;
     return code;
 }
 
@@ -279,26 +272,12 @@ static enum ecode write_all(struct apply *a)
     return code;
 }
 
-static enum ecode lock_owner(struct ctx *ctx)
-{
-    struct stmt *q = db_query(ctx->db, &Q_habit_lock_owner);
-    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
-    stmt_bind_time(q, 2, ctx->now);
-    return stmt_run(q);
-}
-
 enum ecode transfer_apply(struct ctx *ctx, const struct transfer_set *set, const struct import_request *in,
                           struct import_result *out)
 {
     struct apply a = {.ctx = ctx, .set = set, .in = in, .out = out};
     struct plan plan;
     enum ecode code = plan_make(ctx, set, in->restore, &plan);
-    if (code == E_OK && !in->dry_run && plan.changes_habits) {
-        /* Two imports at once must not both find a habit new: the second waits here, and plans again. */
-        code = lock_owner(ctx);
-        if (code == E_OK)
-            code = plan_make(ctx, set, in->restore, &plan);
-    }
     if (code != E_OK)
         return code;
     a.plan = plan.items;

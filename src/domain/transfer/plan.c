@@ -249,11 +249,8 @@ enum ecode plan_make(struct ctx *ctx, const struct transfer_set *set, bool resto
     a.plan.order = arena_array(ctx->arena, set->habits_count, sizeof *a.plan.order);
     sort_order(&a);
     enum ecode code = load_known(&a);
-    for (size_t i = 0; code == E_OK && i < set->habits_count; i++) {
+    for (size_t i = 0; code == E_OK && i < set->habits_count; i++)
         code = plan_habit(&a, i);
-        enum plan_kind kind = a.plan.items[a.plan.order[i]].kind;
-        a.plan.changes_habits = a.plan.changes_habits || kind == PLAN_NEW || kind == PLAN_RESTORE;
-    }
     if (code == E_OK)
         *out = a.plan;
     return code;

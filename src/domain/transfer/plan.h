@@ -28,7 +28,6 @@ struct plan {
     struct plan_item *items; /* one for each habit of the set */
     size_t *order;           /* indexes of the set's habits by their position in the file */
     int habits_new, habits_known, habits_skipped, habits_archived;
-    bool changes_habits; /* some are made or brought back */
 };
 
 /*
