@@ -1,6 +1,7 @@
 #include "domain/checkin/checkpoint.h"
 
 #include <string.h>
+#include "base/check.h"
 #include "domain/habit/habit_rows.h"
 #include "checkpoint.sql.h"
 
@@ -233,6 +234,23 @@ static enum ecode renew_apart(struct ctx *ctx, const struct uuid *habit_id, bool
 enum ecode checkin_rebuild(struct ctx *ctx, const struct uuid *habit_id)
 {
     return renew_apart(ctx, habit_id, true, day_add(ctx_today(ctx), -CHECKPOINT_LAG));
+}
+
+enum ecode checkpoint_rebuild_from(struct ctx *ctx, const struct uuid *habit_id, struct mark *marks, size_t n)
+{
+    struct checkpoint c;
+    struct day to = day_add(ctx_today(ctx), -CHECKPOINT_LAG), need;
+    enum ecode rc = checkpoint_load(ctx, habit_id, &c);
+    if (rc != E_OK)
+        return rc;
+    while (n > 0 && day_cmp(marks[n - 1].day, to) > 0)
+        n--;
+    struct mark_list l = {marks, n, n};
+    struct mark_window w = {day_none(), marks, n};
+    c.state = score_state_init();
+    checkpoint_name_days(ctx, &c, first_named(&c, &l, to), to);
+    CHECK(score_state_advance(&c.state, ctx->arena, &c.rule, &w, to, &need) == SCORE_OK);
+    return save(ctx, habit_id, &c);
 }
 
 enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct day last_date,

@@ -46,6 +46,13 @@ enum ecode checkpoint_marks(struct ctx *ctx, const struct uuid *habit_id, struct
  */
 void checkpoint_name_days(struct ctx *ctx, struct checkpoint *c, struct day first, struct day last);
 /*
+ * checkin_rebuild for a caller that holds the habit's whole history, ascending, and need not read it back: an
+ * import. (On PostgreSQL the reading of a history that was just written goes by indexes that have no
+ * statistics yet.)
+ */
+enum ecode checkpoint_rebuild_from(struct ctx *ctx, const struct uuid *habit_id, struct mark *marks,
+                                   size_t n);
+/*
  * After marks of the habit were written or deleted, the oldest at `oldest`: keeps the checkpoint true.
  * last_date is the checkpoint's as it was read with the habit, day_none() when it had none.
  */

@@ -1,5 +1,6 @@
 #include "domain/transfer/apply.h"
 
+#include "domain/checkin/checkpoint.h"
 #include "domain/habit/habit_rows.h"
 #include "domain/transfer/plan.h"
 #include "domain/user/user.h"
@@ -239,12 +240,23 @@ static enum ecode write_all_marks(struct apply *a, struct row_writer *w)
     return a->in->dry_run ? E_OK : row_writer_flush(w);
 }
 
+/* A new habit's history is the file's. */
+static enum ecode rebuild_new(struct apply *a, size_t index)
+{
+    const struct transfer_habit *h = &a->set->habits[index];
+    struct mark *marks = arena_array(a->ctx->arena, h->entries_count, sizeof *marks);
+    transfer_marks(a->set, h, marks);
+    return checkpoint_rebuild_from(a->ctx, &a->plan[index].id, marks, h->entries_count);
+}
+
 /* Checkpoints from the habits' whole histories. */
 static enum ecode rebuild(struct apply *a)
 {
     enum ecode code = E_OK;
     for (size_t i = 0; code == E_OK && i < a->set->habits_count; i++) {
-        if (a->cursors[i].written || a->plan[i].kind == PLAN_RESTORE)
+        if (a->plan[i].kind == PLAN_NEW && a->cursors[i].written)
+            code = rebuild_new(a, i);
+        else if (a->cursors[i].written || a->plan[i].kind == PLAN_RESTORE)
             code = checkin_rebuild(a->ctx, &a->plan[i].id);
     }
     return code;

@@ -422,6 +422,24 @@ void transfer_set_finish(struct transfer_set *s)
     }
 }
 
+_Static_assert((int)LOG_NONE == (int)MARK_NONE && (int)LOG_DONE == (int)MARK_DONE &&
+                   (int)LOG_DECLINED == (int)MARK_DECLINED && (int)LOG_SKIPPED == (int)MARK_SKIPPED,
+               "statuses of rows and of the mathematics are the same");
+
+void transfer_marks(const struct transfer_set *s, const struct transfer_habit *h, struct mark *out)
+{
+    for (size_t i = 0; i < h->entries_count; i++) {
+        const struct transfer_entry *e = &s->entries[h->first_entry + i];
+        out[i] = (struct mark){
+            .day = e->day,
+            .status = (enum mark_status)e->status,
+            .automatic = e->source == SOURCE_AUTO,
+            .has_value = e->has_value,
+            .value = e->value,
+        };
+    }
+}
+
 void transfer_set_warnings(const struct transfer_set *s, struct arena *a, const char ***out, size_t *count)
 {
     *out = arena_array(a, LOSSES, sizeof **out);

@@ -3,6 +3,7 @@
 
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
+#include "domain/score/habit_rule.h"
 #include "domain/transfer/transfer.h"
 
 /*
@@ -150,6 +151,8 @@ bool transfer_milli(const char *text, size_t len, int64_t *out);
 
 /* Sorts entries by habit and day, keeps the last of equal days, sets each habit's range. */
 void transfer_set_finish(struct transfer_set *s);
+/* The habit's entries as the mathematics wants them; `out` has room for all. */
+void transfer_marks(const struct transfer_set *s, const struct transfer_habit *h, struct mark *out);
 /* The losses as sentences for import_result. */
 void transfer_set_warnings(const struct transfer_set *s, struct arena *a, const char ***out, size_t *count);
 

@@ -153,16 +153,7 @@ static enum ecode load_scores(struct loop_zip *z, size_t index)
     if (code != E_OK)
         return code;
     struct mark *marks = arena_array(z->ctx->arena, h->entries_count, sizeof *marks);
-    for (size_t i = 0; i < h->entries_count; i++) {
-        const struct transfer_entry *e = &z->set->entries[h->first_entry + i];
-        marks[i] = (struct mark){
-            .day = e->day,
-            .status = (enum mark_status)e->status,
-            .automatic = e->source == SOURCE_AUTO,
-            .has_value = e->has_value,
-            .value = e->value,
-        };
-    }
+    transfer_marks(z->set, h, marks);
     checkpoint_name_days(z->ctx, &c, z->oldest, z->today);
     size_t days = (size_t)(day_diff(z->today, z->oldest) + 1);
     z->scores[index] = arena_array(z->ctx->arena, days, sizeof(double));
