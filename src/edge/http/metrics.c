@@ -170,7 +170,8 @@ static void write_service(struct http_edge *e, struct buf *b)
     service_get_stats(e->service, &s);
     one(b, "habitd_lane_commands_total", "counter", "Writes that were committed or refused.",
         s.lane.commands);
-    one(b, "habitd_lane_batches_total", "counter", "Transactions of the write lane.", s.lane.batches);
+    one(b, "habitd_lane_batches_total", "counter", "Transactions that took waiting writes together.",
+        s.lane.batches);
     one(b, "habitd_lane_replays_total", "counter", "Batches that were replayed one by one.", s.lane.replays);
     one(b, "habitd_lane_reconnects_total", "counter", "Times the lane's connection was made anew.",
         s.lane.reconnects);
