@@ -221,6 +221,9 @@ static void test_json_brings_back_identical_rows(void **state)
         fill(&b);
         struct sample before = export(&b, FORMAT_JSON);
         int64_t logs = count(&b, "SELECT count(*) FROM habit_logs");
+        static const char versions[] = "SELECT CAST(sum(version) AS BIGINT) FROM habit_logs";
+        int64_t version_sum = count(&b, versions);
+        assert_true(version_sum > logs);
         struct import_result r = import(&b, &before, false, false);
         assert_int_equal(r.logs_new, 0);
         struct sample after = export(&b, FORMAT_JSON);
@@ -236,6 +239,7 @@ static void test_json_brings_back_identical_rows(void **state)
         assert_int_equal(r.logs_new, logs);
         after = export(&b, FORMAT_JSON);
         assert_same(&before, &after);
+        assert_int_equal(count(&b, versions), version_sum);
         /* Somebody else imports it: the same rows under other ids, and once only. */
         domain_bed_person(&b, 2, "UTC");
         domain_bed_clock(&b, "2026-11-24T12:00:00Z");
@@ -293,6 +297,12 @@ static void test_ics(void **state)
         domain_bed_person(&b, 1, "UTC");
         domain_bed_clock(&b, "2026-11-23T12:00:00Z");
         fill(&b);
+        struct habit_change draft = {
+            .has_name = true,
+            .name = "Очень длинное название, которое не помещается в одну строку календаря "
+                    "ни при каких условиях"};
+        struct habit h;
+        domain_bed_ok(&b, habit_create(&b.ctx, &draft, &h));
         struct sample ics = export(&b, FORMAT_ICS);
         assert_non_null(
             strstr(ics.data, "DTSTART:20250101T181500\r\n")); /* the first Wednesday of the reminder */
