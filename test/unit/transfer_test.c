@@ -1,3 +1,4 @@
+#include <libical/ical.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/check.h"
@@ -289,6 +290,25 @@ static void test_own_csv_and_loop_csv_come_back(void **state)
     }
 }
 
+/* libical reads what was written: no error in it, and the folded name comes back whole. */
+static void read_calendar(const char *text, const char *name)
+{
+    size_t found = 0;
+    icalcomponent *calendar = icalparser_parse_string(text);
+    assert_non_null(calendar);
+    assert_int_equal(icalcomponent_count_errors(calendar), 0);
+    for (icalcomponent *e = icalcomponent_get_first_component(calendar, ICAL_VEVENT_COMPONENT); e;
+         e = icalcomponent_get_next_component(calendar, ICAL_VEVENT_COMPONENT)) {
+        icalproperty *rule = icalcomponent_get_first_property(e, ICAL_RRULE_PROPERTY);
+        assert_non_null(rule);
+        assert_true(icalproperty_get_rrule(rule).freq != ICAL_NO_RECURRENCE);
+        assert_non_null(icalcomponent_get_uid(e));
+        found += strcmp(icalcomponent_get_summary(e), name) == 0;
+    }
+    assert_int_equal(found, 1);
+    icalcomponent_free(calendar);
+}
+
 static void test_ics(void **state)
 {
     struct domain_bed b;
@@ -310,6 +330,7 @@ static void test_ics(void **state)
         assert_non_null(strstr(ics.data, "TRIGGER:PT0S"));
         assert_null(strstr(ics.data, "rent"));   /* paused */
         assert_null(strstr(ics.data, "Coffee")); /* archived */
+        read_calendar(ics.data, draft.name);
         for (const char *line = ics.data; *line;) {
             const char *end = strstr(line, "\r\n");
             assert_non_null(end);
