@@ -17,6 +17,7 @@
 /* WAL frames are moved into the file at this many pages: larger is faster, with longer tails
  * (docs/decisions.md). */
 #define AUTOCHECKPOINT_PAGES 10000
+#define UNDO_BYTES (1024 * 1024)
 
 static struct sqlite_db *self(struct db *db)
 {
@@ -169,10 +170,15 @@ static enum ecode configure(struct db *db)
     return run(db, settings) == SQLITE_OK ? E_OK : sqlite_error(db, "opening the database");
 }
 
-static void count_no_memory(void)
+/* For the whole process; refused, harmlessly, once SQLite is in use. */
+static void set_process_wide(void)
 {
-    /* Saves a process-wide lock in every allocation; refused, harmlessly, once SQLite is in use. */
+    /* Saves a process-wide lock in every allocation. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    /* What a command's savepoint may have to undo stays in memory up to here, instead of a temporary file
+     * from 64 KiB on; it has no part in durability. It is the size of the journal's pieces too, which SQLite
+     * walks through after every statement. */
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNDO_BYTES);
 }
 
 static void sqlite_close(struct db *db)
@@ -195,7 +201,7 @@ static void sqlite_close(struct db *db)
 static enum ecode sqlite_open(struct db *db)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, count_no_memory);
+    pthread_once(&once, set_process_wide);
     struct sqlite_db *s = self(db);
     s->turn_fd = -1;
     const char *path = db->url + sizeof "sqlite:" - 1;
