@@ -80,6 +80,26 @@ static bool space(int32_t c)
            category == UTF8PROC_CATEGORY_ZP;
 }
 
+/* What leaves no mark on the screen by itself: joiners, direction marks, variation selectors, fillers. */
+static bool invisible(int32_t c)
+{
+    utf8proc_category_t category = utf8proc_category(c);
+    return space(c) || category == UTF8PROC_CATEGORY_CF || (c >= 0xfe00 && c <= 0xfe0f) || c == 0x34f ||
+           c == 0x115f || c == 0x1160 || c == 0x2800 || c == 0x3164 || c == 0xffa0;
+}
+
+bool utf8_blank(const char *s, size_t len)
+{
+    for (size_t i = 0, n; i < len; i += n) {
+        int32_t c;
+        n = decode(s + i, len - i, &c);
+        CHECK(n > 0);
+        if (!invisible(c))
+            return false;
+    }
+    return true;
+}
+
 static bool control(int32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029;

@@ -20,6 +20,9 @@ size_t utf8_visible_length(const char *s, size_t len);
  * no more. */
 size_t utf8_truncate(const char *s, size_t len, size_t max);
 
+/* Nothing in s can be seen: it is empty, or all white space and zero-width characters and fillers. */
+bool utf8_blank(const char *s, size_t len);
+
 /*
  * A line as it is stored: white space at both ends (Unicode's, and the invisible U+FEFF) cut off, nothing
  * else changed. *start and *trimmed_len describe the part inside s; false when what is left holds a control

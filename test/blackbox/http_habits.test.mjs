@@ -39,9 +39,17 @@ forEachEngine('habits over HTTP', async (bench) => {
     }
   });
 
+  await bench.t.test('a name has a hundred characters as people count them', async () => {
+    for (const character of ['я', '👨‍👩‍👧‍👦', '👩🏻‍❤️‍💋‍👨🏻', 'á', 'נ']) {
+      const name = character.repeat(100);
+      assert.equal((await me.habit({ name })).name, name);
+      expectProblem(await me.post('/v1/habits', { name: name + character }), 422, 'invalid', 'name');
+    }
+  });
+
   await bench.t.test('every field is checked and named', async () => {
     for (const [field, values] of Object.entries({
-      name: [undefined, null, '', '   ', 5, 'a\u0000b', 'line\nbreak', 'x'.repeat(101)],
+      name: [undefined, null, '', '   ', 5, 'a\u0000b', 'line\nbreak', 'x'.repeat(101), '\u200b\u2060', '\u3164', '👨‍👩‍👧‍👦'.repeat(101)],
       description: [5, 'x'.repeat(4097), 'bell\u0007'],
       emoji: ['ab', 5, '👍👍'],
       color: ['red', '#12345', '#12345g', null, 5],
@@ -91,6 +99,7 @@ forEachEngine('habits over HTTP', async (bench) => {
 
   await bench.t.test('the kind is fixed once a day is marked', async () => {
     const habit = await me.habit();
+    expectProblem(await me.patch(`/v1/habits/${habit.id}`, { kind: 'measurable' }), 422, 'invalid', 'target_value');
     expectStatus(await me.patch(`/v1/habits/${habit.id}`, { kind: 'measurable', target_value: 2 }), 200);
     expectStatus(await me.mark(habit, '2026-11-23', { value: 2 }), 201);
     expectProblem(await me.patch(`/v1/habits/${habit.id}`, { kind: 'yes_no', target_value: null }), 422, 'invalid', 'kind');

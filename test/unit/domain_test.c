@@ -252,6 +252,59 @@ static void test_checkpoints_agree_with_the_history(void **state)
     }
 }
 
+/* What an operation needs does not grow with the length of a history: one request may touch a thousand. */
+static void test_long_histories_need_little_memory(void **state)
+{
+    enum { DAYS = 4000, ROUND = 1000, SMALL = 192 * 1024 };
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct log_batch_result r;
+        struct log_result one;
+        struct today t;
+        static struct log_mark marks[ROUND];
+        domain_bed_person(&b, 1, "UTC");
+        struct uuid h = domain_bed_habit(&b, "Read", 1, 1);
+        int32_t today = ctx_today(&b.ctx).n;
+        for (int from = 0; from < DAYS; from += ROUND) {
+            for (int i = 0; i < ROUND; i++)
+                marks[i] = (struct log_mark){
+                    .habit_id = h, .day = day_of(today - DAYS + from + i), .status = LOG_DONE};
+            domain_bed_ok(&b, log_batch(&b.ctx, &(struct log_batch){marks, ROUND}, &r));
+        }
+        struct arena *keep = b.ctx.arena;
+        b.ctx.arena = arena_new(SMALL);
+        domain_bed_ok(&b, put(&b, &h, today - DAYS, LOG_SKIPPED, &one));
+        domain_bed_ok(&b, today_get(&b.ctx, &(struct today_query){day_of(today - 300)}, &t));
+        assert_int_equal(t.items[0].current_streak, DAYS - 300 + 1);
+        arena_free(b.ctx.arena);
+        b.ctx.arena = keep;
+    }
+}
+
+static void test_a_moved_start_moves_the_reminder(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct habit h;
+        struct schedule daily = {
+            .type = SCHEDULE_DAILY, .reminder_minute = 9 * 60, .starts_on = day_of(20000), .enabled = true};
+        domain_bed_person(&b, 1, "UTC");
+        struct habit_change make = {.has_name = true, .name = "x", .schedules = &daily, .schedules_count = 1};
+        domain_bed_ok(&b, habit_create(&b.ctx, &make, &h));
+        struct habit_change move = {
+            .id = h.id, .has_starts_on = true, .starts_on = day_add(ctx_today(&b.ctx), 30)};
+        domain_bed_ok(&b, habit_update(&b.ctx, &move, &h));
+        int64_t due = (move.starts_on.n * 24LL + 9) * 3600;
+        assert_int_equal(
+            count(&b, engine_ == DB_SQLITE
+                          ? "SELECT next_due_at / 1000 FROM habit_schedules"
+                          : "SELECT extract(epoch FROM next_due_at)::bigint FROM habit_schedules"),
+            due);
+    }
+}
+
 static void test_a_batch_folds_refuses_and_answers_each(void **state)
 {
     struct domain_bed b;
@@ -461,6 +514,8 @@ int main(void)
         cmocka_unit_test(test_limits_follow_the_tier),
         cmocka_unit_test(test_positions_are_dense_after_a_move),
         cmocka_unit_test(test_checkpoints_agree_with_the_history),
+        cmocka_unit_test(test_long_histories_need_little_memory),
+        cmocka_unit_test(test_a_moved_start_moves_the_reminder),
         cmocka_unit_test(test_a_batch_folds_refuses_and_answers_each),
         cmocka_unit_test(test_erasing_leaves_nothing_and_no_second_trial),
         cmocka_unit_test(test_tokens_prove_themselves),

@@ -119,6 +119,16 @@ static void cleans_lines(void **state)
     assert_false(utf8_clean_line("a\0b", 3, &start, &len));
 }
 
+static void knows_what_cannot_be_seen(void **state)
+{
+    static const char *const blank[] = {"", " \t", "\u200b", "\u200d\u2060\u202e", "\u3164", "\u2800 \ufe0f"};
+    static const char *const seen[] = {"a", "\u200ba", FAMILY, "\u05d0", "\u0301", "."};
+    for (size_t i = 0; i < ARRAY_LEN(blank); i++)
+        assert_true(utf8_blank(blank[i], strlen(blank[i])));
+    for (size_t i = 0; i < ARRAY_LEN(seen); i++)
+        assert_false(utf8_blank(seen[i], strlen(seen[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +136,7 @@ int main(void)
         cmocka_unit_test(counts_what_a_person_sees),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(cleans_lines),
+        cmocka_unit_test(knows_what_cannot_be_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

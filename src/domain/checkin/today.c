@@ -149,6 +149,21 @@ static enum ecode evaluate(struct ctx *ctx, struct line *l, struct day on)
     return E_OK;
 }
 
+/* Each habit in memory that the next one gets again: a past day reads whole histories. */
+static enum ecode evaluate_all(struct ctx *ctx, const struct lines *lines, struct day on)
+{
+    struct arena *keep = ctx->arena;
+    enum ecode rc = E_OK;
+    ctx->arena = arena_new(HISTORY_ARENA_BYTES);
+    for (size_t i = 0; rc == E_OK && i < lines->count; i++) {
+        rc = evaluate(ctx, &lines->items[i], on);
+        arena_reset(ctx->arena);
+    }
+    arena_free(ctx->arena);
+    ctx->arena = keep;
+    return rc;
+}
+
 static enum ecode resolve_day(struct ctx *ctx, struct day asked, const char *field, struct day *out)
 {
     struct day today = ctx_today(ctx);
@@ -175,12 +190,12 @@ enum ecode today_get(struct ctx *ctx, const struct today_query *in, struct today
         rc = load_day(ctx, &lines, t.day);
     if (rc != E_OK)
         return rc;
+    rc = evaluate_all(ctx, &lines, t.day);
+    if (rc != E_OK)
+        return rc;
     t.items = arena_array(ctx->arena, lines.count, sizeof *t.items);
     for (size_t i = 0; i < lines.count; i++) {
-        struct line *l = &lines.items[i];
-        rc = evaluate(ctx, l, t.day);
-        if (rc != E_OK)
-            return rc;
+        const struct line *l = &lines.items[i];
         if (!l->due && !l->marked)
             continue;
         t.items[t.count] = l->item;

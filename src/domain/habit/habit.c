@@ -174,6 +174,13 @@ static enum ecode check_position(struct ctx *ctx, const struct habit_change *in)
     return E_OK;
 }
 
+static enum ecode check_target_given(struct ctx *ctx, const struct habit_change *in)
+{
+    if (!in->has_target_value)
+        return err_field(&ctx->err, "target_value", "is required for a measurable habit");
+    return E_OK;
+}
+
 enum ecode habit_create(struct ctx *ctx, const struct habit_change *in, struct habit *out)
 {
     struct habit h;
@@ -182,8 +189,8 @@ enum ecode habit_create(struct ctx *ctx, const struct habit_change *in, struct h
     enum ecode rc = check_position(ctx, in);
     if (rc == E_OK)
         rc = habit_validate(ctx, &h);
-    if (rc == E_OK && h.kind == HABIT_MEASURABLE && !in->has_target_value)
-        rc = err_field(&ctx->err, "target_value", "is required for a measurable habit");
+    if (rc == E_OK && h.kind == HABIT_MEASURABLE)
+        rc = check_target_given(ctx, in);
     if (rc == E_OK)
         rc = count_habits(ctx, &counts);
     if (rc == E_OK && counts_against_limit(&h))
@@ -262,6 +269,8 @@ enum ecode habit_update(struct ctx *ctx, const struct habit_change *in, struct h
     if (h.kind == HABIT_YES_NO && old.kind == HABIT_MEASURABLE && !in->has_target_value)
         h.target_value = 0;
     rc = habit_validate(ctx, &h);
+    if (rc == E_OK && h.kind == HABIT_MEASURABLE && old.kind == HABIT_YES_NO)
+        rc = check_target_given(ctx, in);
     if (rc == E_OK)
         rc = check_change(ctx, &old, &h);
     if (rc == E_OK)

@@ -3,9 +3,9 @@
 #include "domain/habit/habit_rows.h"
 #include "domain/user/user.h"
 
-#define NAME_BYTES_MAX 2000 /* a hundred joined emoji fit */
+#define NAME_BYTES_MAX 4096 /* a hundred joined emoji of 35 bytes fit */
 #define EMOJI_BYTES_MAX 64
-#define UNIT_BYTES_MAX 200
+#define UNIT_BYTES_MAX 1024
 #define DEFAULT_COLOR "#4c8bf5"
 #define STARTS_AHEAD_MAX 3660 /* days */
 
@@ -14,6 +14,12 @@ const char *const target_kind_names[] = {[TARGET_AT_LEAST] = "at_least", [TARGET
 const char *const schedule_type_names[] = {
     [SCHEDULE_DAILY] = "daily", [SCHEDULE_WEEKLY] = "weekly", [SCHEDULE_CUSTOM] = "custom", NULL};
 
+static enum ecode too_long(struct ctx *ctx, const char *field, size_t visible_max)
+{
+    return err_field(&ctx->err, field, "must be at most %zu character%s", visible_max,
+                     visible_max == 1 ? "" : "s");
+}
+
 /* Cuts white space off both ends and refuses what cannot be shown in one line. */
 static enum ecode clean_line(struct ctx *ctx, const char *field, const char **text, size_t visible_max,
                              size_t bytes_max)
@@ -21,11 +27,11 @@ static enum ecode clean_line(struct ctx *ctx, const char *field, const char **te
     const char *start;
     size_t len;
     if (strlen(*text) > bytes_max)
-        return err_field(&ctx->err, field, "must be at most %zu characters", visible_max);
+        return too_long(ctx, field, visible_max);
     if (!utf8_clean_line(*text, strlen(*text), &start, &len))
         return err_field(&ctx->err, field, "must be one line of UTF-8 text without control characters");
     if (utf8_visible_length(start, len) > visible_max)
-        return err_field(&ctx->err, field, "must be at most %zu characters", visible_max);
+        return too_long(ctx, field, visible_max);
     *text = arena_memdup(ctx->arena, start, len);
     return E_OK;
 }
@@ -42,7 +48,7 @@ static enum ecode validate_texts(struct ctx *ctx, struct habit *h)
     if (!h->name)
         return err_field(&ctx->err, "name", "is required");
     enum ecode rc = clean_line(ctx, "name", &h->name, HABIT_NAME_VISIBLE_MAX, NAME_BYTES_MAX);
-    if (rc == E_OK && h->name[0] == '\0')
+    if (rc == E_OK && utf8_blank(h->name, strlen(h->name)))
         rc = err_field(&ctx->err, "name", "must not be empty");
     if (rc == E_OK)
         rc = clean_line(ctx, "unit", &h->unit, HABIT_UNIT_VISIBLE_MAX, UNIT_BYTES_MAX);
