@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/log.h"
 #include "store/migrate.h"
+#include "store/partition.h"
 
 #define ARENA_BYTES (1024u * 1024 * 1024)
 #define RETRIES 10
+#define MIGRATE_WAIT_SECONDS 60
 #define BAR_WIDTH 30
 
 int cli_fail(const struct err *err)
@@ -37,13 +40,9 @@ enum ecode cli_open(struct cli *cli, enum db_mode mode, struct db **out, struct 
     return db_open(config_string(cli->config, SETTING_DATABASE_URL), mode, out, err);
 }
 
-static enum ecode check_schema(struct db *db, struct err *err)
+static enum ecode refuse_schema(enum migrate_state state, int version, struct err *err)
 {
-    enum migrate_state state;
-    int version;
-    enum ecode rc = migrate_state(db, migration_set_embedded(), &state, &version);
-    if (rc != E_OK)
-        return rc;
+    int ours = migrations[migrations_count - 1].version;
     switch (state) {
     case MIGRATE_CURRENT:
         return E_OK;
@@ -53,12 +52,12 @@ static enum ecode check_schema(struct db *db, struct err *err)
         return err_set(
             err, E_CONFLICT,
             "the database has schema version %d and this program needs %d; run `habitd migrate up`", version,
-            migrations[migrations_count - 1].version);
+            ours);
     case MIGRATE_NEWER:
         return err_set(
             err, E_CONFLICT,
             "the database has schema version %d, newer than this program's %d; use the newer habitd", version,
-            migrations[migrations_count - 1].version);
+            ours);
     case MIGRATE_CHANGED:
         return err_set(err, E_CONFLICT,
                        "an applied migration differs from this program's; see `habitd migrate status`");
@@ -66,13 +65,35 @@ static enum ecode check_schema(struct db *db, struct err *err)
     return err_set(err, E_INTERNAL, "unknown schema state");
 }
 
+static enum ecode migrate_empty(struct db *db)
+{
+    struct migrate_options o = {
+        .to = -1, .wait = duration_seconds(MIGRATE_WAIT_SECONDS), .now = instant_now()};
+    int steps;
+    enum ecode rc = migrate_up(db, migration_set_embedded(), &o, &steps);
+    if (rc == E_OK && steps)
+        log_event(LOG_INFO, "empty database migrated", log_i64("versions", steps));
+    return rc;
+}
+
 enum ecode cli_open_current(struct cli *cli, enum db_mode mode, struct db **out, struct err *err)
 {
     struct db *db;
+    enum migrate_state state;
+    int version, made;
     enum ecode rc = cli_open(cli, mode, &db, err);
     if (rc != E_OK)
         return rc;
-    rc = check_schema(db, err);
+    rc = migrate_state(db, migration_set_embedded(), &state, &version);
+    if (rc == E_OK && state == MIGRATE_EMPTY && mode == DB_READWRITE) {
+        rc = migrate_empty(db);
+        if (rc == E_OK)
+            rc = migrate_state(db, migration_set_embedded(), &state, &version);
+    }
+    if (rc == E_OK)
+        rc = refuse_schema(state, version, err);
+    if (rc == E_OK && mode == DB_READWRITE)
+        rc = partition_ensure(db, day_of((int32_t)(instant_now().ms / 86400000)), &made);
     if (rc != E_OK) {
         db_close(db);
         return rc;

@@ -44,7 +44,11 @@ int cli_fail(const struct err *err);
 int cli_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Opens the configured database. */
 enum ecode cli_open(struct cli *cli, enum db_mode mode, struct db **out, struct err *err);
-/* As cli_open, and refuses a schema that is not this program's, naming the command that mends it. */
+/*
+ * As cli_open, and the schema is this program's afterwards: an empty database is migrated when it may be
+ * written, any other version is refused, naming the command that mends it. Makes the partitions of the next
+ * time.
+ */
 enum ecode cli_open_current(struct cli *cli, enum db_mode mode, struct db **out, struct err *err);
 /*
  * Runs fn in one write transaction as the program itself (ROLE_SYSTEM, nobody's rows until ctx_act_as),

@@ -113,7 +113,7 @@ static void print_result(const struct import_result *o)
 static int run(struct cli *cli)
 {
     struct progress bar = {.what = "importing"};
-    struct request r = {.in = {.progress = progress_step, .progress_arg = &bar}};
+    struct request r = {.path = "", .in = {.progress = progress_step, .progress_arg = &bar}};
     struct err err = {.code = E_OK};
     struct db *db = NULL;
     struct buf file;

@@ -7,42 +7,21 @@
 #include "cli/upkeep.h"
 #include "domain/service.h"
 #include "edge/http/http_edge.h"
-#include "store/migrate.h"
-#include "store/partition.h"
 
 #define QUEUE_MAX 512 /* below the number of connections, so that the queue is what refuses */
 #define READ_THREADS 2
 #define DRAIN_SECONDS 30
-#define MIGRATE_WAIT_SECONDS 60
 
 /* An empty database is migrated; any other must be of this program's version. */
 static enum ecode prepare(struct cli *cli, struct err *err)
 {
     struct db *db;
-    enum migrate_state state;
-    int version, steps, made;
-    enum ecode rc = cli_open(cli, DB_READWRITE, &db, err);
+    enum ecode rc = cli_open_current(cli, DB_READWRITE, &db, err);
     if (rc != E_OK)
         return rc;
-    rc = migrate_state(db, migration_set_embedded(), &state, &version);
-    if (rc == E_OK && state == MIGRATE_EMPTY) {
-        struct migrate_options o = {
-            .to = -1, .wait = duration_seconds(MIGRATE_WAIT_SECONDS), .now = instant_now()};
-        rc = migrate_up(db, migration_set_embedded(), &o, &steps);
-        if (rc == E_OK)
-            log_event(LOG_INFO, "empty database migrated", log_i64("versions", steps));
-    } else if (rc == E_OK && state == MIGRATE_CURRENT) {
-        rc = partition_ensure(db, day_of((int32_t)(instant_now().ms / 86400000)), &made);
-    }
-    if (rc == E_OK)
-        log_event(LOG_INFO, "database", log_str("engine", db_version(db)));
+    log_event(LOG_INFO, "database", log_str("engine", db_version(db)));
     db_close(db);
-    if (rc != E_OK)
-        return rc;
-    rc = cli_open_current(cli, DB_READONLY, &db, err);
-    if (rc == E_OK)
-        db_close(db);
-    return rc;
+    return E_OK;
 }
 
 static enum ecode open_edge(struct cli *cli, struct service *service, struct http_edge **out, struct err *err)

@@ -9,48 +9,52 @@
 #include "domain/user/user.h"
 #include "ctx.sql.h"
 
+#define OP_BULK 1
+#define OP_AUDIT 2
+
 /*
  * Operations take their own structs; the table takes void pointers. Each line makes the adapter between the
  * two, so that the compiler still checks the operation's own types.
  */
-#define OP(ident, opname, opmode, oprole, opaudit, fn, in_t, out_t)                                          \
+#define OP(ident, opname, opmode, oprole, opflags, fn, in_t, out_t)                                          \
     static enum ecode run_##ident(struct ctx *ctx, const void *in, void *out)                                \
     {                                                                                                        \
         const in_t *i = in;                                                                                  \
         out_t *o = out;                                                                                      \
         return fn(ctx, i, o);                                                                                \
     }                                                                                                        \
-    const struct op OP_##ident = {opname, opmode, oprole, opaudit, run_##ident};
+    const struct op OP_##ident = {opname, opmode, oprole, (opflags)&OP_BULK, (opflags)&OP_AUDIT, run_##ident};
 
-OP(session_list, "session.list", OP_READ, ROLE_USER, false, session_list, void, struct session_list)
-OP(session_delete, "session.delete", OP_WRITE, ROLE_USER, true, session_delete, struct session_selector, void)
-OP(me_get, "me.get", OP_READ, ROLE_USER, false, user_get, void, struct user_view)
-OP(me_update, "me.update", OP_WRITE, ROLE_USER, false, user_update, struct user_change, struct user_view)
-OP(me_erase, "me.erase", OP_WRITE, ROLE_USER, true, user_erase, void, void)
-OP(habit_list, "habit.list", OP_READ_SNAPSHOT, ROLE_USER, false, habit_list, struct habit_query,
-   struct habit_page)
-OP(habit_get, "habit.get", OP_READ_SNAPSHOT, ROLE_USER, false, habit_get, struct habit_ref, struct habit)
-OP(habit_create, "habit.create", OP_WRITE, ROLE_USER, false, habit_create, struct habit_change, struct habit)
-OP(habit_update, "habit.update", OP_WRITE, ROLE_USER, false, habit_update, struct habit_change, struct habit)
-OP(habit_delete, "habit.delete", OP_WRITE, ROLE_USER, false, habit_delete, struct habit_ref, void)
-OP(habit_restore, "habit.restore", OP_WRITE, ROLE_USER, false, habit_restore, struct habit_ref, struct habit)
-OP(schedule_create, "schedule.create", OP_WRITE, ROLE_USER, false, schedule_create, struct schedule_change,
-   struct schedule)
-OP(schedule_update, "schedule.update", OP_WRITE, ROLE_USER, false, schedule_update, struct schedule_change,
-   struct schedule)
-OP(schedule_delete, "schedule.delete", OP_WRITE, ROLE_USER, false, schedule_delete, struct schedule_change,
+OP(session_list, "session.list", OP_READ, ROLE_USER, 0, session_list, void, struct session_list)
+OP(session_delete, "session.delete", OP_WRITE, ROLE_USER, OP_AUDIT, session_delete, struct session_selector,
    void)
-OP(log_put, "log.put", OP_WRITE, ROLE_USER, false, log_put, struct log_mark, struct log_result)
-OP(log_delete, "log.delete", OP_WRITE, ROLE_USER, false, log_delete, struct log_ref, void)
-OP(log_list, "log.list", OP_READ, ROLE_USER, false, log_list, struct log_range, struct log_page)
-OP(log_batch, "log.batch", OP_WRITE, ROLE_USER, false, log_batch, struct log_batch, struct log_batch_result)
-OP(today_get, "today.get", OP_READ_SNAPSHOT, ROLE_USER, false, today_get, struct today_query, struct today)
-OP(stats_get, "stats.get", OP_READ_SNAPSHOT, ROLE_USER, false, stats_get, struct stats_query, struct stats)
-OP(import, "import.run", OP_WRITE, ROLE_USER, false, import_run, struct import_request, struct import_result)
-OP(export, "export.run", OP_READ_SNAPSHOT, ROLE_USER, false, export_run, struct export_request,
+OP(me_get, "me.get", OP_READ, ROLE_USER, 0, user_get, void, struct user_view)
+OP(me_update, "me.update", OP_WRITE, ROLE_USER, 0, user_update, struct user_change, struct user_view)
+OP(me_erase, "me.erase", OP_WRITE, ROLE_USER, OP_AUDIT, user_erase, void, void)
+OP(habit_list, "habit.list", OP_READ_SNAPSHOT, ROLE_USER, 0, habit_list, struct habit_query,
+   struct habit_page)
+OP(habit_get, "habit.get", OP_READ_SNAPSHOT, ROLE_USER, 0, habit_get, struct habit_ref, struct habit)
+OP(habit_create, "habit.create", OP_WRITE, ROLE_USER, 0, habit_create, struct habit_change, struct habit)
+OP(habit_update, "habit.update", OP_WRITE, ROLE_USER, 0, habit_update, struct habit_change, struct habit)
+OP(habit_delete, "habit.delete", OP_WRITE, ROLE_USER, 0, habit_delete, struct habit_ref, void)
+OP(habit_restore, "habit.restore", OP_WRITE, ROLE_USER, 0, habit_restore, struct habit_ref, struct habit)
+OP(schedule_create, "schedule.create", OP_WRITE, ROLE_USER, 0, schedule_create, struct schedule_change,
+   struct schedule)
+OP(schedule_update, "schedule.update", OP_WRITE, ROLE_USER, 0, schedule_update, struct schedule_change,
+   struct schedule)
+OP(schedule_delete, "schedule.delete", OP_WRITE, ROLE_USER, 0, schedule_delete, struct schedule_change, void)
+OP(log_put, "log.put", OP_WRITE, ROLE_USER, 0, log_put, struct log_mark, struct log_result)
+OP(log_delete, "log.delete", OP_WRITE, ROLE_USER, 0, log_delete, struct log_ref, void)
+OP(log_list, "log.list", OP_READ, ROLE_USER, 0, log_list, struct log_range, struct log_page)
+OP(log_batch, "log.batch", OP_WRITE, ROLE_USER, 0, log_batch, struct log_batch, struct log_batch_result)
+OP(today_get, "today.get", OP_READ_SNAPSHOT, ROLE_USER, 0, today_get, struct today_query, struct today)
+OP(stats_get, "stats.get", OP_READ_SNAPSHOT, ROLE_USER, 0, stats_get, struct stats_query, struct stats)
+OP(import, "import.run", OP_WRITE, ROLE_USER, OP_BULK, import_run, struct import_request,
+   struct import_result)
+OP(export, "export.run", OP_READ_SNAPSHOT, ROLE_USER, 0, export_run, struct export_request,
    struct export_result)
 
-OP(health, "health.check", OP_READ, ROLE_NOBODY, false, health_check, void, struct health)
+OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, void, struct health)
 
 const struct op *const op_table[] = {
     &OP_session_list,    &OP_session_delete,  &OP_me_get,        &OP_me_update,

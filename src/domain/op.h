@@ -18,6 +18,7 @@ struct op {
     const char *name; /* "log.put": metric label, audit row, idempotency scope */
     enum op_mode mode;
     enum role role; /* the least role that may call it */
+    bool bulk;      /* long writes: on a lane of their own where the engine has room for two */
     bool audit;     /* leaves a row in audit_log; writes only */
     /*
      * in and out are the operation's own structs, named in its module's header. Allocates results in

@@ -10,12 +10,13 @@
 #include "service.sql.h"
 
 #define BATCH_MAX 64
-#define BATCH_ARENA_BYTES (64u * 1024 * 1024)
+#define BATCH_ARENA_BYTES (1024u * 1024 * 1024) /* 64 back-dated marks with all their histories */
 #define RECONNECT_MS 15000
 
 struct service {
     struct service_options options;
-    struct lane *lane;
+    struct lane *lane; /* what people wait for */
+    struct lane *bulk; /* imports; NULL on SQLite, where one connection writes at a time anyway */
     struct pool *pool;
     struct arena *batch_arena; /* the lane's thread only */
 };
@@ -185,7 +186,7 @@ enum ecode service_submit(struct service *s, struct call *c)
     if (c->op->mode == OP_WRITE) {
         bool put = c->op == &OP_log_put && c->token && !c->idempotency_key;
         c->command.kind = put ? &kind_put : &kind_write;
-        return lane_submit(s->lane, &c->command);
+        return lane_submit(c->op->bulk && s->bulk ? s->bulk : s->lane, &c->command);
     }
     c->command.kind = c->op->mode == OP_READ_SNAPSHOT ? &kind_snapshot : &kind_read;
     return pool_submit(s->pool, &c->command);
@@ -204,7 +205,12 @@ enum ecode service_new(const struct service_options *o, struct service **out, st
                                 .reconnect_ms = RECONNECT_MS};
     struct pool_options pool = {
         .url = o->database_url, .name = "read", .threads = o->read_threads, .queue_max = o->queue_max};
+    struct lane_options bulk = lane;
+    bulk.name = "bulk";
+    bulk.batch_max = 1; /* an import is a transaction of its own */
     enum ecode rc = lane_new(&lane, &s->lane, err);
+    if (rc == E_OK && strncmp(o->database_url, "sqlite:", 7) != 0)
+        rc = lane_new(&bulk, &s->bulk, err);
     if (rc == E_OK)
         rc = pool_new(&pool, &s->pool, err);
     if (rc != E_OK) {
@@ -220,6 +226,7 @@ void service_free(struct service *s)
     if (!s)
         return;
     pool_free(s->pool);
+    lane_free(s->bulk);
     lane_free(s->lane); /* last: the writing connection tidies SQLite's WAL away when it is the last one */
     arena_free(s->batch_arena);
     free(s);

@@ -81,7 +81,7 @@ static void draw_person(struct person *p, const struct demo_options *o, int inde
 {
     rng_init(&p->rng, o->seed * 1000003u + (uint64_t)index * 2 + 1);
     p->diligence = (rng_unit(&p->rng) - 0.5) * 0.3;
-    p->holidays = (size_t)(o->days / 150 + 1);
+    p->holidays = (size_t)o->days / 150 + 1;
     if (p->holidays > ARRAY_LEN(p->holiday_from))
         p->holidays = ARRAY_LEN(p->holiday_from);
     for (size_t i = 0; i < p->holidays; i++) {
