@@ -1,14 +1,16 @@
-#include "base/check.h"
 #include "domain/transfer/apply.h"
 #include "transfer.sql.h"
 
 #define BATCH 1000 /* rows of one array statement */
-#define NOON 720   /* minutes */
+#define ROWS 8     /* of transfer_log_insert_8 */
+#define ROW_PARAMS 8
+#define NOON 720 /* minutes */
 
 /* Columns of a batch; arrays of pointers and plain values as stmt_bind_array takes them. */
 struct row_writer {
     struct ctx *ctx;
     size_t n, declines;
+    const struct transfer_entry *entry[BATCH];
     struct uuid habit[BATCH], decline_note[BATCH];
     struct day day[BATCH];
     const char *status[BATCH], *note[BATCH], *source[BATCH];
@@ -33,6 +35,12 @@ static struct instant marked_at(const struct ctx *ctx, const struct transfer_ent
 {
     struct instant t = e->has_marked_at ? e->marked_at : zone_from_local(ctx->actor.zone, e->day, NOON);
     return instant_cmp(t, ctx->now) > 0 ? ctx->now : t;
+}
+
+/* When the reason was given: with the mark, unless the source says. */
+static struct instant declined_at(const struct transfer_entry *e, struct instant at)
+{
+    return e->decline->created_at.ms ? e->decline->created_at : at;
 }
 
 static const char *status_text(const struct transfer_entry *e)
@@ -79,6 +87,7 @@ static void collect(struct row_writer *w, const struct uuid *habit_id, const str
                     const struct uuid *decline, struct instant at)
 {
     size_t i = w->n++;
+    w->entry[i] = e;
     w->habit[i] = *habit_id;
     w->day[i] = e->day;
     w->status[i] = status_text(e);
@@ -93,10 +102,42 @@ static void collect(struct row_writer *w, const struct uuid *habit_id, const str
         w->decline_id[d] = *decline;
         w->preset[d] = preset_text(e->decline);
         w->decline_text[d] = e->decline->note;
-        w->declined_at[d] = e->decline->created_at.ms ? e->decline->created_at : at;
+        w->declined_at[d] = declined_at(e, at);
     }
     w->version[i] = e->version;
     w->marked_at[i] = at;
+}
+
+/* The collected rows, ROWS of them, in one statement. */
+static enum ecode write_rows(struct row_writer *w)
+{
+    struct stmt *q = db_query(w->ctx->db, &Q_transfer_log_insert_8);
+    stmt_bind_uuid(q, 1, &w->ctx->actor.user_id);
+    for (int i = 0, p = 2; i < ROWS; i++, p += ROW_PARAMS) {
+        stmt_bind_uuid(q, p, &w->habit[i]);
+        stmt_bind_day(q, p + 1, w->day[i]);
+        stmt_bind_text(q, p + 2, w->status[i]);
+        if (!w->no_value[i])
+            stmt_bind_i64(q, p + 3, w->value[i]);
+        stmt_bind_text(q, p + 4, w->note[i]);
+        stmt_bind_text(q, p + 5, w->source[i]);
+        stmt_bind_i64(q, p + 6, w->version[i]);
+        stmt_bind_time(q, p + 7, w->marked_at[i]);
+    }
+    w->n = 0;
+    return stmt_run(q);
+}
+
+/* SQLite: marks with a reason one by one, the others by the eight. */
+static enum ecode add_sqlite(struct row_writer *w, const struct uuid *habit_id,
+                             const struct transfer_entry *e, const struct uuid *reason, struct instant at)
+{
+    if (!reason) {
+        collect(w, habit_id, e, NULL, at);
+        return w->n == ROWS ? write_rows(w) : E_OK;
+    }
+    enum ecode code = write_decline(w->ctx, reason, e->decline, declined_at(e, at));
+    return code == E_OK ? write_one(w->ctx, habit_id, e, reason, at) : code;
 }
 
 enum ecode row_writer_add(struct row_writer *w, const struct uuid *habit_id, const struct transfer_entry *e)
@@ -107,15 +148,10 @@ enum ecode row_writer_add(struct row_writer *w, const struct uuid *habit_id, con
     if (e->decline)
         decline = uuid_is_zero(&e->decline->id) ? ctx_new_id(ctx) : e->decline->id;
     const struct uuid *reason = e->decline ? &decline : NULL;
-    if (db_engine(ctx->db) == DB_POSTGRES) {
-        collect(w, habit_id, e, reason, at);
-        return w->n == BATCH ? row_writer_flush(w) : E_OK;
-    }
-    enum ecode code = E_OK;
-    if (reason)
-        code =
-            write_decline(ctx, reason, e->decline, e->decline->created_at.ms ? e->decline->created_at : at);
-    return code == E_OK ? write_one(ctx, habit_id, e, reason, at) : code;
+    if (db_engine(ctx->db) == DB_SQLITE)
+        return add_sqlite(w, habit_id, e, reason, at);
+    collect(w, habit_id, e, reason, at);
+    return w->n == BATCH ? row_writer_flush(w) : E_OK;
 }
 
 static enum ecode flush_declines(struct row_writer *w)
@@ -129,11 +165,23 @@ static enum ecode flush_declines(struct row_writer *w)
     return stmt_run(q);
 }
 
+/* What is left of the eight. */
+static enum ecode flush_sqlite(struct row_writer *w)
+{
+    enum ecode code = E_OK;
+    for (size_t i = 0; code == E_OK && i < w->n; i++) {
+        code = write_one(w->ctx, &w->habit[i], w->entry[i], NULL, w->marked_at[i]);
+    }
+    w->n = 0;
+    return code;
+}
+
 enum ecode row_writer_flush(struct row_writer *w)
 {
     if (w->n == 0)
         return E_OK;
-    CHECK(db_engine(w->ctx->db) == DB_POSTGRES);
+    if (db_engine(w->ctx->db) == DB_SQLITE)
+        return flush_sqlite(w);
     enum ecode code = w->declines > 0 ? flush_declines(w) : E_OK;
     if (code != E_OK)
         return code;

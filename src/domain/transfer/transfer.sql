@@ -43,6 +43,29 @@ INSERT INTO habit_logs (user_id, habit_id, log_date, status, value, note, source
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (user_id, habit_id, log_date) DO NOTHING;
 
+-- name: transfer_log_insert_8 [sqlite]
+-- Eight marks without reasons at once.
+-- reason: a quarter of a row's time on SQLite is starting and ending the statement; PostgreSQL takes arrays.
+-- params: uuid user_id, uuid habit_id1, day log_date1, text status1, i64 value1, text note1, text source1,
+--   i64 version1, time marked_at1, uuid habit_id2, day log_date2, text status2, i64 value2, text note2, text source2,
+--   i64 version2, time marked_at2, uuid habit_id3, day log_date3, text status3, i64 value3, text note3, text source3,
+--   i64 version3, time marked_at3, uuid habit_id4, day log_date4, text status4, i64 value4, text note4, text source4,
+--   i64 version4, time marked_at4, uuid habit_id5, day log_date5, text status5, i64 value5, text note5, text source5,
+--   i64 version5, time marked_at5, uuid habit_id6, day log_date6, text status6, i64 value6, text note6, text source6,
+--   i64 version6, time marked_at6, uuid habit_id7, day log_date7, text status7, i64 value7, text note7, text source7,
+--   i64 version7, time marked_at7, uuid habit_id8, day log_date8, text status8, i64 value8, text note8, text source8,
+--   i64 version8, time marked_at8
+INSERT INTO habit_logs (user_id, habit_id, log_date, status, value, note, source, decline_note_id, version, marked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9),
+       ($1, $10, $11, $12, $13, $14, $15, NULL, $16, $17),
+       ($1, $18, $19, $20, $21, $22, $23, NULL, $24, $25),
+       ($1, $26, $27, $28, $29, $30, $31, NULL, $32, $33),
+       ($1, $34, $35, $36, $37, $38, $39, NULL, $40, $41),
+       ($1, $42, $43, $44, $45, $46, $47, NULL, $48, $49),
+       ($1, $50, $51, $52, $53, $54, $55, NULL, $56, $57),
+       ($1, $58, $59, $60, $61, $62, $63, NULL, $64, $65)
+ON CONFLICT (user_id, habit_id, log_date) DO NOTHING;
+
 -- name: transfer_decline_insert_many [postgres]
 -- reason: one statement for a batch saves a round trip a row; SQLite has no arrays and no round trips to save.
 -- params: uuid user_id, uuid[] id, text[] preset, text[] note, time[] created_at
