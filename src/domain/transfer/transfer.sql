@@ -45,16 +45,16 @@ ON CONFLICT (user_id, habit_id, log_date) DO NOTHING;
 
 -- name: transfer_log_insert_8 [sqlite]
 -- Eight marks without reasons at once.
--- reason: a quarter of a row's time on SQLite is starting and ending the statement; PostgreSQL takes arrays.
--- params: uuid user_id, uuid habit_id1, day log_date1, text status1, i64 value1, text note1, text source1,
---   i64 version1, time marked_at1, uuid habit_id2, day log_date2, text status2, i64 value2, text note2, text source2,
---   i64 version2, time marked_at2, uuid habit_id3, day log_date3, text status3, i64 value3, text note3, text source3,
---   i64 version3, time marked_at3, uuid habit_id4, day log_date4, text status4, i64 value4, text note4, text source4,
---   i64 version4, time marked_at4, uuid habit_id5, day log_date5, text status5, i64 value5, text note5, text source5,
---   i64 version5, time marked_at5, uuid habit_id6, day log_date6, text status6, i64 value6, text note6, text source6,
---   i64 version6, time marked_at6, uuid habit_id7, day log_date7, text status7, i64 value7, text note7, text source7,
---   i64 version7, time marked_at7, uuid habit_id8, day log_date8, text status8, i64 value8, text note8, text source8,
---   i64 version8, time marked_at8
+-- reason: starting and ending a statement is nearly half of a row's time on SQLite; PostgreSQL takes arrays.
+-- params: uuid user_id, uuid habit_id, day log_date, text status, i64 value, text note, text source,
+--   i64 version, time marked_at, uuid habit_id, day log_date, text status, i64 value, text note, text source,
+--   i64 version, time marked_at, uuid habit_id, day log_date, text status, i64 value, text note, text source,
+--   i64 version, time marked_at, uuid habit_id, day log_date, text status, i64 value, text note, text source,
+--   i64 version, time marked_at, uuid habit_id, day log_date, text status, i64 value, text note, text source,
+--   i64 version, time marked_at, uuid habit_id, day log_date, text status, i64 value, text note, text source,
+--   i64 version, time marked_at, uuid habit_id, day log_date, text status, i64 value, text note, text source,
+--   i64 version, time marked_at, uuid habit_id, day log_date, text status, i64 value, text note, text source,
+--   i64 version, time marked_at
 INSERT INTO habit_logs (user_id, habit_id, log_date, status, value, note, source, decline_note_id, version, marked_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9),
        ($1, $10, $11, $12, $13, $14, $15, NULL, $16, $17),
