@@ -7,6 +7,10 @@
 
 #define MAGIC "SQLite format 3"
 #define HEADER_BYTES 100
+#define PAGE_SIZE_AT 16      /* two bytes; 1 stands for 65536 */
+#define CHANGE_COUNTER_AT 24 /* four bytes */
+#define PAGE_COUNT_AT 28     /* four bytes; true when the two counters are equal */
+#define VALID_FOR_AT 92
 #define FORMAT_VERSIONS_AT 18         /* two bytes: 1 = rollback journal, 2 = WAL */
 #define STEP_EVERY 1000               /* virtual machine steps between two looks at the budget */
 #define STEPS_MAX 200000000           /* of one reading; a million rows take about fifteen million */
@@ -106,10 +110,32 @@ static enum ecode schema_number(struct foreign *f, const char *sql, const char *
     return code;
 }
 
+static uint32_t big_endian(const unsigned char *p, int n)
+{
+    uint32_t v = 0;
+    for (int i = 0; i < n; i++)
+        v = v << 8 | p[i];
+    return v;
+}
+
+/* The file ends before its header says: SQLite would notice only when it comes to a page that is not there.
+ */
+static bool is_cut(const unsigned char *header, size_t len)
+{
+    size_t page = big_endian(header + PAGE_SIZE_AT, 2);
+    size_t pages = big_endian(header + PAGE_COUNT_AT, 4);
+    bool counted = big_endian(header + CHANGE_COUNTER_AT, 4) == big_endian(header + VALID_FOR_AT, 4);
+    if (page == 1)
+        page = 65536;
+    return page < 512 || len % page != 0 || (counted && pages > len / page);
+}
+
 enum ecode foreign_open(const void *data, size_t len, struct foreign **out, struct err *err)
 {
     if (!foreign_is_sqlite(data, len))
         return err_set(err, E_MALFORMED, "the file is not an SQLite database");
+    if (is_cut(data, len))
+        return err_set(err, E_MALFORMED, "the SQLite file is cut off, or its header is damaged");
     struct foreign *f = calloc(1, sizeof *f);
     CHECK(f != NULL);
     f->image = malloc(len);

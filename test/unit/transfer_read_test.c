@@ -278,14 +278,16 @@ static void assert_refused(enum ecode want, const struct sample *f, enum transfe
 /* Cut at every length, and with every byte of the first pages turned over: an answer, never a crash. */
 static void mutilate(const struct sample *f, enum transfer_format format, size_t step)
 {
-    size_t refused = 0;
+    bool text =
+        format == FORMAT_HABITBULL || format == FORMAT_CSV; /* a table that ends early is a shorter table */
     for (size_t len = 0; len < f->len; len += step) {
         char *cut = malloc(len ? len : 1); /* exactly as long: a read behind its end is seen */
         memcpy(cut, f->data, len);
-        refused += try_read(cut, len, format) != E_OK;
+        enum ecode code = try_read(cut, len, format);
+        if (code == E_OK && !text)
+            fail_msg("%s: %zu of %zu bytes were taken for the whole", f->name, len, f->len);
         free(cut);
     }
-    assert_true(refused > 0);
     char *turned = malloc(f->len);
     for (size_t i = 0; i < f->len; i += step) {
         memcpy(turned, f->data, f->len);
