@@ -122,6 +122,34 @@ static void test_existing_days_stay(void **state)
     }
 }
 
+/* CSV files do not say of which kind a habit is; what comes later fits what is there. */
+static void test_another_kind_than_before(void **state)
+{
+    static const char *const files[] = {
+        "habit,day,status,value\nA,2026-01-01,done,\nB,2026-01-01,done,2.5\n",
+        "habit,day,status,value\nA,2026-01-02,done,30\nA,2026-01-03,done,0\nB,2026-01-02,done,\n",
+    };
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        domain_bed_person(&b, 1, "UTC");
+        domain_bed_clock(&b, "2026-11-23T12:00:00Z");
+        struct import_result r = {0};
+        for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+            struct sample f = {"csv", arena_strdup(b.ctx.arena, files[i]), strlen(files[i])};
+            r = import(&b, &f, false, false);
+        }
+        assert_int_equal(r.logs_new, 3);
+        assert_int_equal(r.warnings_count, 1);
+        assert_int_equal(count(&b,
+                               "SELECT count(*) FROM habit_logs l JOIN habits h ON h.id = l.habit_id WHERE "
+                               "(h.kind = 'yes_no') <> (l.value IS NULL)"),
+                         0);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_logs WHERE status = 'declined'"), 1);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_logs WHERE value = 1000"), 1);
+    }
+}
+
 static void test_deleted_habits_stay_deleted(void **state)
 {
     struct domain_bed b;
@@ -398,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_a_second_import_changes_nothing),
         cmocka_unit_test(test_loop_rows),
         cmocka_unit_test(test_existing_days_stay),
+        cmocka_unit_test(test_another_kind_than_before),
         cmocka_unit_test(test_deleted_habits_stay_deleted),
         cmocka_unit_test(test_beyond_the_limit_comes_in_archived),
         cmocka_unit_test(test_json_brings_back_identical_rows),

@@ -18,7 +18,7 @@ struct cursor {
 
 struct apply {
     struct ctx *ctx;
-    const struct transfer_set *set;
+    struct transfer_set *set;
     const struct import_request *in;
     struct import_result *out;
     const struct plan_item *plan; /* one for each habit of the set */
@@ -175,7 +175,7 @@ static void tell_progress(struct apply *a, bool always)
         a->in->progress(a->in->progress_arg, a->rows_done, a->set->entries_count);
 }
 
-/* A measurable habit's done day needs an amount, a yes/no habit's has none. */
+/* A measurable habit's done day needs an amount, a yes/no habit's has none: an error of an own file. */
 static enum ecode check_value(struct apply *a, const struct transfer_habit *h, const struct transfer_entry *e)
 {
     bool wrong = h->kind == HABIT_YES_NO ? e->has_value : e->status == LOG_DONE && !e->has_value;
@@ -186,6 +186,25 @@ static enum ecode check_value(struct apply *a, const struct transfer_habit *h, c
                    h->kind == HABIT_YES_NO ? "a yes/no habit has no amounts" : "an amount is missing");
 }
 
+/*
+ * A known habit can be of another kind than the file's (CSV files do not say, it is inferred): a yes/no habit
+ * takes any amount for a yes and none for a no, a measurable one a yes for the amount 1.
+ */
+static void fit_kind(struct transfer_set *s, struct transfer_entry *e, enum habit_kind here)
+{
+    if (here == HABIT_YES_NO && e->has_value) {
+        if (e->status == LOG_DONE && e->value == 0)
+            e->status = LOG_DECLINED;
+        e->has_value = false;
+        e->value = 0;
+        s->losses[LOSS_KIND]++;
+    } else if (here == HABIT_MEASURABLE && e->status == LOG_DONE && !e->has_value) {
+        e->has_value = true;
+        e->value = 1000;
+        s->losses[LOSS_KIND]++;
+    }
+}
+
 /* The habit's next marks up to a day, without those of days that have one. */
 static enum ecode write_marks(struct apply *a, struct row_writer *w, size_t index, struct day to)
 {
@@ -193,7 +212,7 @@ static enum ecode write_marks(struct apply *a, struct row_writer *w, size_t inde
     const struct plan_item *p = &a->plan[index];
     struct cursor *c = &a->cursors[index];
     for (; c->entry < h->entries_count; c->entry++, a->rows_done++) {
-        const struct transfer_entry *e = &a->set->entries[h->first_entry + c->entry];
+        struct transfer_entry *e = &a->set->entries[h->first_entry + c->entry];
         if (day_cmp(e->day, to) > 0)
             break;
         tell_progress(a, false);
@@ -204,6 +223,8 @@ static enum ecode write_marks(struct apply *a, struct row_writer *w, size_t inde
             continue;
         }
         enum ecode code = check_value(a, h, e);
+        if (p->kind_here != h->kind)
+            fit_kind(a->set, e, p->kind_here);
         if (code == E_OK && !a->in->dry_run)
             code = row_writer_add(w, &p->id, e);
         if (code != E_OK)
@@ -284,7 +305,7 @@ static enum ecode write_all(struct apply *a)
     return code;
 }
 
-enum ecode transfer_apply(struct ctx *ctx, const struct transfer_set *set, const struct import_request *in,
+enum ecode transfer_apply(struct ctx *ctx, struct transfer_set *set, const struct import_request *in,
                           struct import_result *out)
 {
     struct apply a = {.ctx = ctx, .set = set, .in = in, .out = out};

@@ -10,7 +10,7 @@
  */
 
 /* Applies a finished set. Fills *out but for its warnings. Uses ctx->arena for the plan. */
-enum ecode transfer_apply(struct ctx *ctx, const struct transfer_set *set, const struct import_request *in,
+enum ecode transfer_apply(struct ctx *ctx, struct transfer_set *set, const struct import_request *in,
                           struct import_result *out);
 
 /* Writes marks in batches, engine by engine the fastest way; a day that got one meanwhile keeps it. */

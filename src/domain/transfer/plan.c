@@ -10,6 +10,7 @@ struct known {
     struct uuid id;
     const char *format, *ref; /* NULL: not imported */
     bool deleted, active;
+    enum habit_kind kind;
     int64_t position;
 };
 
@@ -55,6 +56,7 @@ static enum ecode load_known(struct planner *a)
             .deleted = !stmt_is_null(q, 3),
             .active = stmt_is_null(q, 4) && stmt_is_null(q, 5),
             .position = stmt_i64(q, 6),
+            .kind = (enum habit_kind)name_index(habit_kind_names, stmt_text(q, 7)),
         };
         a->total += !k->deleted;
         a->active += !k->deleted && k->active;
@@ -180,6 +182,7 @@ static enum ecode plan_new(struct planner *a, const struct transfer_habit *h, st
         p->position = a->next_position++;
     }
     p->kind = PLAN_NEW;
+    p->kind_here = h->kind;
     a->plan.habits_new++;
     take_place(a, p, !h->archived && !h->paused);
     return E_OK;
@@ -214,6 +217,7 @@ static enum ecode plan_habit(struct planner *a, size_t planned)
     if (!k)
         return plan_new(a, h, p, planned);
     p->id = k->id;
+    p->kind_here = k->kind;
     if (k->deleted && !a->restore) {
         p->kind = PLAN_SKIP;
         a->plan.habits_skipped++;

@@ -18,6 +18,8 @@ enum plan_kind {
 struct plan_item {
     enum plan_kind kind;
     struct uuid id;
+    enum habit_kind
+        kind_here;     /* what the habit is in the database; the file may say otherwise of a known one */
     bool archive;      /* beyond the tier's limit */
     int64_t position;  /* PLAN_NEW */
     struct day *taken; /* days the habit has marks on, ascending */

@@ -22,6 +22,7 @@ static const char *const loss_texts[LOSSES] = {
     [LOSS_VALUE] = "amounts make no sense and were left out",
     [LOSS_FREQUENCY] = "frequencies do not exist here and were replaced by the nearest one",
     [LOSS_REMINDER] = "reminders make no sense and were left out",
+    [LOSS_KIND] = "marks were fitted to a habit that is of another kind here (yes/no or measurable)",
     [LOSS_NEWER] = "the file was written by a newer version than the one known here",
 };
 

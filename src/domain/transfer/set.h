@@ -84,6 +84,7 @@ enum transfer_loss {
     LOSS_VALUE,     /* amounts that make no sense */
     LOSS_FREQUENCY, /* frequencies that had to be changed */
     LOSS_REMINDER,  /* reminders that make no sense */
+    LOSS_KIND,      /* marks fitted to a habit that is of another kind here */
     LOSS_NEWER,     /* the file is of a newer version */
     LOSSES
 };

@@ -1,8 +1,9 @@
 -- name: transfer_known
 -- Every habit of a person, deleted ones too: what an import may know again.
 -- params: uuid user_id
--- returns: uuid id, text import_format, text import_ref, time deleted_at, time archived_at, time paused_at, i64 position
-SELECT id, import_format, import_ref, deleted_at, archived_at, paused_at, position FROM habits WHERE user_id = $1;
+-- returns: uuid id, text import_format, text import_ref, time deleted_at, time archived_at, time paused_at, i64 position,
+--   text kind
+SELECT id, import_format, import_ref, deleted_at, archived_at, paused_at, position, kind FROM habits WHERE user_id = $1;
 
 -- name: transfer_id_taken
 -- Whose habit has that id; ids of habits are unique across people.
