@@ -233,3 +233,18 @@ struct instant zone_reminder_at(const struct zone *z, struct day d, int minute, 
 {
     return zone_from_local(z, minute < day_starts_at ? day_add(d, 1) : d, minute);
 }
+
+struct day zone_skipped_day(const struct zone *z, struct day after)
+{
+    for (size_t i = 0; i < z->n; i++) {
+        int64_t from = z->at[i] + (i ? z->after[i - 1] : z->before), to = z->at[i] + z->after[i];
+        if (to - from < ZONE_SECONDS_PER_DAY)
+            continue;
+        int64_t d = floor_div(from + ZONE_SECONDS_PER_DAY - 1, ZONE_SECONDS_PER_DAY);
+        if (d <= after.n)
+            d = (int64_t)after.n + 1;
+        if ((d + 1) * ZONE_SECONDS_PER_DAY <= to)
+            return day_of((int32_t)d);
+    }
+    return day_none();
+}

@@ -51,4 +51,10 @@ struct day zone_local_day(const struct zone *z, struct instant t, int day_starts
  */
 struct instant zone_reminder_at(const struct zone *z, struct day d, int minute, int day_starts_at);
 
+/*
+ * The first date after `after` that the zone never had, because its clocks jumped over it: 2011-12-30 in
+ * Pacific/Apia. day_none(): there is none.
+ */
+struct day zone_skipped_day(const struct zone *z, struct day after);
+
 #endif

@@ -182,6 +182,14 @@ static void test_positions_are_dense_after_a_move(void **state)
             assert_int_equal(uuid_cmp(&page.items[i].id, &ids[order[i]]), 0);
             assert_int_equal(page.items[i].position, i);
         }
+        domain_bed_ok(&b, habit_delete(&b.ctx, &(struct habit_ref){ids[1]}, NULL));
+        domain_bed_ok(&b,
+                      habit_update(&b.ctx, &(struct habit_change){.id = ids[2], .has_position = true}, &h));
+        domain_bed_ok(&b, habit_restore(&b.ctx, &(struct habit_ref){ids[1]}, &h));
+        domain_bed_ok(&b, habit_list(&b.ctx, &(struct habit_query){.limit = 10}, &page));
+        assert_int_equal(h.position, 2);
+        for (size_t i = 0; i < 4; i++)
+            assert_int_equal(page.items[i].position, i);
     }
 }
 
@@ -279,6 +287,59 @@ static void test_long_histories_need_little_memory(void **state)
         assert_int_equal(t.items[0].current_streak, DAYS - 300 + 1);
         arena_free(b.ctx.arena);
         b.ctx.arena = keep;
+    }
+}
+
+/* CONTRACT: a date a zone skipped counts as skipped. Samoa had no 2011-12-30. */
+static void test_a_date_the_zone_skipped_counts_as_skipped(void **state)
+{
+    static const int rules[][2] = {{1, 1}, {3, 7}};
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct today t;
+        struct log_result r;
+        struct user_view view;
+        struct uuid habits[2];
+        const struct day gap = day_of(15338); /* 2011-12-30 */
+        domain_bed_clock(&b, "2011-12-20T12:00:00Z");
+        domain_bed_person(&b, 1, "Pacific/Apia");
+        for (int i = 0; i < 2; i++) {
+            struct habit h;
+            struct habit_change change = {.has_name = true,
+                                          .name = "h",
+                                          .has_frequency = true,
+                                          .frequency_count = rules[i][0],
+                                          .frequency_days = rules[i][1]};
+            domain_bed_ok(&b, habit_create(&b.ctx, &change, &h));
+            habits[i] = h.id;
+        }
+        domain_bed_clock(&b, "2012-01-01T12:00:00Z"); /* 2012-01-02 there */
+        for (int i = 0; i < 2; i++) {
+            for (int32_t d = gap.n - 5; d <= gap.n + 3; d++) {
+                if (d != gap.n)
+                    domain_bed_ok(&b, put(&b, &habits[i], d, LOG_DONE, &r));
+            }
+        }
+        domain_bed_ok(&b, today_get(&b.ctx, &(struct today_query){day_none()}, &t));
+        assert_int_equal(t.items[0].current_streak, 9);
+        compare_today_and_stats(&b);
+        check_doctor(&b);
+        domain_bed_clock(&b, "2012-03-20T12:00:00Z"); /* the checkpoint passes the date */
+        for (int i = 0; i < 2; i++) {
+            for (int32_t d = gap.n + 4; d <= ctx_today(&b.ctx).n; d++)
+                domain_bed_ok(&b, put(&b, &habits[i], d, LOG_DONE, &r));
+        }
+        compare_today_and_stats(&b);
+        check_doctor(&b);
+        domain_bed_ok(&b, today_get(&b.ctx, &(struct today_query){day_none()}, &t));
+        assert_int_equal(t.items[0].current_streak, ctx_today(&b.ctx).n - gap.n + 6);
+        struct user_change change = {.has_timezone = true, .timezone = "Pacific/Tongatapu"};
+        domain_bed_ok(&b, user_update(&b.ctx, &change, &view)); /* which had that day */
+        domain_bed_ok(&b, today_get(&b.ctx, &(struct today_query){day_none()}, &t));
+        assert_int_equal(t.items[0].current_streak, ctx_today(&b.ctx).n - gap.n);
+        compare_today_and_stats(&b);
+        check_doctor(&b);
     }
 }
 
@@ -515,6 +576,7 @@ int main(void)
         cmocka_unit_test(test_positions_are_dense_after_a_move),
         cmocka_unit_test(test_checkpoints_agree_with_the_history),
         cmocka_unit_test(test_long_histories_need_little_memory),
+        cmocka_unit_test(test_a_date_the_zone_skipped_counts_as_skipped),
         cmocka_unit_test(test_a_moved_start_moves_the_reminder),
         cmocka_unit_test(test_a_batch_folds_refuses_and_answers_each),
         cmocka_unit_test(test_erasing_leaves_nothing_and_no_second_trial),

@@ -385,9 +385,34 @@ static void missing_tzdata(void **state)
     zone("Africa/Cairo");
 }
 
+static void names_dates_that_never_were(void **state)
+{
+    static const struct {
+        const char *zone, *day; /* NULL: none since 1990 */
+    } cases[] = {{"Pacific/Apia", "2011-12-30"},
+                 {"Pacific/Fakaofo", "2011-12-30"},
+                 {"Pacific/Kwajalein", "1993-08-21"},
+                 {"Europe/Moscow", NULL},
+                 {"America/Nuuk", NULL},
+                 {"UTC", NULL}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct zone *z = zone(cases[i].zone);
+        char text[DAY_TEXT];
+        struct day d = zone_skipped_day(z, day_of(7305)); /* 1990-01-01 */
+        if (!cases[i].day) {
+            assert_true(day_is_none(d));
+            continue;
+        }
+        assert_string_equal(day_format(d, text), cases[i].day);
+        assert_int_equal(zone_skipped_day(z, day_add(d, -1)).n, d.n);
+        assert_true(day_is_none(zone_skipped_day(z, d)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_dates_that_never_were),
         cmocka_unit_test(new_york_gap_and_overlap),
         cmocka_unit_test(apia_skipped_a_day),
         cmocka_unit_test(lord_howe_moves_by_half_an_hour),

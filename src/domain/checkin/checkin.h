@@ -159,5 +159,7 @@ enum ecode stats_get(struct ctx *ctx, const struct stats_query *in, struct stats
 /* Makes the habit's checkpoint anew from all its logs: after imports and rule changes. In a write
  * transaction. */
 enum ecode checkin_rebuild(struct ctx *ctx, const struct uuid *habit_id);
+/* The same for all of the actor's habits: after a change of what every history is read with, the zone. */
+enum ecode checkin_rebuild_all(struct ctx *ctx);
 
 #endif

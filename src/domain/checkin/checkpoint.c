@@ -113,8 +113,36 @@ enum ecode checkpoint_load(struct ctx *ctx, const struct uuid *habit_id, struct 
     return E_OK;
 }
 
-enum ecode checkpoint_marks(struct ctx *ctx, const struct uuid *habit_id, struct day after, struct day to,
-                            struct mark_list *out)
+/* CONTRACT "Local day": a date a zone skipped counts as skipped. From the first mark on, that is. */
+void checkpoint_add_zone_skips(struct ctx *ctx, struct mark_list *l, struct day first, struct day after,
+                               struct day to)
+{
+    struct day d = day_is_none(after) ? day_of(DAY_FIRST_LOG - 1) : after;
+    if (day_is_none(first) && l->count)
+        first = l->items[0].day;
+    if (day_is_none(first))
+        return;
+    for (d = zone_skipped_day(ctx->actor.zone, d); !day_is_none(d) && day_cmp(d, to) <= 0;
+         d = zone_skipped_day(ctx->actor.zone, d)) {
+        size_t i = l->count;
+        while (i > 0 && day_cmp(l->items[i - 1].day, d) > 0)
+            i--;
+        bool noted = i > 0 && day_cmp(l->items[i - 1].day, d) == 0;
+        if (day_cmp(d, first) < 0 || (noted && l->items[i - 1].status != MARK_NONE))
+            continue;
+        if (noted) {
+            l->items[i - 1].status = MARK_SKIPPED;
+            continue;
+        }
+        mark_list_add(ctx, l, d, log_status_names[LOG_SKIPPED], source_names[SOURCE_AUTO], false, 0);
+        struct mark added = l->items[l->count - 1];
+        memmove(&l->items[i + 1], &l->items[i], (l->count - 1 - i) * sizeof added);
+        l->items[i] = added;
+    }
+}
+
+enum ecode checkpoint_marks(struct ctx *ctx, const struct uuid *habit_id, struct day first, struct day after,
+                            struct day to, struct mark_list *out)
 {
     struct mark_list l = {.items = NULL};
     enum stmt_step step;
@@ -128,6 +156,7 @@ enum ecode checkpoint_marks(struct ctx *ctx, const struct uuid *habit_id, struct
                       stmt_i64(q, 3));
     if (step == STMT_ERROR)
         return ctx->err.code;
+    checkpoint_add_zone_skips(ctx, &l, first, after, to);
     *out = l;
     return E_OK;
 }
@@ -180,7 +209,7 @@ static enum ecode move_state(struct ctx *ctx, const struct uuid *habit_id, struc
     struct day after = score_state_window(&c->state, &c->rule);
     for (;;) {
         struct mark_list l;
-        enum ecode rc = checkpoint_marks(ctx, habit_id, after, to, &l);
+        enum ecode rc = checkpoint_marks(ctx, habit_id, c->state.first_date, after, to, &l);
         if (rc != E_OK)
             return rc;
         checkpoint_name_days(ctx, c, first_named(c, &l, to), to);
@@ -253,6 +282,28 @@ enum ecode checkpoint_rebuild_from(struct ctx *ctx, const struct uuid *habit_id,
     return save(ctx, habit_id, &c);
 }
 
+enum ecode checkin_rebuild_all(struct ctx *ctx)
+{
+    size_t n = 0, room = 64;
+    enum stmt_step step;
+    struct uuid *ids = arena_array(ctx->arena, room, sizeof *ids);
+    struct stmt *q = db_query(ctx->db, &Q_checkpoint_habits);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    while ((step = stmt_step(q)) == STMT_ROW) {
+        if (n == room) {
+            struct uuid *more = arena_array(ctx->arena, room * 2, sizeof *more);
+            memcpy(more, ids, n * sizeof *ids);
+            ids = more;
+            room *= 2;
+        }
+        ids[n++] = stmt_uuid(q, 0);
+    }
+    enum ecode rc = step == STMT_ERROR ? ctx->err.code : E_OK;
+    for (size_t i = 0; rc == E_OK && i < n; i++)
+        rc = checkin_rebuild(ctx, &ids[i]);
+    return rc;
+}
+
 enum ecode checkpoint_touch(struct ctx *ctx, const struct uuid *habit_id, struct day last_date,
                             struct day oldest)
 {
@@ -270,7 +321,7 @@ enum ecode checkpoint_read(struct ctx *ctx, const struct uuid *habit_id, struct 
         c->state =
             score_state_init(); /* a checkpoint that contradicts the rule is worth nothing; doctor names it */
         w_after = day_none();
-        enum ecode rc = checkpoint_marks(ctx, habit_id, w_after, on, l);
+        enum ecode rc = checkpoint_marks(ctx, habit_id, c->state.first_date, w_after, on, l);
         if (rc != E_OK)
             return rc;
     }
@@ -279,7 +330,7 @@ enum ecode checkpoint_read(struct ctx *ctx, const struct uuid *habit_id, struct 
         struct mark_window w = {w_after, l->items, l->count};
         if (score_state_read(&c->state, ctx->arena, &c->rule, &w, on, out, &w_after) == SCORE_OK)
             return E_OK;
-        enum ecode rc = checkpoint_marks(ctx, habit_id, w_after, on, l);
+        enum ecode rc = checkpoint_marks(ctx, habit_id, c->state.first_date, w_after, on, l);
         if (rc != E_OK)
             return rc;
     }

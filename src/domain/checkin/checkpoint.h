@@ -39,9 +39,16 @@ enum ecode checkpoint_rule(struct ctx *ctx, const struct habit *h, struct checkp
 void checkpoint_state_from_row(struct ctx *ctx, struct stmt *q, int first, struct score_state *out);
 /* The actor's habit with rule, schedules and checkpoint, deleted ones too. E_NOT_FOUND. */
 enum ecode checkpoint_load(struct ctx *ctx, const struct uuid *habit_id, struct checkpoint *out);
-/* Marks of a habit with after < day ≤ to; after day_none(): from the first one on. */
-enum ecode checkpoint_marks(struct ctx *ctx, const struct uuid *habit_id, struct day after, struct day to,
-                            struct mark_list *out);
+/*
+ * Marks of a habit with after < day ≤ to; after day_none(): from the first one on. Dates that the person's
+ * zone skipped are in as skipped ones. `first` is the habit's first mark as the checkpoint knows it, or
+ * day_none().
+ */
+enum ecode checkpoint_marks(struct ctx *ctx, const struct uuid *habit_id, struct day first, struct day after,
+                            struct day to, struct mark_list *out);
+/* Puts those dates into a list that was read otherwise. */
+void checkpoint_add_zone_skips(struct ctx *ctx, struct mark_list *l, struct day first, struct day after,
+                               struct day to);
 /* Names the days of [first, last] that the schedules give, for a rule without frequency; nothing otherwise.
  */
 void checkpoint_name_days(struct ctx *ctx, struct checkpoint *c, struct day first, struct day last);

@@ -20,6 +20,12 @@ FROM streaks c JOIN habits h ON h.user_id = c.user_id AND h.id = c.habit_id
 WHERE c.user_id = $1 AND h.deleted_at IS NULL AND h.archived_at IS NULL AND h.paused_at IS NULL
 ORDER BY c.habit_id;
 
+-- name: checkpoint_habits
+-- The habits of a person that have a checkpoint, deleted and archived ones too.
+-- params: uuid user_id
+-- returns: uuid habit_id
+SELECT habit_id FROM streaks WHERE user_id = $1 ORDER BY habit_id;
+
 -- name: checkpoint_marks
 -- The marks that roll those checkpoints forward to a day.
 -- params: uuid user_id, day to_day

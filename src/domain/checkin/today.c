@@ -121,7 +121,7 @@ static enum ecode evaluate_history(struct ctx *ctx, struct line *l, struct day o
 {
     struct habit_stats stats;
     struct mark_list all;
-    enum ecode rc = checkpoint_marks(ctx, &l->habit->id, day_none(), on, &all);
+    enum ecode rc = checkpoint_marks(ctx, &l->habit->id, day_none(), day_none(), on, &all);
     if (rc != E_OK)
         return rc;
     struct day first = all.count ? all.items[0].day : day_none();
@@ -140,6 +140,7 @@ static enum ecode evaluate(struct ctx *ctx, struct line *l, struct day on)
     struct day last = l->checkpoint.state.last_date;
     if (!day_is_none(last) && day_cmp(on, last) < 0)
         return evaluate_history(ctx, l, on);
+    checkpoint_add_zone_skips(ctx, &l->marks, l->checkpoint.state.first_date, l->window_from, on);
     enum ecode rc = checkpoint_read(ctx, &l->habit->id, &l->checkpoint, &l->marks, l->window_from, on, &now);
     if (rc != E_OK)
         return rc;
@@ -229,7 +230,7 @@ enum ecode stats_get(struct ctx *ctx, const struct stats_query *in, struct stats
     if (rc != E_OK)
         return rc;
     struct day on = last_counting_day(ctx, &h, s.on);
-    rc = checkpoint_marks(ctx, &h.id, day_none(), on, &marks);
+    rc = checkpoint_marks(ctx, &h.id, day_none(), day_none(), on, &marks);
     if (rc != E_OK)
         return rc;
     struct day named = day_add(on, -31);

@@ -326,6 +326,6 @@ enum ecode habit_restore(struct ctx *ctx, const struct habit_ref *in, struct hab
     if (rc == E_OK)
         rc = schedules_refresh_habit(ctx, &h);
     if (rc == E_OK)
-        *out = h;
-    return rc;
+        rc = move_to(ctx, &h.id, h.position); /* another may stand there now */
+    return rc == E_OK ? habit_get(ctx, in, out) : rc;
 }

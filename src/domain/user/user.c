@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
 #include "user.sql.h"
 
@@ -277,10 +278,22 @@ static enum ecode apply(struct ctx *ctx, const struct user_change *in, struct us
     return E_OK;
 }
 
+/* Histories are read alike in both zones: neither skipped a date that the other had. */
+static bool same_dates(const struct zone *a, const struct zone *b)
+{
+    struct day x = day_of(DAY_FIRST_LOG - 1), y;
+    do {
+        y = zone_skipped_day(b, x);
+        x = zone_skipped_day(a, x);
+    } while (day_cmp(x, y) == 0 && !day_is_none(x));
+    return day_cmp(x, y) == 0;
+}
+
 enum ecode user_update(struct ctx *ctx, const struct user_change *in, struct user_view *out)
 {
     struct user u;
     bool moved;
+    const struct zone *old_zone = ctx->actor.zone;
     enum ecode rc = load(ctx, &u);
     if (rc == E_OK)
         rc = apply(ctx, in, &u, &moved);
@@ -301,6 +314,8 @@ enum ecode user_update(struct ctx *ctx, const struct user_change *in, struct use
     rc = stmt_run(q);
     if (rc == E_OK && moved)
         rc = schedule_refresh_due(ctx);
+    if (rc == E_OK && !same_dates(old_zone, ctx->actor.zone))
+        rc = checkin_rebuild_all(ctx);
     return rc == E_OK ? user_get(ctx, NULL, out) : rc;
 }
 
