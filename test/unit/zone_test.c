@@ -1,3 +1,4 @@
+#include "base/check.h"
 #include "test.h"
 #include <pthread.h>
 #include <stdlib.h>
