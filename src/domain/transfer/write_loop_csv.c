@@ -155,7 +155,7 @@ static enum ecode load_scores(struct loop_zip *z, size_t index)
     struct mark *marks = arena_array(z->ctx->arena, h->entries_count, sizeof *marks);
     transfer_marks(z->set, h, marks);
     checkpoint_name_days(z->ctx, &c, z->oldest, z->today);
-    size_t days = (size_t)(day_diff(z->today, z->oldest) + 1);
+    size_t days = (size_t)day_diff(z->today, z->oldest) + 1;
     z->scores[index] = arena_array(z->ctx->arena, days, sizeof(double));
     score_series(&c.rule, marks, h->entries_count, z->oldest, z->today, z->scores[index]);
     return E_OK;
