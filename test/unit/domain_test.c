@@ -494,8 +494,7 @@ static void *instance_run(void *arg)
     rng_init(&rng, 4711);
     ctx_init(&ctx, db, a, &in->bed->policy, &rng, in->bed->ctx.now, "other");
     in->rc = db_begin(db, DB_TXN_WRITE);
-    if (in->rc == E_OK)
-        in->rc = ctx_act_as(&ctx, &in->bed->ctx.actor.user_id);
+    ctx.actor = in->bed->ctx.actor;
     if (in->rc == E_OK)
         in->rc = in->act(&ctx, &in->habit);
     if (in->rc == E_OK)
@@ -546,6 +545,77 @@ static enum ecode mark_today(struct ctx *ctx, const struct uuid *habit)
     return mark_back(ctx, habit, 0, LOG_DONE, NULL);
 }
 
+static enum ecode make_one(struct ctx *ctx, const struct uuid *unused)
+{
+    struct habit h;
+    struct habit_change change = {.has_name = true, .name = "x"};
+    return op_run(ctx, &OP_habit_create, &change, &h);
+}
+
+static enum ecode to_tokyo(struct ctx *ctx, const struct uuid *unused)
+{
+    struct user_view view;
+    struct user_change change = {.has_timezone = true, .timezone = "Asia/Tokyo"};
+    return op_run(ctx, &OP_me_update, &change, &view);
+}
+
+static enum ecode week_from_sunday(struct ctx *ctx, const struct uuid *unused)
+{
+    struct user_view view;
+    struct user_change change = {.has_week_starts_on = true, .week_starts_on = 7};
+    return op_run(ctx, &OP_me_update, &change, &view);
+}
+
+static enum ecode decline_one(struct ctx *ctx, const struct uuid *habit)
+{
+    return mark_back(ctx, habit, 0, LOG_DECLINED, "one");
+}
+
+static enum ecode decline_two(struct ctx *ctx, const struct uuid *habit)
+{
+    return mark_back(ctx, habit, 0, LOG_DECLINED, "two");
+}
+
+static enum ecode erase(struct ctx *ctx, const struct uuid *unused)
+{
+    return op_run(ctx, &OP_me_erase, NULL, NULL);
+}
+
+static enum ecode sign_in(struct ctx *ctx, const struct uuid *unused)
+{
+    struct uuid id;
+    bool created;
+    char token[TOKEN_TEXT];
+    enum ecode rc = user_ensure(ctx, &(struct user_contact){.telegram_id = 9}, &id, &created);
+    struct session_draft draft = {id, "t", false, duration_seconds(100)};
+    return rc == E_OK ? session_create(ctx, &draft, token) : rc;
+}
+
+static void test_two_instances_keep_limits_settings_and_notes(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct user_view view;
+        domain_bed_person(&b, 9, "UTC");
+        b.ctx.now.ms += 8 * 86400000LL; /* the trial is over: five habits */
+        domain_bed_ok(&b, ctx_act_as(&b.ctx, &b.ctx.actor.user_id));
+        struct uuid h = domain_bed_habit(&b, "h", 1, 1);
+        for (int i = 0; i < 3; i++)
+            domain_bed_habit(&b, "h", 1, 1);
+        assert_int_equal(at_once(&b, make_one, make_one, &h), E_LIMIT);
+        assert_int_equal(at_once(&b, to_tokyo, week_from_sunday, &h), E_OK);
+        domain_bed_ok(&b, user_get(&b.ctx, NULL, &view));
+        assert_string_equal(view.user.timezone, "Asia/Tokyo");
+        assert_int_equal(view.user.week_starts_on, 7);
+        assert_int_equal(at_once(&b, decline_one, decline_two, &h), E_OK);
+        assert_int_equal(count(&b, "SELECT count(*) FROM habit_decline_notes"), 1);
+        assert_int_equal(at_once(&b, erase, sign_in, &h), E_OK);
+        assert_int_equal(count(&b, "SELECT count(*) FROM users"), 2);
+        check_doctor(&b);
+    }
+}
+
 static void test_two_instances_leave_a_true_checkpoint(void **state)
 {
     struct domain_bed b;
@@ -581,6 +651,7 @@ int main(void)
         cmocka_unit_test(test_a_batch_folds_refuses_and_answers_each),
         cmocka_unit_test(test_erasing_leaves_nothing_and_no_second_trial),
         cmocka_unit_test(test_tokens_prove_themselves),
+        cmocka_unit_test(test_two_instances_keep_limits_settings_and_notes),
         cmocka_unit_test(test_two_instances_leave_a_true_checkpoint),
         cmocka_unit_test(test_upkeep_purges_what_cannot_be_undone),
     };

@@ -181,6 +181,10 @@ enum ecode user_ensure(struct ctx *ctx, const struct user_contact *c, struct uui
     }
     enum ecode rc = user_find_telegram(ctx, c->telegram_id, id);
     if (rc == E_OK)
+        rc = ctx_lock_people(ctx, id, 1);
+    if (rc == E_OK) /* erased meanwhile? */
+        rc = user_find_telegram(ctx, c->telegram_id, id);
+    if (rc == E_OK)
         *created = false;
     return rc == E_NOT_FOUND ? insert_user(ctx, c, id, created) : rc;
 }

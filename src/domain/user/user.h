@@ -51,7 +51,8 @@ struct user_contact {
 
 /*
  * The person with that telegram id, made when new (trial starts, referral code drawn, directory keys
- * written). In a write transaction. E_INVALID field "telegram_id". *created tells which.
+ * written). Nobody else writes for them until the transaction ends. In a write transaction. E_INVALID field
+ * "telegram_id". *created tells which.
  */
 enum ecode user_ensure(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created);
 /* Gives the person the operator's role; harmless when they have it. */
