@@ -366,6 +366,123 @@ static void test_a_moved_start_moves_the_reminder(void **state)
     }
 }
 
+static void change_rule(struct domain_bed *b, struct rng *random, const struct uuid *id)
+{
+    static const int rules[][2] = {{1, 1}, {1, 7}, {3, 7}, {2, 3}, {10, 30}, {0, 0}, {1, 366}};
+    struct habit h;
+    const int *rule = rules[rng_below(random, ARRAY_LEN(rules))];
+    struct habit_change c = {.id = *id};
+    switch (rng_below(random, 4)) {
+    case 0:
+        c.has_paused = true;
+        c.paused = rng_below(random, 3) == 0;
+        break;
+    case 1:
+        c.has_starts_on = true;
+        c.starts_on = day_add(ctx_today(&b->ctx), 3 - (int32_t)rng_below(random, 90));
+        break;
+    case 2:
+        c.has_target_kind = true;
+        c.target_kind = rng_below(random, 2) ? TARGET_AT_MOST : TARGET_AT_LEAST;
+        break;
+    default:
+        c.has_frequency = true;
+        c.frequency_count = rule[0];
+        c.frequency_days = rule[1];
+    }
+    domain_bed_ok(b, habit_update(&b->ctx, &c, &h));
+}
+
+static void change_schedules(struct domain_bed *b, struct rng *random, const struct uuid *id)
+{
+    struct habit h;
+    struct schedule s;
+    domain_bed_ok(b, habit_get(&b->ctx, &(struct habit_ref){*id}, &h));
+    struct schedule_change c = {
+        .habit_id = *id,
+        .has_type = true,
+        .has_weekdays = true,
+        .has_starts_on = true,
+        .value = {.type = SCHEDULE_WEEKLY,
+                  .weekdays = (uint8_t)(1 + rng_below(random, 127)),
+                  .starts_on = day_add(ctx_today(&b->ctx), 5 - (int32_t)rng_below(random, 300))}};
+    if (h.schedules_count < 3) {
+        domain_bed_ok(b, schedule_create(&b->ctx, &c, &s));
+        return;
+    }
+    c.id = h.schedules[rng_below(random, h.schedules_count)].id;
+    if (rng_below(random, 2))
+        domain_bed_ok(b, schedule_delete(&b->ctx, &c, NULL));
+    else
+        domain_bed_ok(b, schedule_update(&b->ctx, &c, &s));
+}
+
+static void mark_at_random(struct domain_bed *b, struct rng *random, const struct uuid *id, bool measurable)
+{
+    struct log_result r;
+    int32_t back = (int32_t)rng_below(random, rng_below(random, 4) ? 4 : 150);
+    struct log_mark m = {.habit_id = *id,
+                         .day = day_add(ctx_today(&b->ctx), -back),
+                         .status = (enum log_status)(1 + rng_below(random, 14) / 6)};
+    m.has_value = measurable && m.status == LOG_DONE;
+    m.value = m.has_value ? (int64_t)rng_below(random, 4) * 1000 : 0;
+    if (rng_below(random, 10) == 0)
+        domain_bed_ok(b, log_delete(&b->ctx, &(struct log_ref){*id, m.day}, NULL));
+    else
+        domain_bed_ok(b, log_put(&b->ctx, &m, &r));
+}
+
+/* Rules, schedules, zones, pauses and deletions between the marks: the checkpoint stays what the marks give.
+ */
+static void test_checkpoints_survive_every_change(void **state)
+{
+    static const char *const zones[] = {"UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata"};
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct uuid habits[4];
+        struct habit h;
+        struct user_view view;
+        struct rng random;
+        rng_init(&random, 2026);
+        domain_bed_person(&b, 1, "UTC");
+        b.policy.habit_limit[TIER_FREE] = 0;
+        for (size_t i = 0; i < ARRAY_LEN(habits); i++) {
+            struct habit_change c = {.has_name = true,
+                                     .name = "h",
+                                     .has_kind = true,
+                                     .kind = i % 2 ? HABIT_MEASURABLE : HABIT_YES_NO,
+                                     .has_target_value = i % 2,
+                                     .target_value = i % 2 ? 2000 : 0};
+            domain_bed_ok(&b, habit_create(&b.ctx, &c, &h));
+            habits[i] = h.id;
+        }
+        for (int step = 0; step < 600; step++) {
+            size_t i = rng_below(&random, ARRAY_LEN(habits));
+            struct user_change move = {.has_timezone = true, .timezone = zones[step % ARRAY_LEN(zones)]};
+            uint64_t what = rng_below(&random, 30);
+            if (what < 22)
+                mark_at_random(&b, &random, &habits[i], i % 2);
+            else if (what < 25)
+                change_rule(&b, &random, &habits[i]);
+            else if (what < 27)
+                change_schedules(&b, &random, &habits[i]);
+            else if (what < 28)
+                domain_bed_ok(&b, user_update(&b.ctx, &move, &view));
+            else if (what < 29)
+                domain_bed_ok(&b, habit_delete(&b.ctx, &(struct habit_ref){habits[i]}, NULL));
+            else
+                b.ctx.now.ms += (int64_t)rng_below(&random, 25 * 24) * 3600000;
+            if (what == 28)
+                domain_bed_ok(&b, habit_restore(&b.ctx, &(struct habit_ref){habits[i]}, &h));
+            if (step % 15 == 0)
+                compare_today_and_stats(&b);
+        }
+        compare_today_and_stats(&b);
+        check_doctor(&b);
+    }
+}
+
 static void test_a_batch_folds_refuses_and_answers_each(void **state)
 {
     struct domain_bed b;
@@ -445,6 +562,12 @@ static void test_tokens_prove_themselves(void **state)
         token[60] = token[60] == 'A' ? 'B' : 'A';
         assert_int_equal(session_authenticate(&b.ctx, token, strlen(token) - 1), E_UNAUTHENTIC);
         b.ctx.now.ms += 101000;
+        assert_int_equal(session_authenticate(&b.ctx, token, strlen(token)), E_UNAUTHENTIC);
+        domain_bed_ok(&b, session_create(&b.ctx, &draft, token));
+        domain_bed_ok(&b, session_authenticate(&b.ctx, token, strlen(token)));
+        struct session_selector all = {.all = true};
+        domain_bed_ok(&b, session_delete(&b.ctx, &all, NULL));
+        assert_int_equal(session_authenticate(&b.ctx, token, strlen(token)), E_UNAUTHENTIC);
     }
 }
 
@@ -645,6 +768,7 @@ int main(void)
         cmocka_unit_test(test_limits_follow_the_tier),
         cmocka_unit_test(test_positions_are_dense_after_a_move),
         cmocka_unit_test(test_checkpoints_agree_with_the_history),
+        cmocka_unit_test(test_checkpoints_survive_every_change),
         cmocka_unit_test(test_long_histories_need_little_memory),
         cmocka_unit_test(test_a_date_the_zone_skipped_counts_as_skipped),
         cmocka_unit_test(test_a_moved_start_moves_the_reminder),
