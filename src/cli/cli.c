@@ -85,6 +85,9 @@ enum ecode cli_open_current(struct cli *cli, enum db_mode mode, struct db **out,
     if (rc != E_OK)
         return rc;
     rc = migrate_state(db, migration_set_embedded(), &state, &version);
+    if (rc == E_OK && state == MIGRATE_OLDER) /* or another process is migrating it from empty just now */
+        rc = migrate_state_settled(db, migration_set_embedded(), duration_seconds(MIGRATE_WAIT_SECONDS),
+                                   &state, &version);
     if (rc == E_OK && state == MIGRATE_EMPTY && mode == DB_READWRITE) {
         rc = migrate_empty(db);
         if (rc == E_OK)

@@ -54,6 +54,12 @@ struct arena;
 
 /* The state, and the version the database is at (0 when empty). */
 enum ecode migrate_state(struct db *db, struct migration_set set, enum migrate_state *out, int *version);
+/*
+ * The same at a moment when no process migrates: what migrate_state sees between two steps of another one
+ * looks like an old database. E_BUSY when that one takes longer than `wait`.
+ */
+enum ecode migrate_state_settled(struct db *db, struct migration_set set, struct duration wait,
+                                 enum migrate_state *out, int *version);
 /* Every known or applied version, ascending; rows in the arena. */
 enum ecode migrate_status(struct db *db, struct migration_set set, struct arena *a, struct migrate_row **rows,
                           size_t *n);

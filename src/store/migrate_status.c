@@ -111,3 +111,15 @@ enum ecode migrate_state(struct db *db, struct migration_set set, enum migrate_s
     arena_free(a);
     return e;
 }
+
+enum ecode migrate_state_settled(struct db *db, struct migration_set set, struct duration wait,
+                                 enum migrate_state *out, int *version)
+{
+    struct migrate_lock lock;
+    enum ecode e = migrate_lock_take(db, wait, &lock);
+    if (e != E_OK)
+        return e;
+    e = migrate_state(db, set, out, version);
+    migrate_lock_drop(&lock);
+    return e;
+}

@@ -256,7 +256,9 @@ enum ecode demo_person(struct ctx *ctx, const struct demo_options *o, int index,
     bool created;
     draw_person(&p, o, index);
     ctx->rng = &p.rng;
-    ctx->now = instant_from_ms(now.ms - o->days * MS_PER_DAY - (int64_t)rng_below(&p.rng, MS_PER_DAY));
+    /* From the day, not the moment: the program's own speed must not show in the data. */
+    int64_t today_ms = now.ms - now.ms % MS_PER_DAY;
+    ctx->now = instant_from_ms(today_ms - o->days * MS_PER_DAY - (int64_t)rng_below(&p.rng, MS_PER_DAY));
     enum ecode rc = make_user(ctx, &p, index, &created);
     struct instant joined = ctx->now;
     ctx->now = now;

@@ -88,6 +88,12 @@ enum ecode doctor_run(struct ctx *ctx, const struct doctor_options *o, struct do
             r->about = function_checks[i - queries].about;
             rc = function_checks[i - queries].run(ctx, r);
         }
+        if (rc == E_CORRUPT) { /* that is a finding, and the last one: nothing more can be read */
+            doctor_name(ctx, r, "%s", ctx->err.text);
+            err_clear(&ctx->err);
+            report.ok = false;
+            break;
+        }
         if (rc != E_OK) {
             err_wrap(&ctx->err, "check %s", r->name);
             return rc;

@@ -29,7 +29,9 @@ struct doctor_options {
     void *arg;
 };
 
-/* Runs every check on a read connection, each over one moment. Fails only when the database cannot be read.
+/*
+ * Runs every check on a read connection, each over one moment. Damage to the files is a violation and ends
+ * the report. Fails only when the database cannot be read.
  */
 enum ecode doctor_run(struct ctx *ctx, const struct doctor_options *o, struct doctor_report *out);
 
