@@ -17,7 +17,9 @@
 /* WAL frames are moved into the file at this many pages: larger is faster, with longer tails
  * (docs/decisions.md). */
 #define AUTOCHECKPOINT_PAGES 10000
-#define UNDO_BYTES (1024 * 1024)
+/* SQLite spills in one write of this size, and its unix layer writes at most 0x1ffff bytes at once: from 128
+ * KiB on a large statement fails with "disk is full". */
+#define UNDO_BYTES (124 * 1024)
 
 static struct sqlite_db *self(struct db *db)
 {

@@ -250,6 +250,24 @@ static void large_values(void **state)
     free(text);
 }
 
+/* What a savepoint may have to undo outgrows the memory the engine keeps for it, in one statement. */
+static void large_statements_are_undone(void **state)
+{
+    ok(db_begin(db, DB_TXN_WRITE));
+    ok(db_exec(db, "CREATE TABLE large (n BIGINT NOT NULL PRIMARY KEY, t TEXT NOT NULL)"));
+    ok(db_exec(db,
+               "INSERT INTO large WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < "
+               "60000) SELECT n, 'a text of some length ' || CAST(n AS TEXT) FROM s"));
+    ok(db_savepoint(db));
+    ok(db_exec(db, "UPDATE large SET t = t || t"));
+    ok(db_exec(db, "DELETE FROM large WHERE n % 2 = 0"));
+    ok(db_rollback_to(db));
+    ok(db_commit(db));
+    assert_string_equal(
+        bed_value(db, "SELECT count(*) FROM large WHERE t = 'a text of some length ' || CAST(n AS TEXT)"),
+        "60000");
+}
+
 static void parameters_by_number(void **state)
 {
     struct stmt *s = db_query(db, &Q_types_swapped);
@@ -635,6 +653,7 @@ static const struct CMUnitTest tests[] = {
     TEST(negative_zero_loses_its_sign_alike),
     TEST(nulls_round_trip),
     TEST(large_values),
+    TEST(large_statements_are_undone),
     TEST(parameters_by_number),
     TEST(bindings_do_not_survive),
     TEST(two_statements_at_once),
