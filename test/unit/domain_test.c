@@ -504,6 +504,8 @@ static void test_a_batch_folds_refuses_and_answers_each(void **state)
         domain_bed_ok(&b, log_batch(&b.ctx, &(struct log_batch){marks, ARRAY_LEN(marks)}, &r));
         assert_int_equal(r.count, ARRAY_LEN(marks));
         assert_int_equal(r.items[0].result.outcome, MARK_NEW);
+        assert_int_equal(r.items[1].result.outcome, MARK_NEW);
+        assert_int_equal(r.items[2].result.outcome, MARK_CHANGED);  /* the day was new to the first only */
         assert_int_equal(r.items[2].result.entry.status, LOG_DONE); /* folded into the later one */
         assert_int_equal(r.items[3].code, E_NOT_FOUND);
         assert_int_equal(r.items[4].code, E_INVALID);

@@ -89,6 +89,31 @@ static struct batch_line *winner(struct batch_line *lines, size_t n)
     return best;
 }
 
+/* How many of the lines are of the first one's day. */
+static size_t same_day(const struct batch_line *lines, size_t n)
+{
+    size_t same = 1;
+    while (same < n && day_cmp(lines[0].pending.mark->day, lines[same].pending.mark->day) == 0)
+        same++;
+    return same;
+}
+
+/* Everybody folded into a winner gets its answer; the day is new to the first of them only. */
+static void answer_folded(struct batch_line *lines, size_t n)
+{
+    const struct batch_line *w = winner(lines, n);
+    if (!w)
+        return;
+    struct log_result result = w->item->result;
+    for (size_t i = 0; i < n; i++) {
+        if (lines[i].item->code != E_OK)
+            continue;
+        lines[i].item->result = result;
+        if (result.outcome == MARK_NEW)
+            result.outcome = MARK_CHANGED;
+    }
+}
+
 /* Writes what counts: plain marks together, those with a decline note one by one. */
 static enum ecode write_winners(struct ctx *ctx, struct pending_mark **marks, struct log_result **results,
                                 size_t n)
@@ -134,9 +159,7 @@ static enum ecode run_habit(struct ctx *ctx, struct batch_line *lines, size_t n)
         return E_OK;
     rc = load_existing(ctx, lines, n);
     for (size_t i = 0, same; rc == E_OK && i < n; i += same) {
-        for (same = 1;
-             i + same < n && day_cmp(lines[i].pending.mark->day, lines[i + same].pending.mark->day) == 0;)
-            same++;
+        same = same_day(lines + i, n - i);
         struct batch_line *w = winner(lines + i, same);
         if (!w)
             continue;
@@ -147,16 +170,9 @@ static enum ecode run_habit(struct ctx *ctx, struct batch_line *lines, size_t n)
     }
     if (rc == E_OK)
         rc = write_winners(ctx, marks, results, count);
-    for (size_t i = 0, same; rc == E_OK && i < n;
-         i += same) { /* everybody folded into a winner gets its answer */
-        for (same = 1;
-             i + same < n && day_cmp(lines[i].pending.mark->day, lines[i + same].pending.mark->day) == 0;)
-            same++;
-        struct batch_line *w = winner(lines + i, same);
-        for (size_t k = i; w && k < i + same; k++) {
-            if (lines[k].item->code == E_OK)
-                lines[k].item->result = w->item->result;
-        }
+    for (size_t i = 0, same; rc == E_OK && i < n; i += same) {
+        same = same_day(lines + i, n - i);
+        answer_folded(lines + i, same);
     }
     if (rc == E_OK && !day_is_none(oldest))
         rc = checkpoint_touch(ctx, &lines[0].pending.mark->habit_id, last_date, oldest);
