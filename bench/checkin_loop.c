@@ -3,9 +3,9 @@
  *
  *   checkin_loop URL USERS HABITS SPAN SECONDS BATCH
  *
- * One connection runs the statements of log_put (the target SELECT, the upsert; the checkpoint needs none as
- * long as the marks lie behind it) for random people, habits and days of the last SPAN days, BATCH check-ins
- * to a transaction, and prints check-ins per second. The connection is the store's own: WAL,
+ * One connection runs the statements of log_put (the target SELECT, then insert or upsert; the checkpoint
+ * needs none as long as the marks lie behind it) for random people, habits and days of the last SPAN days,
+ * BATCH check-ins to a transaction, and prints check-ins per second. The connection is the store's own: WAL,
  * synchronous=FULL.
  */
 #include <stdio.h>
@@ -37,8 +37,9 @@ static enum ecode check_in(struct db *db, struct load *l, struct instant now)
     if (rc != E_OK)
         return rc;
     CHECK(day_cmp(stmt_day(q, 1), day) < 0);
+    bool exists = !stmt_is_null(q, 2);
     stmt_end(q);
-    q = db_query(db, &Q_log_upsert);
+    q = db_query(db, exists ? &Q_log_upsert : &Q_log_insert);
     stmt_bind_uuid(q, 1, &user);
     stmt_bind_uuid(q, 2, &habit);
     stmt_bind_day(q, 3, day);

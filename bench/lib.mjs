@@ -116,6 +116,7 @@ export async function serve(db, port = 18500 + (process.pid % 1000)) {
     }
     const status = (field) => Number(readFileSync(`/proc/${child.pid}/status`, 'utf8').match(new RegExp(`${field}:\\s+(\\d+)`))[1]) / 1024;
     return {
+        pid: child.pid,
         url: `http://127.0.0.1:${port}`,
         readyMs: readyMs(),
         residentMiB: () => status('VmRSS'),

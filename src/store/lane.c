@@ -18,6 +18,7 @@ static void *work(void *arg)
 
 static void release(struct lane *l)
 {
+    wal_keeper_free(l->keeper);
     db_close(l->db);
     queue_release(&l->queue);
     free(l->taken);
@@ -38,6 +39,8 @@ enum ecode lane_new(const struct lane_options *o, struct lane **out, struct err 
     queue_init(&l->queue, o->queue_max);
     rng_init(&l->rng, 0);
     enum ecode code = db_open(o->url, DB_READWRITE, &l->db, err);
+    if (!code)
+        code = wal_keeper_new(l->db, &l->keeper, err);
     if (!code)
         code = worker_start(&l->thread, o->name, work, l, err);
     if (code)

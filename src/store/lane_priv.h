@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "store/db.h"
 #include "store/queue.h"
+#include "store/wal_keeper.h"
 
 /* Private to lane.c (life and thread), lane_order.c (who runs beside whom) and lane_run.c (transactions and
  * replay). */
@@ -14,6 +15,7 @@ struct lane {
     pthread_t thread;
     size_t batch_max;
     int reconnect_ms;
+    struct wal_keeper *keeper; /* NULL: the database has no WAL */
     struct db *db; /* the thread's alone, as all below */
     struct err err;
     struct rng rng;

@@ -54,6 +54,15 @@ LEFT JOIN habit_decline_notes n ON n.user_id = l.user_id AND n.id = l.decline_no
 WHERE l.user_id = $1 AND l.habit_id = $2 AND l.log_date >= $3 AND l.log_date <= $4
 ORDER BY l.log_date LIMIT $5;
 
+-- name: log_insert
+-- Writes a mark of a day that has none. Where the row is known to be missing it saves SQLite the upsert's second half: an
+-- update's room to undo, for every row. The foreign key is the proof of ownership.
+-- params: uuid user_id, uuid habit_id, day log_date, text status, i64 value, text note, text source, uuid decline_note_id,
+--   time marked_at
+INSERT INTO habit_logs (user_id, habit_id, log_date, status, value, note, source, decline_note_id, version, marked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)
+ON CONFLICT (user_id, habit_id, log_date) DO NOTHING;
+
 -- name: log_upsert
 -- Writes a mark; changes no row when the stored one was made later. The foreign key is the proof of ownership.
 -- params: uuid user_id, uuid habit_id, day log_date, text status, i64 value, text note, text source, uuid decline_note_id,

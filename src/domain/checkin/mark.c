@@ -154,11 +154,11 @@ static enum ecode drop_decline_note(struct ctx *ctx, const struct uuid *id)
     return stmt_run(q);
 }
 
-static enum ecode upsert(struct ctx *ctx, const struct uuid *owner, const struct pending_mark *p,
-                         const struct uuid *decline_note_id)
+static enum ecode write_row(struct ctx *ctx, const struct uuid *owner, const struct pending_mark *p,
+                            const struct uuid *decline_note_id)
 {
     const struct log_mark *m = p->mark;
-    struct stmt *q = db_query(ctx->db, &Q_log_upsert);
+    struct stmt *q = db_query(ctx->db, p->old.exists ? &Q_log_upsert : &Q_log_insert);
     stmt_bind_uuid(q, 1, owner);
     stmt_bind_uuid(q, 2, &m->habit_id);
     stmt_bind_day(q, 3, m->day);
@@ -171,7 +171,7 @@ static enum ecode upsert(struct ctx *ctx, const struct uuid *owner, const struct
     stmt_bind_time(q, 9, p->marked_at);
     enum ecode rc = stmt_run(q);
     if (rc == E_OK && stmt_changes(q) == 0)
-        return err_set(&ctx->err, E_RETRY, "a later mark of the same day came in between");
+        return err_set(&ctx->err, E_RETRY, "another mark of the same day came in between");
     return rc;
 }
 
@@ -193,7 +193,7 @@ enum ecode mark_write(struct ctx *ctx, const struct pending_mark *p, struct log_
         }
     }
     if (rc == E_OK)
-        rc = upsert(ctx, &ctx->actor.user_id, p, uuid_is_zero(&note_id) ? NULL : &note_id);
+        rc = write_row(ctx, &ctx->actor.user_id, p, uuid_is_zero(&note_id) ? NULL : &note_id);
     if (rc == E_OK && !uuid_is_zero(old_id) && uuid_cmp(old_id, &note_id) != 0)
         rc = drop_decline_note(ctx, old_id);
     if (rc == E_OK)
@@ -246,7 +246,7 @@ enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pe
         return write_array(ctx, owners, p, n);
     for (size_t i = 0; i < n; i++) {
         CHECK(mark_is_plain(p[i]));
-        enum ecode rc = upsert(ctx, &owners[i], p[i], NULL);
+        enum ecode rc = write_row(ctx, &owners[i], p[i], NULL);
         if (rc != E_OK)
             return rc;
     }
