@@ -553,8 +553,10 @@ static void disturb_connections(void)
         if (i % 2)
             fault_arm(points[i / 2 % 3], 1, E_IO);
         else
-            bed_value(db, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                          " WHERE pid <> pg_backend_pid() AND application_name = 'habitd'");
+            bed_value(
+                db,
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND application_name = current_setting('application_name')");
     }
 }
 
@@ -642,8 +644,10 @@ static void the_pool_reads(void **state)
             assert_int_equal(c[i].amount, i % 11 == 10 ? 0 : 100 + i % 11);
         }
         if (bed.engine == DB_POSTGRES) /* the second round finds every connection lost */
-            bed_value(db, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                          " WHERE pid <> pg_backend_pid() AND application_name = 'habitd'");
+            bed_value(
+                db,
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND application_name = current_setting('application_name')");
     }
     struct command w = make(&add_single, 1, 1, &finished);
     assert_int_equal(pool_submit(p, &w.base), E_OK);
@@ -750,6 +754,10 @@ int main(int argc, char **argv)
         if (!bed_init(&bed, (enum db_engine)e)) {
             print_message("HABITD_TEST_PG_URL is not set: PostgreSQL left out\n");
             return failed ? 1 : 77;
+        }
+        if (bed.engine == DB_POSTGRES) { /* a name of its own: other tests' connections are not to be cut */
+            size_t len = strlen(bed.url);
+            snprintf(bed.url + len, sizeof bed.url - len, "&application_name=%s", bed.schema);
         }
         failed += cmocka_run_group_tests_name(db_engine_name((enum db_engine)e), tests, NULL, NULL);
         bed_release(&bed);
