@@ -68,13 +68,13 @@ forEachEngine('what every route has in common', async (bench) => {
     assert.deepEqual((await me.get(`/v1/habits/${habit.id}/logs`)).json.items, []);
   });
 
-  await bench.t.test('a body has to say that it is JSON', async () => {
-    for (const type of [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'application/merge-patch+json']) {
-      const headers = type ? { 'content-type': type } : {};
-      expectProblem(await me.call('POST', '/v1/habits', undefined, { body: '{"name":"x"}', headers }), 415, 'unsupported_media_type');
+  await bench.t.test('a body is JSON, or says nothing else', async () => {
+    for (const type of ['application/jsonp', 'multipart/form-data; boundary=x', 'application/xml']) {
+      expectProblem(await me.call('POST', '/v1/habits', undefined, { body: '{"name":"x"}', headers: { 'content-type': type } }), 415, 'unsupported_media_type');
     }
-    for (const type of ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json;charset=UTF-8']) {
-      expectStatus(await me.call('POST', '/v1/habits', undefined, { body: '{"name":"x"}', headers: { 'content-type': type } }), 201);
+    for (const type of [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json;charset=UTF-8']) {
+      const headers = type ? { 'content-type': type } : {};
+      expectStatus(await me.call('POST', '/v1/habits', undefined, { body: '{"name":"x"}', headers }), 201);
     }
   });
 
