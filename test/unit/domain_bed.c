@@ -1,6 +1,8 @@
 #include "domain_bed.h"
 
 #include <string.h>
+#include "domain/checkin/checkin.h"
+#include "domain/doctor/doctor.h"
 #include "domain/habit/habit.h"
 #include "domain/user/user.h"
 #include "store/partition.h"
@@ -66,4 +68,39 @@ struct uuid domain_bed_habit(struct domain_bed *b, const char *name, int count, 
                                   .starts_on = day_of(20000)};
     domain_bed_ok(b, habit_create(&b->ctx, &change, &h));
     return h.id;
+}
+
+enum ecode domain_bed_put(struct domain_bed *b, const struct uuid *habit, int32_t day, enum log_status status,
+                          struct log_result *out)
+{
+    struct log_mark m = {.habit_id = *habit, .day = day_of(day), .status = status};
+    return log_put(&b->ctx, &m, out);
+}
+
+int64_t domain_bed_count(struct domain_bed *b, const char *sql)
+{
+    return migrate_bed_number(&b->base, sql);
+}
+
+void domain_bed_compare(struct domain_bed *b)
+{
+    struct today t;
+    struct stats s;
+    domain_bed_ok(b, today_get(&b->ctx, &(struct today_query){day_none()}, &t));
+    for (size_t i = 0; i < t.count; i++) {
+        domain_bed_ok(b, stats_get(&b->ctx, &(struct stats_query){t.items[i].habit.id, day_none()}, &s));
+        assert_int_equal(t.items[i].current_streak, s.current_streak);
+        assert_true(t.items[i].score - s.score < 1e-9 && s.score - t.items[i].score < 1e-9);
+    }
+}
+
+void domain_bed_doctor(struct domain_bed *b)
+{
+    struct doctor_report report;
+    struct doctor_options o = {0};
+    domain_bed_ok(b, doctor_run(&b->ctx, &o, &report));
+    for (size_t i = 0; i < report.count; i++) {
+        if (report.checks[i].violations)
+            fail_msg("%s: %s", report.checks[i].name, report.checks[i].rows[0]);
+    }
 }

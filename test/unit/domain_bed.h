@@ -1,6 +1,7 @@
 #ifndef HABITD_TEST_DOMAIN_BED_H
 #define HABITD_TEST_DOMAIN_BED_H
 
+#include "domain/checkin/checkin.h"
 #include "domain/ctx.h"
 #include "migrate_bed.h"
 
@@ -27,6 +28,16 @@ struct uuid domain_bed_habit(struct domain_bed *b, const char *name, int count, 
 void domain_bed_clock(struct domain_bed *b, const char *time);
 /* Fails the test with the context's error unless rc is E_OK. */
 void domain_bed_ok(struct domain_bed *b, enum ecode rc);
+
+/* Marks a day of the actor's habit. */
+enum ecode domain_bed_put(struct domain_bed *b, const struct uuid *habit, int32_t day, enum log_status status,
+                          struct log_result *out);
+/* The number that a query gives. */
+int64_t domain_bed_count(struct domain_bed *b, const char *sql);
+/* today reads the checkpoint, stats the whole history: after any sequence of marks they must agree. */
+void domain_bed_compare(struct domain_bed *b);
+/* The doctor finds nothing. */
+void domain_bed_doctor(struct domain_bed *b);
 
 #define FOR_EACH_DOMAIN(b)                                                                                   \
     for (int engine_ = 0; engine_ < DB_ENGINES; engine_++)                                                   \

@@ -197,6 +197,8 @@ enum ecode habit_create(struct ctx *ctx, const struct habit_change *in, struct h
         rc = check_limit(ctx, &counts);
     if (rc == E_OK)
         rc = check_total(ctx, &counts);
+    if (rc == E_OK && h.schedules_count > 0)
+        rc = schedules_check_room(ctx, h.schedules_count);
     if (rc != E_OK)
         return rc;
     h.id = ctx_new_id(ctx);

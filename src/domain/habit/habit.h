@@ -19,6 +19,7 @@ extern const char *const schedule_type_names[];
 #define HABIT_UNDO_DAYS 30
 #define HABITS_PER_USER_MAX 1000 /* all of them, archived ones too */
 #define SCHEDULES_PER_HABIT_MAX 24
+#define SCHEDULES_PER_USER_MAX 2000 /* all are worked out anew when the person moves to another zone */
 
 struct schedule {
     struct uuid id, habit_id;
@@ -114,7 +115,8 @@ struct schedule_change {
     bool has_type, has_reminder, has_weekdays, has_rrule, has_starts_on, has_enabled;
     struct schedule value;
 };
-/* Schedules of the actor's habit; next_due_at is kept by every change. E_LIMIT above SCHEDULES_PER_HABIT_MAX.
+/* Schedules of the actor's habit; next_due_at is kept by every change. E_LIMIT above
+ * SCHEDULES_PER_HABIT_MAX and SCHEDULES_PER_USER_MAX.
  */
 enum ecode schedule_create(struct ctx *ctx, const struct schedule_change *in, struct schedule *out);
 enum ecode schedule_update(struct ctx *ctx, const struct schedule_change *in, struct schedule *out);

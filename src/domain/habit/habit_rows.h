@@ -19,6 +19,8 @@ enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h, const struct
 enum ecode habit_update_row(struct ctx *ctx, const struct habit *h);
 /* Inserts a checked schedule of the actor's habit; next_due_at is worked out when the habit is active. */
 enum ecode schedule_insert_row(struct ctx *ctx, const struct habit *h, const struct schedule *s);
+/* E_LIMIT when the person has no room for n more schedules. */
+enum ecode schedules_check_room(struct ctx *ctx, size_t n);
 /* Gives each habit its schedules with one statement. Habits in any order. */
 enum ecode schedules_load(struct ctx *ctx, struct habit *habits, size_t n);
 /* The same for one habit. */

@@ -192,6 +192,21 @@ static void merge(const struct schedule_change *in, struct schedule *s)
         s->enabled = in->value.enabled;
 }
 
+enum ecode schedules_check_room(struct ctx *ctx, size_t n)
+{
+    struct stmt *q = db_query(ctx->db, &Q_schedule_count);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc;
+    int64_t count = stmt_i64(q, 0);
+    stmt_end(q);
+    if (count + (int64_t)n > SCHEDULES_PER_USER_MAX)
+        return err_reason(&ctx->err, E_LIMIT, "schedule_limit_reached", "one person can have %d schedules",
+                          SCHEDULES_PER_USER_MAX);
+    return E_OK;
+}
+
 enum ecode schedule_create(struct ctx *ctx, const struct schedule_change *in, struct schedule *out)
 {
     struct habit h;
@@ -208,6 +223,8 @@ enum ecode schedule_create(struct ctx *ctx, const struct schedule_change *in, st
         return err_reason(&ctx->err, E_LIMIT, "schedule_limit_reached", "a habit can have %d schedules",
                           SCHEDULES_PER_HABIT_MAX);
     rc = schedule_validate(ctx, &s);
+    if (rc == E_OK)
+        rc = schedules_check_room(ctx, 1);
     if (rc == E_OK)
         rc = schedule_insert_row(ctx, &h, &s);
     if (rc == E_OK)

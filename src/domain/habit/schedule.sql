@@ -14,6 +14,12 @@ FROM habit_schedules WHERE user_id = $1 ORDER BY habit_id, created_at, id;
 SELECT id, habit_id, schedule_type, reminder_time, days_of_week, rrule, starts_on, is_enabled, created_at
 FROM habit_schedules WHERE user_id = $1 AND habit_id = $2 ORDER BY created_at, id;
 
+-- name: schedule_count
+-- How many schedules a person has.
+-- params: uuid user_id
+-- returns: i64 count
+SELECT CAST(COUNT(*) AS BIGINT) FROM habit_schedules WHERE user_id = $1;
+
 -- name: schedule_insert
 -- params: uuid user_id, uuid id, uuid habit_id, text schedule_type, i64 reminder_time, i64 days_of_week, text rrule,
 --   day starts_on, bool is_enabled, time next_due_at, time now
