@@ -16,7 +16,7 @@ struct lane {
     size_t batch_max;
     int reconnect_ms;
     struct wal_keeper *keeper; /* NULL: the database has no WAL */
-    struct db *db; /* the thread's alone, as all below */
+    struct db *db;             /* the thread's alone, as all below */
     struct err err;
     struct rng rng;
     struct lane_command **taken, **arranged; /* batch_max each */
