@@ -13,17 +13,34 @@
 #define BATCH_ARENA_BYTES (1024u * 1024 * 1024) /* 64 back-dated marks with all their histories */
 #define RECONNECT_MS 15000
 
+/*
+ * Writers: what people wait for. SQLite has one, because one connection writes at a time anyway. On
+ * PostgreSQL a session is a process, and one of them works out check-ins slower than two cores take them; a
+ * person's commands all go to the same writer, which keeps their order.
+ */
+#define WRITERS_MAX 2
+struct writer {
+    struct lane *lane;
+    struct arena *arena; /* its thread's: one batch */
+};
+
 struct service {
     struct service_options options;
-    struct lane *lane; /* what people wait for */
+    struct writer writers[WRITERS_MAX];
+    size_t writers_count;
     struct lane *bulk; /* imports; NULL on SQLite, where one connection writes at a time anyway */
     struct pool *pool;
-    struct arena *batch_arena; /* the lane's thread only */
 };
 
 static struct call *call_of(struct lane_command *c)
 {
     return (struct call *)(void *)((char *)c - offsetof(struct call, command));
+}
+
+/* By the end of the id, which is random. */
+static struct writer *writer_of(struct service *s, const struct uuid *user_id)
+{
+    return &s->writers[user_id->b[sizeof user_id->b - 1] % s->writers_count];
 }
 
 /* The stored answer of an idempotency key: E_OK replayed, E_NOT_FOUND for a new key, E_CONFLICT for one used
@@ -135,10 +152,11 @@ static enum ecode run_puts(struct lane_command **commands, size_t n, struct db *
     struct ctx ctx;
     struct rng rng;
     rng_init(&rng, 0);
-    arena_reset(s->batch_arena);
-    ctx_init(&ctx, db, s->batch_arena, s->options.policy, &rng, instant_now(), "");
-    struct log_put_call *puts = arena_array(s->batch_arena, n, sizeof *puts);
-    struct log_put_call **list = arena_array(s->batch_arena, n, sizeof(struct log_put_call *));
+    struct arena *arena = writer_of(s, &commands[0]->user_id)->arena;
+    arena_reset(arena);
+    ctx_init(&ctx, db, arena, s->options.policy, &rng, instant_now(), "");
+    struct log_put_call *puts = arena_array(arena, n, sizeof *puts);
+    struct log_put_call **list = arena_array(arena, n, sizeof(struct log_put_call *));
     for (size_t i = 0; i < n; i++) {
         struct call *c = call_of(commands[i]);
         puts[i] = (struct log_put_call){
@@ -186,10 +204,33 @@ enum ecode service_submit(struct service *s, struct call *c)
     if (c->op->mode == OP_WRITE) {
         bool put = c->op == &OP_log_put && c->token && !c->idempotency_key;
         c->command.kind = put ? &kind_put : &kind_write;
-        return lane_submit(c->op->bulk && s->bulk ? s->bulk : s->lane, &c->command);
+        struct lane *lane = c->op->bulk && s->bulk ? s->bulk : writer_of(s, &c->command.user_id)->lane;
+        return lane_submit(lane, &c->command);
     }
     c->command.kind = c->op->mode == OP_READ_SNAPSHOT ? &kind_snapshot : &kind_read;
     return pool_submit(s->pool, &c->command);
+}
+
+static enum ecode open_lanes(struct service *s, const struct service_options *o, struct err *err)
+{
+    static const char *const names[WRITERS_MAX] = {"write", "write2"};
+    bool one_writer = strncmp(o->database_url, "sqlite:", 7) == 0;
+    struct lane_options lane = {.url = o->database_url,
+                                .queue_max = o->queue_max,
+                                .batch_max = BATCH_MAX,
+                                .reconnect_ms = RECONNECT_MS};
+    enum ecode rc = E_OK;
+    s->writers_count = one_writer ? 1 : WRITERS_MAX;
+    for (size_t i = 0; i < s->writers_count && rc == E_OK; i++) {
+        lane.name = names[i];
+        s->writers[i].arena = arena_new(BATCH_ARENA_BYTES);
+        rc = lane_new(&lane, &s->writers[i].lane, err);
+    }
+    if (rc != E_OK || one_writer)
+        return rc;
+    lane.name = "bulk";
+    lane.batch_max = 1; /* an import is a transaction of its own */
+    return lane_new(&lane, &s->bulk, err);
 }
 
 enum ecode service_new(const struct service_options *o, struct service **out, struct err *err)
@@ -197,20 +238,9 @@ enum ecode service_new(const struct service_options *o, struct service **out, st
     struct service *s = calloc(1, sizeof *s);
     CHECK(s != NULL);
     s->options = *o;
-    s->batch_arena = arena_new(BATCH_ARENA_BYTES);
-    struct lane_options lane = {.url = o->database_url,
-                                .name = "write",
-                                .queue_max = o->queue_max,
-                                .batch_max = BATCH_MAX,
-                                .reconnect_ms = RECONNECT_MS};
     struct pool_options pool = {
         .url = o->database_url, .name = "read", .threads = o->read_threads, .queue_max = o->queue_max};
-    struct lane_options bulk = lane;
-    bulk.name = "bulk";
-    bulk.batch_max = 1; /* an import is a transaction of its own */
-    enum ecode rc = lane_new(&lane, &s->lane, err);
-    if (rc == E_OK && strncmp(o->database_url, "sqlite:", 7) != 0)
-        rc = lane_new(&bulk, &s->bulk, err);
+    enum ecode rc = open_lanes(s, o, err);
     if (rc == E_OK)
         rc = pool_new(&pool, &s->pool, err);
     if (rc != E_OK) {
@@ -227,13 +257,26 @@ void service_free(struct service *s)
         return;
     pool_free(s->pool);
     lane_free(s->bulk);
-    lane_free(s->lane); /* last: the writing connection tidies SQLite's WAL away when it is the last one */
-    arena_free(s->batch_arena);
+    for (size_t i = 0; i < s->writers_count; i++) {
+        lane_free(s->writers[i].lane); /* last: SQLite's writer tidies the WAL away when it is the last one */
+        arena_free(s->writers[i].arena);
+    }
     free(s);
 }
 
 void service_get_stats(struct service *s, struct service_stats *out)
 {
-    lane_get_stats(s->lane, &out->lane);
+    struct lane_stats sum = {0};
+    for (size_t i = 0; i < s->writers_count; i++) {
+        struct lane_stats one;
+        lane_get_stats(s->writers[i].lane, &one);
+        sum.commands += one.commands;
+        sum.batches += one.batches;
+        sum.replays += one.replays;
+        sum.reconnects += one.reconnects;
+        sum.refused += one.refused;
+        sum.waiting += one.waiting;
+    }
+    out->lane = sum;
     out->reads_waiting = pool_waiting(s->pool);
 }

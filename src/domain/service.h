@@ -50,7 +50,7 @@ struct call {
 };
 
 struct service_stats {
-    struct lane_stats lane;
+    struct lane_stats lane; /* of all writers together; without the bulk lane */
     size_t reads_waiting;
 };
 
