@@ -15,6 +15,7 @@ async function lockOut(bench) {
     ? ['sqlite3', ['-batch', '-cmd', '.timeout 10000', bench.db.file], 'BEGIN IMMEDIATE;']
     : ['psql', [bench.db.url, '-qXAt'], 'BEGIN; LOCK TABLE habit_logs IN EXCLUSIVE MODE;'];
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  bench.t.after(() => child.kill()); // whatever the test comes to
   const held = new Promise((resolve) => child.stdout.once('data', resolve));
   child.stdin.write(`${begin}\nSELECT 'held';\n`);
   await held;
@@ -137,10 +138,20 @@ forEachEngine('SIGTERM under load ends in order', async (bench) => {
 });
 
 forEachEngine('a command beside a busy server gets its turn', async (bench) => {
-  const LIMIT_MS = 8000, ROWS = 3000;
+  const LIMIT_MS = 6000, ROWS = 3000, CLIENTS = 12, MARKS = 500;
   const server = await bench.serve({ env: LOAD_ENV });
-  const ledger = new Ledger(bench);
-  await ledger.prepare(server);
+  // Long commands, more of them than one transaction takes: the server begins its next write as soon as the last one is durable.
+  const running = { on: true };
+  let acknowledged = 0;
+  const people = await Promise.all(Array.from({ length: CLIENTS }, (_, i) => someone(bench, server, 7000 + i, MARKS)));
+  const load = Promise.all(people.map(async ({ token, habit, days }) => {
+    for (let n = 0; running.on; n++) {
+      const logs = days.map((day) => ({ habit_id: habit, day, status: ['done', 'skipped'][n % 2] }));
+      const r = await server.request('POST', '/v1/logs:batch', { token, json: { logs } });
+      assert.equal(r.status, 200, r.text.slice(0, 300));
+      acknowledged++;
+    }
+  }));
   const file = path.join(bench.dir, 'old.csv');
   writeFileSync(file, `habit,day,status\n${daysBefore(ROWS).map((day) => `Old,${day},done`).join('\n')}\n`);
   const timed = async (args) => {
@@ -148,24 +159,27 @@ forEachEngine('a command beside a busy server gets its turn', async (bench) => {
     const out = await bench.must(args, { env: LOAD_ENV, timeoutMs: 60_000 });
     return [out, Date.now() - t0];
   };
-  const load = ledger.start(() => server, 32);
-  await until('load', 10_000, () => ledger.acknowledged > 50);
-  const before = ledger.acknowledged;
   const times = [];
-  for (let i = 0; i < 5; i++) {
-    const [token, ms] = await timed(['token', 'create', '--telegram-id', String(9000 + i)]);
-    assert.equal((await server.request('GET', '/v1/me', { token: token.trim() })).status, 200);
-    times.push(ms);
+  let importMs, before;
+  try {
+    await until('load', 20_000, () => acknowledged > CLIENTS);
+    before = acknowledged;
+    for (let i = 0; i < 5; i++) {
+      const [token, ms] = await timed(['token', 'create', '--telegram-id', String(9000 + i)]);
+      assert.equal((await server.request('GET', '/v1/me', { token: token.trim() })).status, 200);
+      times.push(ms);
+    }
+    const [out, ms] = await timed(['import', '--user', '9000', '--format', 'csv', file]);
+    assert.match(out, new RegExp(`days: ${ROWS} new`));
+    importMs = ms;
+  } finally {
+    running.on = false;
+    await load;
   }
-  const [out, importMs] = await timed(['import', '--user', '9000', '--format', 'csv', file]);
-  assert.match(out, new RegExp(`days: ${ROWS} new`));
-  await load.stop();
-  const went = ledger.acknowledged - before;
-  bench.t.diagnostic(`${went} acknowledged beside; token create ${times.join(', ')} ms; import of ${ROWS} days ${importMs} ms`);
+  bench.t.diagnostic(`${(acknowledged - before) * MARKS} marks beside; token create ${times.join(', ')} ms; import of ${ROWS} days ${importMs} ms`);
   assert.ok(Math.max(...times) < LIMIT_MS, `token create took ${Math.max(...times)} ms`);
   assert.ok(importMs < LIMIT_MS * 2, `import took ${importMs} ms`);
-  assert.ok(went > 100, 'the server went on meanwhile');
-  assert.equal(ledger.refused + ledger.broken, 0, 'and nobody was refused for it');
-  await ledger.check();
+  assert.ok(acknowledged > before, 'the server went on meanwhile');
+  assert.equal((await bench.habitd(['doctor'])).code, 0);
   await server.stop();
 });
