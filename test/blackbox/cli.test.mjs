@@ -51,7 +51,10 @@ test('help of every command', async () => {
       assert.equal(code, 0, name);
       assert.equal(stderr, '', name);
       assert.match(stdout, new RegExp(`^usage: habitd ${name}`), name);
-      for (const option of options) assert.ok(stdout.includes(option), `${name} --help does not name ${option}`);
+      for (const option of options) {
+        const explained = option.startsWith('-') ? new RegExp(`^ {2}(-\\w, )?${option}\\b`, 'm') : new RegExp(option);
+        assert.match(stdout, explained, `${name} --help does not explain ${option}`);
+      }
       for (const line of stdout.split('\n')) assert.ok([...line].length <= 130, `${name}: a line of ${line.length}`);
     }
   }
