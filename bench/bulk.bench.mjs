@@ -7,7 +7,7 @@ const MARKS = 1000, HABITS = 2;
 
 // A person's marks replace no others: every round begins behind the people that may have sent theirs.
 async function batch(engine) {
-    const perRound = Math.ceil((LIMIT[engine] / MARKS) * seconds * 2.5);
+    const perRound = Math.ceil((LIMIT[engine] / MARKS) * seconds * 5);
     const db = database(engine, 'batch');
     const tokens = seed(db, { users: perRound * rounds, habits: HABITS, days: 1, last: 600 });
     const server = await serve(db);
