@@ -26,15 +26,31 @@ ORDER BY c.habit_id;
 -- returns: uuid habit_id
 SELECT habit_id FROM streaks WHERE user_id = $1 ORDER BY habit_id;
 
--- name: checkpoint_marks
--- The marks that roll those checkpoints forward to a day.
--- params: uuid user_id, day to_day
+-- name: checkpoint_marks [sqlite]
+-- The marks that roll those checkpoints forward to a day; `after_day` is the oldest window_from of them.
+-- reason: PostgreSQL, left to itself, reads a year of every habit and joins the checkpoints after.
+-- params: uuid user_id, day to_day, day after_day
 -- returns: uuid habit_id, day log_date, text status, text source, i64 value
 SELECT l.habit_id, l.log_date, l.status, l.source, l.value
 FROM streaks c
 JOIN habits h ON h.user_id = c.user_id AND h.id = c.habit_id
 JOIN habit_logs l ON l.user_id = c.user_id AND l.habit_id = c.habit_id AND l.log_date > c.window_from
-WHERE c.user_id = $1 AND l.log_date <= $2 AND h.deleted_at IS NULL AND h.archived_at IS NULL AND h.paused_at IS NULL
+WHERE c.user_id = $1 AND l.log_date <= $2 AND l.log_date > $3
+  AND h.deleted_at IS NULL AND h.archived_at IS NULL AND h.paused_at IS NULL
+ORDER BY l.habit_id, l.log_date;
+
+-- name: checkpoint_marks [postgres]
+-- reason: OFFSET 0 keeps the window of each habit inside its own scan; $3 tells which partitions are not opened at all.
+-- params: uuid user_id, day to_day, day after_day
+-- returns: uuid habit_id, day log_date, text status, text source, i64 value
+SELECT l.habit_id, l.log_date, l.status, l.source, l.value
+FROM streaks c
+JOIN habits h ON h.user_id = c.user_id AND h.id = c.habit_id
+CROSS JOIN LATERAL (SELECT x.habit_id, x.log_date, x.status, x.source, x.value FROM habit_logs x
+                    WHERE x.user_id = c.user_id AND x.habit_id = c.habit_id AND x.log_date > c.window_from
+                      AND x.log_date <= $2 AND x.log_date > $3
+                    OFFSET 0) l
+WHERE c.user_id = $1 AND h.deleted_at IS NULL AND h.archived_at IS NULL AND h.paused_at IS NULL
 ORDER BY l.habit_id, l.log_date;
 
 -- name: checkpoint_habit_marks

@@ -80,9 +80,16 @@ static enum ecode load_marks(struct ctx *ctx, const struct lines *lines, struct 
 {
     enum stmt_step step;
     struct line *l = NULL;
+    struct day oldest = on;
+    for (size_t i = 0; i < lines->count; i++) {
+        struct day from = lines->items[i].window_from;
+        if (!day_is_none(from) && day_cmp(from, oldest) < 0)
+            oldest = from;
+    }
     struct stmt *q = db_query(ctx->db, &Q_checkpoint_marks);
     stmt_bind_uuid(q, 1, &ctx->actor.user_id);
     stmt_bind_day(q, 2, on);
+    stmt_bind_day(q, 3, oldest);
     while ((step = stmt_step(q)) == STMT_ROW) {
         struct uuid id = stmt_uuid(q, 0);
         if (!l || uuid_cmp(&l->habit->id, &id) != 0)
