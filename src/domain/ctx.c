@@ -104,8 +104,5 @@ enum ecode ctx_lock_people(struct ctx *ctx, const struct uuid *users, size_t n)
         return E_OK;
     struct stmt *q = db_query(ctx->db, &Q_people_lock);
     stmt_bind_array(q, 1, keys, NULL, kept);
-    enum ecode rc = stmt_row(q);
-    if (rc == E_OK)
-        stmt_end(q);
-    return rc;
+    return stmt_ride(q); /* before whatever is read next */
 }

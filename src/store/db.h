@@ -160,6 +160,12 @@ void stmt_end(struct stmt *s);
 enum ecode stmt_row(struct stmt *s);
 /* Runs to the end, ignoring rows. */
 enum ecode stmt_run(struct stmt *s);
+/*
+ * Runs a statement whose rows nobody wants, in the open transaction. Where the engine has round trips it
+ * travels with the next statement, before it, and an error of it is that statement's error; elsewhere it is
+ * run at once.
+ */
+enum ecode stmt_ride(struct stmt *s);
 /* Rows inserted, updated or deleted by the statement that ended last on this statement. */
 int64_t stmt_changes(const struct stmt *s);
 

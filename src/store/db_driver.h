@@ -74,6 +74,9 @@ struct db_driver {
     void (*bind)(struct stmt *s, int i, const struct db_value *v);
     void (*bind_array)(struct stmt *s, int i, const void *v, const bool *nulls, size_t n);
     enum stmt_step (*start)(struct stmt *s);
+    /* Lets the statement wait for the next one; false: it has to be started now. NULL: the engine has no
+     * round trips. */
+    bool (*ride)(struct stmt *s);
     enum stmt_step (*next)(struct stmt *s);
     void (*end)(struct stmt *s); /* after start, in any state; sets changes */
     void (*get)(struct stmt *s, int c, struct db_value *out);

@@ -285,6 +285,7 @@ const struct db_driver postgres_driver = {
     .rollback_to = pg_rollback_to,
     .settle = pg_settle,
     .clear = pg_clear,
+    .ride = pg_ride,
     .bind = pg_bind,
     .bind_array = pg_bind_array,
     .start = pg_start,

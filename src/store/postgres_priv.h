@@ -8,10 +8,11 @@
 /* Private to the files of the PostgreSQL driver. */
 
 /* What waits to be sent together with the next statement, so that it costs no round trip. */
-enum pg_control { PG_BEGIN_WRITE, PG_BEGIN_SNAPSHOT, PG_XID, PG_SAVEPOINT, PG_RELEASE };
+enum pg_control { PG_BEGIN_WRITE, PG_BEGIN_SNAPSHOT, PG_XID, PG_SAVEPOINT, PG_RELEASE, PG_RIDER };
 struct pg_pending {
     enum pg_control what;
-    int depth; /* of PG_SAVEPOINT and PG_RELEASE */
+    int depth;            /* of PG_SAVEPOINT and PG_RELEASE */
+    struct pg_stmt *stmt; /* of PG_RIDER: prepared, with its parameters */
 };
 #define PG_PENDING_MAX 8
 
@@ -48,6 +49,9 @@ enum ecode pg_error(struct db *db, const PGresult *result, const char *what);
 bool pg_result_ok(const PGresult *result);
 
 /* --- postgres_txn.c --- */
+/* Queues a prepared statement before the next one; false when there is no room. */
+bool pg_add_rider(struct pg_db *p, struct pg_stmt *s);
+bool pg_is_riding(const struct pg_db *p, const struct pg_stmt *s);
 enum ecode pg_begin(struct db *db, enum db_txn kind);
 enum ecode pg_commit(struct db *db);
 void pg_rollback(struct db *db);
@@ -63,6 +67,7 @@ enum ecode pg_run(struct pg_db *p, struct pg_stmt *s, PGresult **result);
 bool pg_begun(const struct pg_db *p);
 
 /* --- postgres_stmt.c --- */
+bool pg_ride(struct stmt *s);
 void pg_clear(struct stmt *s);
 void pg_bind(struct stmt *s, int i, const struct db_value *v);
 void pg_bind_array(struct stmt *s, int i, const void *v, const bool *nulls, size_t n);

@@ -25,6 +25,8 @@ void pg_clear(struct stmt *s)
 {
     struct pg_stmt *st = self(s);
     size_t n = (size_t)s->q->nparams;
+    if (pg_is_riding(connection(s), st) && pg_run(connection(s), NULL, NULL))
+        db_poison(s->db); /* its parameters are needed again before it went */
     if (!st->values) {
         st->values = calloc(n + 1, sizeof *st->values);
         st->offsets = calloc(n + 1, sizeof *st->offsets);
@@ -149,6 +151,11 @@ static enum ecode execute(struct stmt *s)
     else
         st->result = r;
     return code;
+}
+
+bool pg_ride(struct stmt *s)
+{
+    return self(s)->prepared && point_to_values(s) == E_OK && pg_add_rider(connection(s), self(s));
 }
 
 enum stmt_step pg_start(struct stmt *s)

@@ -23,7 +23,24 @@ static struct pg_db *self(struct db *db)
 static void add_pending(struct pg_db *p, enum pg_control what, int depth)
 {
     CHECK(p->npending < PG_PENDING_MAX);
-    p->pending[p->npending++] = (struct pg_pending){what, depth};
+    p->pending[p->npending++] = (struct pg_pending){what, depth, NULL};
+}
+
+bool pg_add_rider(struct pg_db *p, struct pg_stmt *s)
+{
+    if (p->npending == PG_PENDING_MAX)
+        return false;
+    p->pending[p->npending++] = (struct pg_pending){PG_RIDER, 0, s};
+    return true;
+}
+
+/* s NULL: any statement. */
+bool pg_is_riding(const struct pg_db *p, const struct pg_stmt *s)
+{
+    for (int i = 0; i < p->npending; i++)
+        if (p->pending[i].what == PG_RIDER && (!s || p->pending[i].stmt == s))
+            return true;
+    return false;
 }
 
 static bool last_pending_is(const struct pg_db *p, enum pg_control what, int depth)
@@ -33,6 +50,11 @@ static bool last_pending_is(const struct pg_db *p, enum pg_control what, int dep
 }
 
 /* --- the pipeline ------------------------------------------------------------------------------- */
+
+static int send_statement(PGconn *conn, struct pg_stmt *s)
+{
+    return PQsendQueryPrepared(conn, s->name, s->base.q->nparams, s->values, s->lengths, s->formats, 1);
+}
 
 static int send_control(PGconn *conn, const struct pg_pending *c)
 {
@@ -52,13 +74,10 @@ static int send_control(PGconn *conn, const struct pg_pending *c)
     case PG_RELEASE:
         snprintf(sql, sizeof sql, "RELEASE SAVEPOINT s%d", c->depth);
         break;
+    case PG_RIDER:
+        return send_statement(conn, c->stmt);
     }
     return PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 0);
-}
-
-static int send_statement(PGconn *conn, struct pg_stmt *s)
-{
-    return PQsendQueryPrepared(conn, s->name, s->base.q->nparams, s->values, s->lengths, s->formats, 1);
 }
 
 /* One command's result out of the pipeline, with the NULL behind it; NULL when the connection is gone. */
@@ -78,7 +97,9 @@ static enum ecode receive_controls(struct pg_db *p)
     for (int i = 0; i < p->npending; i++) {
         PGresult *r = receive(p->conn);
         if (!code && !pg_result_ok(r))
-            code = pg_error(&p->base, r, "beginning a transaction");
+            code = pg_error(&p->base, r,
+                            p->pending[i].what == PG_RIDER ? p->pending[i].stmt->base.q->name
+                                                           : "beginning a transaction");
         else if (!code && p->pending[i].what == PG_XID)
             snprintf(p->xid, sizeof p->xid, "%s", PQgetvalue(r, 0, 0));
         PQclear(r);
@@ -205,6 +226,8 @@ enum ecode pg_commit(struct db *db)
 {
     struct pg_db *p = self(db);
     enum ecode code = fault_hit(FAULT_COMMIT, db->err);
+    if (!code && pg_is_riding(p, NULL))
+        code = pg_run(p, NULL, NULL);
     if (code) {
         pg_rollback(db);
         return code;
@@ -252,8 +275,9 @@ enum ecode pg_release(struct db *db, int depth)
 enum ecode pg_rollback_to(struct db *db, int depth)
 {
     struct pg_db *p = self(db);
-    while (p->npending > 0 && p->pending[p->npending - 1].what == PG_RELEASE)
-        p->npending--; /* the inner savepoints go with this one */
+    while (p->npending > 0 &&
+           (p->pending[p->npending - 1].what == PG_RELEASE || p->pending[p->npending - 1].what == PG_RIDER))
+        p->npending--; /* the inner savepoints go with this one, and what never ran need not be undone */
     if (last_pending_is(p, PG_SAVEPOINT, depth)) {
         p->npending--;
         return E_OK;

@@ -230,6 +230,16 @@ enum ecode stmt_run(struct stmt *s)
     return r == STMT_DONE ? E_OK : s->db->err->code;
 }
 
+enum ecode stmt_ride(struct stmt *s)
+{
+    struct db *db = s->db;
+    CHECK(s->state == STMT_FRESH && db->in_txn);
+    if (!db->driver->ride || db_usable(db) || !db->driver->ride(s))
+        return stmt_run(s);
+    s->state = STMT_ENDED;
+    return E_OK;
+}
+
 int64_t stmt_changes(const struct stmt *s)
 {
     return s->changes;

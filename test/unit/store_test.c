@@ -268,6 +268,54 @@ static void large_statements_are_undone(void **state)
         "60000");
 }
 
+static enum ecode ride_types(int64_t id)
+{
+    struct stmt *s = db_query(db, &Q_types_put);
+    stmt_bind_i64(s, 1, id);
+    return stmt_ride(s);
+}
+
+static enum ecode find_types(int64_t id)
+{
+    struct stmt *s = db_query(db, &Q_types_get);
+    stmt_bind_i64(s, 1, id);
+    enum ecode code = stmt_row(s);
+    stmt_end(s);
+    return code;
+}
+
+static void riders_travel_with_the_next_statement(void **state)
+{
+    for (int i = 0; i < 3; i++) { /* prepared from the second time on */
+        ok(db_begin(db, DB_TXN_WRITE));
+        ok(ride_types(10 * i + 1));
+        ok(find_types(10 * i + 1)); /* it ran before this */
+        ok(ride_types(10 * i + 2));
+        ok(ride_types(10 * i + 3)); /* the same query again */
+        ok(db_commit(db));          /* with one still waiting */
+        ok(find_types(10 * i + 2));
+        ok(find_types(10 * i + 3));
+        ok(db_begin(db, DB_TXN_WRITE));
+        ok(ride_types(10 * i + 4));
+        db_rollback(db);
+        assert_int_equal(find_types(10 * i + 4), E_NOT_FOUND);
+        ok(db_begin(db, DB_TXN_WRITE));
+        ok(db_savepoint(db));
+        ok(ride_types(10 * i + 5));
+        ok(db_rollback_to(db));
+        ok(db_savepoint(db));
+        struct stmt *s = db_query(db, &Q_child_put);
+        stmt_bind_i64(s, 1, 1);
+        stmt_bind_i64(s, 3, -1); /* not positive: its error is the next statement's */
+        stmt_bind_text(s, 4, "x");
+        enum ecode code = stmt_ride(s);
+        assert_int_equal(code ? code : find_types(10 * i + 1), E_CHECK);
+        ok(db_rollback_to(db));
+        ok(db_commit(db));
+        assert_int_equal(find_types(10 * i + 5), E_NOT_FOUND);
+    }
+}
+
 static void parameters_by_number(void **state)
 {
     struct stmt *s = db_query(db, &Q_types_swapped);
@@ -654,6 +702,7 @@ static const struct CMUnitTest tests[] = {
     TEST(nulls_round_trip),
     TEST(large_values),
     TEST(large_statements_are_undone),
+    TEST(riders_travel_with_the_next_statement),
     TEST(parameters_by_number),
     TEST(bindings_do_not_survive),
     TEST(two_statements_at_once),
