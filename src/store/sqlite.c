@@ -168,7 +168,7 @@ static enum ecode configure(struct db *db)
              "PRAGMA wal_autocheckpoint=%d;"
              "PRAGMA journal_size_limit=67108864;"
              "PRAGMA schema_version", /* reads the file: a foreign or broken one is found now */
-             writer ? 8192 : 2048, AUTOCHECKPOINT_PAGES);
+             writer ? 8192 : 12288, AUTOCHECKPOINT_PAGES);
     return run(db, settings) == SQLITE_OK ? E_OK : sqlite_error(db, "opening the database");
 }
 

@@ -86,6 +86,39 @@ static void test_a_decline_note_lives_as_long_as_its_mark(void **state)
     }
 }
 
+/* The day's own marks come from the checkpoint's window or, for a day behind it, from the day. */
+static void test_today_shows_what_was_marked(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        static const int back[] = {0, 3, 200};
+        domain_bed_person(&b, 1, "UTC");
+        struct uuid h = domain_bed_habit(&b, "Read", 1, 1);
+        for (size_t i = 0; i < ARRAY_LEN(back); i++) {
+            struct log_result r;
+            struct today t;
+            struct log_mark m = {.habit_id = h,
+                                 .day = day_add(ctx_today(&b.ctx), -back[i]),
+                                 .status = LOG_DECLINED,
+                                 .note = "tired of reading"};
+            domain_bed_ok(&b, log_put(&b.ctx, &m, &r));
+            domain_bed_ok(&b, today_get(&b.ctx, &(struct today_query){m.day}, &t));
+            assert_int_equal(t.count, 1);
+            assert_int_equal(t.items[0].status, LOG_DECLINED);
+            assert_string_equal(t.items[0].note, "tired of reading");
+            m.status = LOG_DONE;
+            m.note = "after all";
+            domain_bed_ok(&b, log_put(&b.ctx, &m, &r));
+            domain_bed_ok(&b, today_get(&b.ctx, &(struct today_query){m.day}, &t));
+            assert_int_equal(t.items[0].status, LOG_DONE);
+            assert_string_equal(t.items[0].note, "after all");
+            domain_bed_ok(&b, today_get(&b.ctx, &(struct today_query){day_add(m.day, -1)}, &t));
+            assert_int_equal(t.items[0].status, LOG_NONE);
+        }
+    }
+}
+
 static void test_wrong_marks_name_their_field(void **state)
 {
     struct domain_bed b;
@@ -511,6 +544,7 @@ int main(void)
         cmocka_unit_test(test_a_mark_is_new_then_same_then_changed),
         cmocka_unit_test(test_the_latest_mark_wins),
         cmocka_unit_test(test_a_decline_note_lives_as_long_as_its_mark),
+        cmocka_unit_test(test_today_shows_what_was_marked),
         cmocka_unit_test(test_wrong_marks_name_their_field),
         cmocka_unit_test(test_limits_follow_the_tier),
         cmocka_unit_test(test_schedules_of_a_person_are_bounded),

@@ -30,11 +30,12 @@ SELECT habit_id FROM streaks WHERE user_id = $1 ORDER BY habit_id;
 -- The marks that roll those checkpoints forward to a day; `after_day` is the oldest window_from of them.
 -- reason: PostgreSQL, left to itself, reads a year of every habit and joins the checkpoints after.
 -- params: uuid user_id, day to_day, day after_day
--- returns: uuid habit_id, day log_date, text status, text source, i64 value
-SELECT l.habit_id, l.log_date, l.status, l.source, l.value
+-- returns: uuid habit_id, day log_date, text status, text source, i64 value, text note, text decline_note
+SELECT l.habit_id, l.log_date, l.status, l.source, l.value, l.note, n.note
 FROM streaks c
 JOIN habits h ON h.user_id = c.user_id AND h.id = c.habit_id
 JOIN habit_logs l ON l.user_id = c.user_id AND l.habit_id = c.habit_id AND l.log_date > c.window_from
+LEFT JOIN habit_decline_notes n ON n.user_id = l.user_id AND n.id = l.decline_note_id
 WHERE c.user_id = $1 AND l.log_date <= $2 AND l.log_date > $3
   AND h.deleted_at IS NULL AND h.archived_at IS NULL AND h.paused_at IS NULL
 ORDER BY l.habit_id, l.log_date;
@@ -42,14 +43,15 @@ ORDER BY l.habit_id, l.log_date;
 -- name: checkpoint_marks [postgres]
 -- reason: OFFSET 0 keeps the window of each habit inside its own scan; $3 tells which partitions are not opened at all.
 -- params: uuid user_id, day to_day, day after_day
--- returns: uuid habit_id, day log_date, text status, text source, i64 value
-SELECT l.habit_id, l.log_date, l.status, l.source, l.value
+-- returns: uuid habit_id, day log_date, text status, text source, i64 value, text note, text decline_note
+SELECT l.habit_id, l.log_date, l.status, l.source, l.value, l.note, n.note
 FROM streaks c
 JOIN habits h ON h.user_id = c.user_id AND h.id = c.habit_id
-CROSS JOIN LATERAL (SELECT x.habit_id, x.log_date, x.status, x.source, x.value FROM habit_logs x
+CROSS JOIN LATERAL (SELECT x.habit_id, x.log_date, x.status, x.source, x.value, x.note, x.decline_note_id FROM habit_logs x
                     WHERE x.user_id = c.user_id AND x.habit_id = c.habit_id AND x.log_date > c.window_from
                       AND x.log_date <= $2 AND x.log_date > $3
                     OFFSET 0) l
+LEFT JOIN habit_decline_notes n ON n.user_id = c.user_id AND n.id = l.decline_note_id
 WHERE c.user_id = $1 AND h.deleted_at IS NULL AND h.archived_at IS NULL AND h.paused_at IS NULL
 ORDER BY l.habit_id, l.log_date;
 

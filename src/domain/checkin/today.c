@@ -76,32 +76,64 @@ static enum ecode load_checkpoints(struct ctx *ctx, const struct lines *lines)
     return step == STMT_ERROR ? ctx->err.code : E_OK;
 }
 
-static enum ecode load_marks(struct ctx *ctx, const struct lines *lines, struct day on)
+/* What was marked on the day asked about. */
+static void set_item(struct ctx *ctx, struct line *l, const char *status, bool has_value, int64_t value,
+                     const char *note)
 {
-    enum stmt_step step;
-    struct line *l = NULL;
+    l->marked = status != NULL;
+    l->item.status = status ? (enum log_status)name_index(log_status_names, status) : LOG_NONE;
+    l->item.has_value = has_value;
+    l->item.value = value;
+    l->item.note = arena_strdup(ctx->arena, note);
+}
+
+/* The oldest day behind which the checkpoints need marks; `on` when none needs any. */
+static struct day oldest_window(const struct lines *lines, struct day on)
+{
     struct day oldest = on;
     for (size_t i = 0; i < lines->count; i++) {
         struct day from = lines->items[i].window_from;
         if (!day_is_none(from) && day_cmp(from, oldest) < 0)
             oldest = from;
     }
+    return oldest;
+}
+
+static enum ecode load_marks(struct ctx *ctx, const struct lines *lines, struct day on)
+{
+    enum stmt_step step;
+    struct line *l = NULL;
     struct stmt *q = db_query(ctx->db, &Q_checkpoint_marks);
     stmt_bind_uuid(q, 1, &ctx->actor.user_id);
     stmt_bind_day(q, 2, on);
-    stmt_bind_day(q, 3, oldest);
+    stmt_bind_day(q, 3, oldest_window(lines, on));
     while ((step = stmt_step(q)) == STMT_ROW) {
         struct uuid id = stmt_uuid(q, 0);
+        struct day day = stmt_day(q, 1);
         if (!l || uuid_cmp(&l->habit->id, &id) != 0)
             l = find(lines, &id);
-        if (l)
-            mark_list_add(ctx, &l->marks, stmt_day(q, 1), stmt_text(q, 2), stmt_text(q, 3),
-                          !stmt_is_null(q, 4), stmt_i64(q, 4));
+        if (!l)
+            continue;
+        mark_list_add(ctx, &l->marks, day, stmt_text(q, 2), stmt_text(q, 3), !stmt_is_null(q, 4),
+                      stmt_i64(q, 4));
+        if (day_cmp(day, on) == 0)
+            set_item(ctx, l, stmt_text(q, 2), !stmt_is_null(q, 4), stmt_i64(q, 4),
+                     stmt_text(q, 6) ? stmt_text(q, 6) : stmt_text(q, 5));
     }
     return step == STMT_ERROR ? ctx->err.code : E_OK;
 }
 
-/* What was marked on the day, with its note. */
+/* A day that lies behind a checkpoint's window is not among those marks. */
+static bool day_is_behind(const struct lines *lines, struct day on)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        struct day from = lines->items[i].window_from;
+        if (!day_is_none(from) && day_cmp(on, from) <= 0)
+            return true;
+    }
+    return false;
+}
+
 static enum ecode load_day(struct ctx *ctx, const struct lines *lines, struct day on)
 {
     enum stmt_step step;
@@ -111,14 +143,9 @@ static enum ecode load_day(struct ctx *ctx, const struct lines *lines, struct da
     while ((step = stmt_step(q)) == STMT_ROW) {
         struct uuid id = stmt_uuid(q, 0);
         struct line *l = find(lines, &id);
-        const char *status = stmt_text(q, 1), *reason = stmt_text(q, 4);
-        if (!l)
-            continue;
-        l->marked = status != NULL;
-        l->item.status = status ? (enum log_status)name_index(log_status_names, status) : LOG_NONE;
-        l->item.has_value = !stmt_is_null(q, 2);
-        l->item.value = stmt_i64(q, 2);
-        l->item.note = arena_strdup(ctx->arena, reason ? reason : stmt_text(q, 3));
+        if (l)
+            set_item(ctx, l, stmt_text(q, 1), !stmt_is_null(q, 2), stmt_i64(q, 2),
+                     stmt_text(q, 4) ? stmt_text(q, 4) : stmt_text(q, 3));
     }
     return step == STMT_ERROR ? ctx->err.code : E_OK;
 }
@@ -194,7 +221,7 @@ enum ecode today_get(struct ctx *ctx, const struct today_query *in, struct today
         rc = load_checkpoints(ctx, &lines);
     if (rc == E_OK)
         rc = load_marks(ctx, &lines, t.day);
-    if (rc == E_OK)
+    if (rc == E_OK && day_is_behind(&lines, t.day))
         rc = load_day(ctx, &lines, t.day);
     if (rc != E_OK)
         return rc;
