@@ -156,7 +156,7 @@ static enum ecode make_habit(struct ctx *ctx, struct person *p, const struct tem
     out->id = uuid_v7(ctx->now, &p->rng);
     enum ecode rc = habit_validate(ctx, out);
     if (rc == E_OK)
-        rc = habit_insert_row(ctx, out);
+        rc = habit_insert_row(ctx, out, NULL);
     if (rc == E_OK && (t->weekdays || t->reminder_minute != MINUTE_NONE)) {
         s.id = uuid_v7(ctx->now, &p->rng);
         s.habit_id = out->id;

@@ -204,7 +204,7 @@ enum ecode habit_create(struct ctx *ctx, const struct habit_change *in, struct h
     h.id = ctx_new_id(ctx);
     h.position = counts.last_position + 1;
     h.archived_at = h.paused_at = ctx->now;
-    rc = habit_insert_row(ctx, &h);
+    rc = habit_insert_row(ctx, &h, NULL);
     for (size_t i = 0; rc == E_OK && i < h.schedules_count; i++) {
         h.schedules[i].id = ctx_new_id(ctx);
         h.schedules[i].habit_id = h.id;

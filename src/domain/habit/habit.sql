@@ -24,10 +24,11 @@ ORDER BY position, id LIMIT $6;
 -- name: habit_insert
 -- params: uuid user_id, uuid id, text name, text description, text emoji, text color, text kind, text target_kind,
 --   i64 target_value, text unit, i64 frequency_count, i64 frequency_days, day starts_on, i64 position, time archived_at,
---   time paused_at, text paused_by, time created_at, time updated_at
+--   time paused_at, text paused_by, text import_format, text import_ref, time created_at, time updated_at
 INSERT INTO habits (user_id, id, name, description, emoji, color, kind, target_kind, target_value, unit, frequency_count,
-                    frequency_days, starts_on, position, archived_at, paused_at, paused_by, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19);
+                    frequency_days, starts_on, position, archived_at, paused_at, paused_by, import_format, import_ref,
+                    created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21);
 
 -- name: habit_update
 -- params: uuid user_id, uuid id, text name, text description, text emoji, text color, text kind, text target_kind,

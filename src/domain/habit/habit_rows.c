@@ -33,9 +33,9 @@ void habit_from_row(struct ctx *ctx, struct stmt *q, struct habit *out)
     out->paused_by_tier = paused_by && strcmp(paused_by, "tier") == 0;
 }
 
-/* Parameters 1 to 13, which a new row and a changed one have in common. */
-static void bind_habit(struct ctx *ctx, struct stmt *q, const struct habit *h)
+enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h, const struct habit_origin *o)
 {
+    struct stmt *q = db_query(ctx->db, &Q_habit_insert);
     stmt_bind_uuid(q, 1, &ctx->actor.user_id);
     stmt_bind_uuid(q, 2, &h->id);
     stmt_bind_text(q, 3, h->name);
@@ -51,35 +51,46 @@ static void bind_habit(struct ctx *ctx, struct stmt *q, const struct habit *h)
         stmt_bind_i64(q, 12, h->frequency_days);
     }
     stmt_bind_day(q, 13, h->starts_on);
-}
-
-/* archived_at, paused_at and paused_by, from `first` on. */
-static void bind_state(struct stmt *q, int first, const struct habit *h)
-{
-    if (h->archived)
-        stmt_bind_time(q, first, h->archived_at);
-    if (h->paused) {
-        stmt_bind_time(q, first + 1, h->paused_at);
-        stmt_bind_text(q, first + 2, h->paused_by_tier ? "tier" : "person");
-    }
-}
-
-enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h)
-{
-    struct stmt *q = db_query(ctx->db, &Q_habit_insert);
-    bind_habit(ctx, q, h);
     stmt_bind_i64(q, 14, h->position);
-    bind_state(q, 15, h);
-    stmt_bind_time(q, 18, h->created_at);
-    stmt_bind_time(q, 19, ctx->now);
+    if (h->archived)
+        stmt_bind_time(q, 15, h->archived_at);
+    if (h->paused) {
+        stmt_bind_time(q, 16, h->paused_at);
+        stmt_bind_text(q, 17, h->paused_by_tier ? "tier" : "person");
+    }
+    if (o) {
+        stmt_bind_text(q, 18, o->format);
+        stmt_bind_text(q, 19, o->ref);
+    }
+    stmt_bind_time(q, 20, h->created_at);
+    stmt_bind_time(q, 21, ctx->now);
     return stmt_run(q);
 }
 
 enum ecode habit_update_row(struct ctx *ctx, const struct habit *h)
 {
     struct stmt *q = db_query(ctx->db, &Q_habit_update);
-    bind_habit(ctx, q, h);
-    bind_state(q, 14, h);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_uuid(q, 2, &h->id);
+    stmt_bind_text(q, 3, h->name);
+    stmt_bind_text(q, 4, h->description);
+    stmt_bind_text(q, 5, h->emoji);
+    stmt_bind_text(q, 6, h->color);
+    stmt_bind_text(q, 7, habit_kind_names[h->kind]);
+    stmt_bind_text(q, 8, target_kind_names[h->target_kind]);
+    stmt_bind_i64(q, 9, h->target_value);
+    stmt_bind_text(q, 10, h->unit);
+    if (h->frequency_days) {
+        stmt_bind_i64(q, 11, h->frequency_count);
+        stmt_bind_i64(q, 12, h->frequency_days);
+    }
+    stmt_bind_day(q, 13, h->starts_on);
+    if (h->archived)
+        stmt_bind_time(q, 14, h->archived_at);
+    if (h->paused) {
+        stmt_bind_time(q, 15, h->paused_at);
+        stmt_bind_text(q, 16, h->paused_by_tier ? "tier" : "person");
+    }
     stmt_bind_time(q, 17, ctx->now);
     return stmt_run(q);
 }

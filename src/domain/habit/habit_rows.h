@@ -9,8 +9,12 @@
 void habit_from_row(struct ctx *ctx, struct stmt *q, struct habit *out);
 /* All of the actor's habits that are not deleted, by position, with their schedules. */
 enum ecode habits_load_all(struct ctx *ctx, enum archived_filter archived, struct habit **out, size_t *n);
-/* Inserts a checked habit of the actor; its schedules are not written. */
-enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h);
+/* Where an imported habit came from. */
+struct habit_origin {
+    const char *format, *ref; /* NULL: not imported */
+};
+/* Inserts a checked habit of the actor; its schedules are not written. `o` NULL: not imported. */
+enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h, const struct habit_origin *o);
 /* Writes a checked habit of the actor over its row; not its position. */
 enum ecode habit_update_row(struct ctx *ctx, const struct habit *h);
 /* Inserts a checked schedule of the actor's habit; next_due_at is worked out when the habit is active. */
