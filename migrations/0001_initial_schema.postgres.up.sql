@@ -20,6 +20,9 @@ CREATE TABLE users (
     referred_by           uuid,
     is_admin              boolean          NOT NULL,
     blocked_at            timestamptz(3),
+    unreachable_at        timestamptz(3),
+    next_summary_at       timestamptz(3),
+    next_nudge_at         timestamptz(3),
     erased_at             timestamptz(3),
     identity_hmac         bytea,
     cohort_day            date             NOT NULL,
@@ -36,6 +39,8 @@ CREATE TABLE users (
 CREATE INDEX users_created_at ON users (created_at);
 CREATE INDEX users_referred_by ON users (referred_by) WHERE referred_by IS NOT NULL;
 CREATE INDEX users_identity_hmac ON users (identity_hmac) WHERE identity_hmac IS NOT NULL;
+CREATE INDEX users_next_summary_at ON users (next_summary_at) WHERE next_summary_at IS NOT NULL;
+CREATE INDEX users_next_nudge_at ON users (next_nudge_at) WHERE next_nudge_at IS NOT NULL;
 
 CREATE TABLE habits (
     user_id               uuid             NOT NULL,
@@ -258,7 +263,10 @@ COMMENT ON COLUMN users.trial_ends_at IS 'When the one trial of this person ends
 COMMENT ON COLUMN users.referral_code IS 'Code of the invite link.';
 COMMENT ON COLUMN users.referred_by IS 'Who invited this person.';
 COMMENT ON COLUMN users.is_admin IS 'Whether the person may use admin operations.';
-COMMENT ON COLUMN users.blocked_at IS 'When the person blocked the bot, or an admin blocked the person.';
+COMMENT ON COLUMN users.blocked_at IS 'When an admin blocked the person.';
+COMMENT ON COLUMN users.unreachable_at IS 'When Telegram said that the person blocked the bot; the next /start ends it.';
+COMMENT ON COLUMN users.next_summary_at IS 'When the next weekly summary is due; NULL: not wanted.';
+COMMENT ON COLUMN users.next_nudge_at IS 'When to look next whether the person fell silent; NULL: not wanted.';
 COMMENT ON COLUMN users.erased_at IS 'When the person was erased.';
 COMMENT ON COLUMN users.identity_hmac IS 'HMAC of the Telegram id of an erased person: denies a second trial or reward.';
 COMMENT ON COLUMN users.cohort_day IS 'UTC date of created_at, for cohorts.';

@@ -19,6 +19,9 @@ CREATE TABLE users (
     referred_by           BLOB,
     is_admin              INTEGER NOT NULL CONSTRAINT users_is_admin_bool CHECK (is_admin IN (0, 1)),
     blocked_at            INTEGER,
+    unreachable_at        INTEGER,
+    next_summary_at       INTEGER,
+    next_nudge_at         INTEGER,
     erased_at             INTEGER,
     identity_hmac         BLOB,
     cohort_day            TEXT    NOT NULL,
@@ -35,6 +38,8 @@ CREATE TABLE users (
 CREATE INDEX users_created_at ON users (created_at);
 CREATE INDEX users_referred_by ON users (referred_by) WHERE referred_by IS NOT NULL;
 CREATE INDEX users_identity_hmac ON users (identity_hmac) WHERE identity_hmac IS NOT NULL;
+CREATE INDEX users_next_summary_at ON users (next_summary_at) WHERE next_summary_at IS NOT NULL;
+CREATE INDEX users_next_nudge_at ON users (next_nudge_at) WHERE next_nudge_at IS NOT NULL;
 
 CREATE TABLE habits (
     user_id         BLOB    NOT NULL,

@@ -1,4 +1,5 @@
--- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit, keys.
+-- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit, keys; leases, what came in, what goes
+-- out, what people were told, conversations.
 
 CREATE TABLE directory (
     key                   text             NOT NULL,
@@ -71,6 +72,124 @@ CREATE TABLE secrets (
     CONSTRAINT secrets_pk PRIMARY KEY (name)
 );
 
+CREATE TABLE leases (
+    name                  text             NOT NULL,
+    holder                uuid             NOT NULL,
+    fence                 bigint           NOT NULL,
+    acquired_at           timestamptz(3)   NOT NULL,
+    expires_at            timestamptz(3)   NOT NULL,
+    problem               text,
+    CONSTRAINT leases_pk PRIMARY KEY (name)
+);
+
+CREATE TABLE inbox (
+    source                text             NOT NULL CONSTRAINT inbox_source_known
+        CHECK (source IN ('telegram', 'yookassa', 'cryptobot')),
+    external_id           text             NOT NULL,
+    chat_id               bigint,
+    body                  bytea,
+    status                text             NOT NULL CONSTRAINT inbox_status_known CHECK (status IN ('pending', 'done', 'parked')),
+    attempts              integer          NOT NULL CONSTRAINT inbox_attempts_range CHECK (attempts >= 0),
+    next_at               timestamptz(3),
+    error                 text,
+    received_at           timestamptz(3)   NOT NULL,
+    processed_at          timestamptz(3),
+    CONSTRAINT inbox_pk PRIMARY KEY (source, external_id),
+    CONSTRAINT inbox_pending_has_body CHECK (status = 'done' OR body IS NOT NULL),
+    CONSTRAINT inbox_pending_is_due CHECK ((status = 'pending') = (next_at IS NOT NULL))
+);
+CREATE INDEX inbox_next_at ON inbox (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX inbox_chat ON inbox (chat_id) WHERE body IS NOT NULL;
+CREATE INDEX inbox_processed_at ON inbox (processed_at) WHERE processed_at IS NOT NULL;
+
+CREATE TABLE outbox (
+    user_id               uuid             NOT NULL,
+    id                    uuid             NOT NULL,
+    channel               text             NOT NULL CONSTRAINT outbox_channel_known
+        CHECK (channel IN ('telegram', 'yookassa', 'cryptobot', 'sandbox')),
+    lane                  smallint         NOT NULL CONSTRAINT outbox_lane_range CHECK (lane BETWEEN 0 AND 3),
+    status                text             NOT NULL CONSTRAINT outbox_status_known
+        CHECK (status IN ('held', 'queued', 'sending', 'sent', 'failed', 'unknown', 'dropped')),
+    chat_id               bigint           NOT NULL,
+    message_id            bigint,
+    method                text,
+    payload               text,
+    view                  text,
+    args                  text,
+    ref_id                uuid,
+    ref_date              date,
+    ref_number            integer,
+    for_dialog            boolean          NOT NULL,
+    attempts              integer          NOT NULL CONSTRAINT outbox_attempts_range CHECK (attempts >= 0),
+    unknowns              integer          NOT NULL CONSTRAINT outbox_unknowns_range CHECK (unknowns BETWEEN 0 AND attempts),
+    fence                 bigint,
+    due_at                timestamptz(3)   NOT NULL,
+    expires_at            timestamptz(3),
+    attempted_at          timestamptz(3),
+    sent_message_id       bigint,
+    error                 text,
+    created_at            timestamptz(3)   NOT NULL,
+    done_at               timestamptz(3),
+    CONSTRAINT outbox_pk PRIMARY KEY (user_id, id),
+    CONSTRAINT outbox_says_what CHECK ((method IS NULL) <> (view IS NULL)),
+    CONSTRAINT outbox_sending_is_fenced CHECK (status <> 'sending' OR (fence IS NOT NULL AND attempted_at IS NOT NULL)),
+    CONSTRAINT outbox_done CHECK ((done_at IS NULL) = (status IN ('held', 'queued', 'sending')))
+);
+CREATE INDEX outbox_due ON outbox (channel, lane, due_at) WHERE status = 'queued';
+CREATE INDEX outbox_sending ON outbox (fence) WHERE status = 'sending';
+CREATE INDEX outbox_done_at ON outbox (done_at) WHERE done_at IS NOT NULL;
+
+CREATE TABLE deliveries (
+    user_id               uuid             NOT NULL,
+    kind                  text             NOT NULL CONSTRAINT deliveries_kind_known
+        CHECK (kind IN ('reminder', 'snooze', 'milestone', 'summary', 'nudge', 'notice')),
+    ref_id                uuid             NOT NULL,
+    local_date            date             NOT NULL,
+    occasion              integer          NOT NULL,
+    status                text             NOT NULL CONSTRAINT deliveries_status_known
+        CHECK (status IN ('queued', 'sent', 'failed', 'unknown', 'answered', 'quiet', 'missed', 'canceled')),
+    due_at                timestamptz(3)   NOT NULL,
+    outbox_id             uuid,
+    message_id            bigint,
+    created_at            timestamptz(3)   NOT NULL,
+    done_at               timestamptz(3),
+    CONSTRAINT deliveries_pk PRIMARY KEY (user_id, kind, ref_id, local_date, occasion),
+    CONSTRAINT deliveries_done CHECK ((done_at IS NULL) = (status = 'queued')),
+    CONSTRAINT deliveries_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX deliveries_created_at ON deliveries (created_at);
+
+CREATE TABLE dialogs (
+    user_id               uuid             NOT NULL,
+    chat_id               bigint           NOT NULL,
+    flow                  text             NOT NULL,
+    step                  text             NOT NULL,
+    data                  jsonb            NOT NULL,
+    message_id            bigint,
+    version               bigint           NOT NULL CONSTRAINT dialogs_version_range CHECK (version >= 1),
+    updated_at            timestamptz(3)   NOT NULL,
+    CONSTRAINT dialogs_pk PRIMARY KEY (user_id),
+    CONSTRAINT dialogs_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
+);
+
+CREATE TABLE broadcasts (
+    user_id               uuid             NOT NULL,
+    id                    uuid             NOT NULL,
+    body                  text             NOT NULL CONSTRAINT broadcasts_body_not_empty CHECK (body <> ''),
+    status                text             NOT NULL CONSTRAINT broadcasts_status_known
+        CHECK (status IN ('draft', 'running', 'stopped', 'done')),
+    people                bigint           NOT NULL CONSTRAINT broadcasts_people_range CHECK (people >= 0),
+    queued                bigint           NOT NULL CONSTRAINT broadcasts_queued_range CHECK (queued >= 0),
+    sent                  bigint           NOT NULL CONSTRAINT broadcasts_sent_range CHECK (sent >= 0),
+    failed                bigint           NOT NULL CONSTRAINT broadcasts_failed_range CHECK (failed >= 0),
+    after_user            uuid,
+    created_at            timestamptz(3)   NOT NULL,
+    updated_at            timestamptz(3)   NOT NULL,
+    CONSTRAINT broadcasts_pk PRIMARY KEY (user_id, id),
+    CONSTRAINT broadcasts_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX broadcasts_running ON broadcasts (created_at) WHERE status = 'running';
+
 COMMENT ON TABLE directory IS 'Outside identifiers and whom they mean; its key is unique across all people.';
 COMMENT ON COLUMN directory.key IS 'tg:<telegram id>, ref:<code> or pay:<provider>:<charge id>.';
 COMMENT ON COLUMN directory.user_id IS 'The person.';
@@ -120,3 +239,86 @@ COMMENT ON TABLE secrets IS 'Keys the program made for itself.';
 COMMENT ON COLUMN secrets.name IS 'What the key is for.';
 COMMENT ON COLUMN secrets.value IS 'The key.';
 COMMENT ON COLUMN secrets.created_at IS 'When made.';
+
+COMMENT ON TABLE leases IS 'Who may do what only one instance at a time does.';
+COMMENT ON COLUMN leases.name IS 'What is leased: bot.';
+COMMENT ON COLUMN leases.holder IS 'Id that an instance draws when it starts.';
+COMMENT ON COLUMN leases.fence IS 'One more with every new holder; claims carry it.';
+COMMENT ON COLUMN leases.acquired_at IS 'Since when the holder has it.';
+COMMENT ON COLUMN leases.expires_at IS 'From when on another one may take it.';
+COMMENT ON COLUMN leases.problem IS 'What hinders the holder, for people; NULL: nothing.';
+
+COMMENT ON TABLE inbox IS 'Updates and webhooks: each is stored once before it is acted on. Gone 48 hours after.';
+COMMENT ON COLUMN inbox.source IS 'telegram or a payment provider.';
+COMMENT ON COLUMN inbox.external_id IS 'The sender''s id of it; the same one twice is one.';
+COMMENT ON COLUMN inbox.chat_id IS 'Whose order it keeps; NULL: nobody''s.';
+COMMENT ON COLUMN inbox.body IS 'As it came; NULL once it was acted on.';
+COMMENT ON COLUMN inbox.status IS 'pending, done, or parked after five failures.';
+COMMENT ON COLUMN inbox.attempts IS 'How often acting on it failed.';
+COMMENT ON COLUMN inbox.next_at IS 'When to act on it; pending ones only.';
+COMMENT ON COLUMN inbox.error IS 'What the last failure said.';
+COMMENT ON COLUMN inbox.received_at IS 'When it came.';
+COMMENT ON COLUMN inbox.processed_at IS 'When it was done or parked.';
+
+COMMENT ON TABLE outbox IS 'Messages and provider calls: stored before they are made. Gone 7 days after.';
+COMMENT ON COLUMN outbox.user_id IS 'For whom; all zeros: the operator''s chat. No foreign key for that reason.';
+COMMENT ON COLUMN outbox.id IS 'Id, in the order of making.';
+COMMENT ON COLUMN outbox.channel IS 'telegram or a payment provider.';
+COMMENT ON COLUMN outbox.lane IS '0 payments, 1 replies, 2 reminders, 3 broadcasts: the lower goes first.';
+COMMENT ON COLUMN outbox.status IS 'held, queued, sending, sent, failed, unknown (nobody knows whether it arrived) or dropped.';
+COMMENT ON COLUMN outbox.chat_id IS 'Telegram chat; 0 for provider calls.';
+COMMENT ON COLUMN outbox.message_id IS 'The message to edit; NULL: a new one.';
+COMMENT ON COLUMN outbox.method IS 'Method to call with payload; NULL: a view.';
+COMMENT ON COLUMN outbox.payload IS 'JSON parameters of the method.';
+COMMENT ON COLUMN outbox.view IS 'View that is drawn at the moment of sending; NULL: a method.';
+COMMENT ON COLUMN outbox.args IS 'What the view shows.';
+COMMENT ON COLUMN outbox.ref_id IS 'What it is about; with the next two the key of its delivery.';
+COMMENT ON COLUMN outbox.ref_date IS 'Local day it is about.';
+COMMENT ON COLUMN outbox.ref_number IS 'Which one of that day.';
+COMMENT ON COLUMN outbox.for_dialog IS 'Whether the message becomes the one its person''s dialog edits.';
+COMMENT ON COLUMN outbox.attempts IS 'How often it was tried.';
+COMMENT ON COLUMN outbox.unknowns IS 'How many of the tries ended without anybody knowing.';
+COMMENT ON COLUMN outbox.fence IS 'Fence of the lease under which it was claimed last.';
+COMMENT ON COLUMN outbox.due_at IS 'Not before.';
+COMMENT ON COLUMN outbox.expires_at IS 'Not after: dropped then.';
+COMMENT ON COLUMN outbox.attempted_at IS 'When it was claimed last.';
+COMMENT ON COLUMN outbox.sent_message_id IS 'Telegram''s id of the message that arrived.';
+COMMENT ON COLUMN outbox.error IS 'What the last failure said.';
+COMMENT ON COLUMN outbox.created_at IS 'When made.';
+COMMENT ON COLUMN outbox.done_at IS 'When it came to an end.';
+
+COMMENT ON TABLE deliveries IS 'What a person is told once on an occasion; the key is the occasion. Gone after 90 days.';
+COMMENT ON COLUMN deliveries.user_id IS 'To whom.';
+COMMENT ON COLUMN deliveries.kind IS 'reminder, snooze, milestone, summary, nudge or notice.';
+COMMENT ON COLUMN deliveries.ref_id IS 'Schedule (reminder, snooze), habit (milestone), subscription (notice) or person.';
+COMMENT ON COLUMN deliveries.local_date IS 'The person''s local day it belongs to; for milestones the first day of the streak.';
+COMMENT ON COLUMN deliveries.occasion IS 'Which one of that day: minute of the day, length of the streak, number of the notice.';
+COMMENT ON COLUMN deliveries.status IS 'queued, sent, failed, unknown; or not sent: answered before, quiet hours, missed (too late), canceled.';
+COMMENT ON COLUMN deliveries.due_at IS 'When it was due.';
+COMMENT ON COLUMN deliveries.outbox_id IS 'Its message.';
+COMMENT ON COLUMN deliveries.message_id IS 'Telegram''s id of the message that arrived.';
+COMMENT ON COLUMN deliveries.created_at IS 'When claimed.';
+COMMENT ON COLUMN deliveries.done_at IS 'When it came to an end.';
+
+COMMENT ON TABLE dialogs IS 'Where each person is in a conversation with the bot.';
+COMMENT ON COLUMN dialogs.user_id IS 'The person.';
+COMMENT ON COLUMN dialogs.chat_id IS 'Where it is held.';
+COMMENT ON COLUMN dialogs.flow IS 'What is being done: add, edit, zone and so on.';
+COMMENT ON COLUMN dialogs.step IS 'What was asked last.';
+COMMENT ON COLUMN dialogs.data IS 'What was answered so far.';
+COMMENT ON COLUMN dialogs.message_id IS 'The message that is edited in place; NULL: not known yet.';
+COMMENT ON COLUMN dialogs.version IS 'One more with each change.';
+COMMENT ON COLUMN dialogs.updated_at IS 'Last change of the row.';
+
+COMMENT ON TABLE broadcasts IS 'Messages of an admin to everybody.';
+COMMENT ON COLUMN broadcasts.user_id IS 'The admin.';
+COMMENT ON COLUMN broadcasts.id IS 'Broadcast id.';
+COMMENT ON COLUMN broadcasts.body IS 'The text, HTML as Telegram takes it.';
+COMMENT ON COLUMN broadcasts.status IS 'draft, running, stopped or done.';
+COMMENT ON COLUMN broadcasts.people IS 'Whom it is for, counted at the start.';
+COMMENT ON COLUMN broadcasts.queued IS 'For how many it is in the outbox.';
+COMMENT ON COLUMN broadcasts.sent IS 'How many arrived.';
+COMMENT ON COLUMN broadcasts.failed IS 'How many did not.';
+COMMENT ON COLUMN broadcasts.after_user IS 'The last person whom it was queued for.';
+COMMENT ON COLUMN broadcasts.created_at IS 'When made.';
+COMMENT ON COLUMN broadcasts.updated_at IS 'Last change of the row.';

@@ -1,3 +1,9 @@
+DROP TABLE broadcasts;
+DROP TABLE dialogs;
+DROP TABLE deliveries;
+DROP TABLE outbox;
+DROP TABLE inbox;
+DROP TABLE leases;
 DROP TABLE secrets;
 DROP TABLE audit_log;
 DROP TABLE streaks;

@@ -1,4 +1,5 @@
--- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit, keys.
+-- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit, keys; leases, what came in, what goes
+-- out, what people were told, conversations.
 
 CREATE TABLE directory (
     key        TEXT    NOT NULL,
@@ -70,3 +71,125 @@ CREATE TABLE secrets (
     created_at INTEGER NOT NULL,
     CONSTRAINT secrets_pk PRIMARY KEY (name)
 ) STRICT, WITHOUT ROWID;
+
+-- In CHECKs of what is written often = and OR stand for IN: see habit_logs.
+CREATE TABLE leases (
+    name        TEXT    NOT NULL,
+    holder      BLOB    NOT NULL,
+    fence       INTEGER NOT NULL,
+    acquired_at INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    problem     TEXT,
+    CONSTRAINT leases_pk PRIMARY KEY (name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE inbox (
+    source       TEXT    NOT NULL CONSTRAINT inbox_source_known
+        CHECK (source = 'telegram' OR source = 'yookassa' OR source = 'cryptobot'),
+    external_id  TEXT    NOT NULL,
+    chat_id      INTEGER,
+    body         BLOB,
+    status       TEXT    NOT NULL CONSTRAINT inbox_status_known
+        CHECK (status = 'pending' OR status = 'done' OR status = 'parked'),
+    attempts     INTEGER NOT NULL CONSTRAINT inbox_attempts_range CHECK (attempts >= 0),
+    next_at      INTEGER,
+    error        TEXT,
+    received_at  INTEGER NOT NULL,
+    processed_at INTEGER,
+    CONSTRAINT inbox_pk PRIMARY KEY (source, external_id),
+    CONSTRAINT inbox_pending_has_body CHECK (status = 'done' OR body IS NOT NULL),
+    CONSTRAINT inbox_pending_is_due CHECK ((status = 'pending') = (next_at IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inbox_next_at ON inbox (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX inbox_chat ON inbox (chat_id) WHERE body IS NOT NULL;
+CREATE INDEX inbox_processed_at ON inbox (processed_at) WHERE processed_at IS NOT NULL;
+
+CREATE TABLE outbox (
+    user_id         BLOB    NOT NULL,
+    id              BLOB    NOT NULL CONSTRAINT outbox_id_is_uuid CHECK (length(id) = 16),
+    channel         TEXT    NOT NULL CONSTRAINT outbox_channel_known
+        CHECK (channel = 'telegram' OR channel = 'yookassa' OR channel = 'cryptobot' OR channel = 'sandbox'),
+    lane            INTEGER NOT NULL CONSTRAINT outbox_lane_range CHECK (lane BETWEEN 0 AND 3),
+    status          TEXT    NOT NULL CONSTRAINT outbox_status_known
+        CHECK (status = 'held' OR status = 'queued' OR status = 'sending' OR status = 'sent' OR status = 'failed'
+            OR status = 'unknown' OR status = 'dropped'),
+    chat_id         INTEGER NOT NULL,
+    message_id      INTEGER,
+    method          TEXT,
+    payload         TEXT,
+    view            TEXT,
+    args            TEXT,
+    ref_id          BLOB,
+    ref_date        TEXT,
+    ref_number      INTEGER,
+    for_dialog      INTEGER NOT NULL CONSTRAINT outbox_for_dialog_bool CHECK (for_dialog IN (0, 1)),
+    attempts        INTEGER NOT NULL CONSTRAINT outbox_attempts_range CHECK (attempts >= 0),
+    unknowns        INTEGER NOT NULL CONSTRAINT outbox_unknowns_range CHECK (unknowns BETWEEN 0 AND attempts),
+    fence           INTEGER,
+    due_at          INTEGER NOT NULL,
+    expires_at      INTEGER,
+    attempted_at    INTEGER,
+    sent_message_id INTEGER,
+    error           TEXT,
+    created_at      INTEGER NOT NULL,
+    done_at         INTEGER,
+    CONSTRAINT outbox_pk PRIMARY KEY (user_id, id),
+    CONSTRAINT outbox_says_what CHECK ((method IS NULL) <> (view IS NULL)),
+    CONSTRAINT outbox_sending_is_fenced CHECK (status <> 'sending' OR (fence IS NOT NULL AND attempted_at IS NOT NULL)),
+    CONSTRAINT outbox_done CHECK ((done_at IS NULL) = (status = 'held' OR status = 'queued' OR status = 'sending'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_due ON outbox (channel, lane, due_at) WHERE status = 'queued';
+CREATE INDEX outbox_sending ON outbox (fence) WHERE status = 'sending';
+CREATE INDEX outbox_done_at ON outbox (done_at) WHERE done_at IS NOT NULL;
+
+CREATE TABLE deliveries (
+    user_id    BLOB    NOT NULL,
+    kind       TEXT    NOT NULL CONSTRAINT deliveries_kind_known
+        CHECK (kind = 'reminder' OR kind = 'snooze' OR kind = 'milestone' OR kind = 'summary' OR kind = 'nudge' OR kind = 'notice'),
+    ref_id     BLOB    NOT NULL,
+    local_date TEXT    NOT NULL,
+    occasion   INTEGER NOT NULL,
+    status     TEXT    NOT NULL CONSTRAINT deliveries_status_known
+        CHECK (status = 'queued' OR status = 'sent' OR status = 'failed' OR status = 'unknown'
+            OR status = 'answered' OR status = 'quiet' OR status = 'missed' OR status = 'canceled'),
+    due_at     INTEGER NOT NULL,
+    outbox_id  BLOB,
+    message_id INTEGER,
+    created_at INTEGER NOT NULL,
+    done_at    INTEGER,
+    CONSTRAINT deliveries_pk PRIMARY KEY (user_id, kind, ref_id, local_date, occasion),
+    CONSTRAINT deliveries_done CHECK ((done_at IS NULL) = (status = 'queued')),
+    CONSTRAINT deliveries_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_created_at ON deliveries (created_at);
+
+CREATE TABLE dialogs (
+    user_id    BLOB    NOT NULL,
+    chat_id    INTEGER NOT NULL,
+    flow       TEXT    NOT NULL,
+    step       TEXT    NOT NULL,
+    data       TEXT    NOT NULL CONSTRAINT dialogs_data_is_json CHECK (json_valid(data)),
+    message_id INTEGER,
+    version    INTEGER NOT NULL CONSTRAINT dialogs_version_range CHECK (version >= 1),
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT dialogs_pk PRIMARY KEY (user_id),
+    CONSTRAINT dialogs_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE broadcasts (
+    user_id     BLOB    NOT NULL,
+    id          BLOB    NOT NULL CONSTRAINT broadcasts_id_is_uuid CHECK (length(id) = 16),
+    body        TEXT    NOT NULL CONSTRAINT broadcasts_body_not_empty CHECK (body <> ''),
+    status      TEXT    NOT NULL CONSTRAINT broadcasts_status_known
+        CHECK (status = 'draft' OR status = 'running' OR status = 'stopped' OR status = 'done'),
+    people      INTEGER NOT NULL CONSTRAINT broadcasts_people_range CHECK (people >= 0),
+    queued      INTEGER NOT NULL CONSTRAINT broadcasts_queued_range CHECK (queued >= 0),
+    sent        INTEGER NOT NULL CONSTRAINT broadcasts_sent_range CHECK (sent >= 0),
+    failed      INTEGER NOT NULL CONSTRAINT broadcasts_failed_range CHECK (failed >= 0),
+    after_user  BLOB,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    CONSTRAINT broadcasts_pk PRIMARY KEY (user_id, id),
+    CONSTRAINT broadcasts_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX broadcasts_running ON broadcasts (created_at) WHERE status = 'running';

@@ -211,6 +211,107 @@ enum ecode service_submit(struct service *s, struct call *c)
     return pool_submit(s->pool, &c->command);
 }
 
+/* --- jobs ------------------------------------------------------------------------------------------ */
+
+static struct job *job_of(struct lane_command *c)
+{
+    return (struct job *)(void *)((char *)c - offsetof(struct job, command));
+}
+
+static void job_ctx(struct job *j, struct db *db, struct arena *arena, struct ctx *ctx, struct rng *rng)
+{
+    rng_init(rng, 0);
+    ctx_init(ctx, db, arena, j->service->options.policy, rng, instant_now(), j->kind->name);
+    ctx->actor.role = ROLE_SYSTEM;
+}
+
+static enum ecode run_job(struct lane_command *command, struct db *db)
+{
+    struct job *j = job_of(command);
+    struct ctx ctx;
+    struct rng rng;
+    job_ctx(j, db, j->arena, &ctx, &rng);
+    check_doing(j->kind->name, NULL);
+    enum ecode rc = j->kind->run(j, &ctx);
+    check_doing(NULL, NULL);
+    command->code = rc;
+    command->err = ctx.err;
+    db_set_err(db, &command->err);
+    return rc;
+}
+
+static enum ecode run_snapshot_job(struct lane_command *command, struct db *db)
+{
+    struct err err = {.code = E_OK};
+    db_set_err(db, &err);
+    enum ecode rc = db_begin(db, DB_TXN_SNAPSHOT);
+    if (rc != E_OK) {
+        command->err = err;
+        db_set_err(db, &command->err);
+        return command->code = rc;
+    }
+    rc = run_job(command, db);
+    db_rollback(db);
+    return rc;
+}
+
+/* Neighbours of one kind together. */
+static enum ecode run_jobs(struct lane_command **commands, size_t n, struct db *db)
+{
+    struct service *s = job_of(commands[0])->service;
+    struct arena *arena = writer_of(s, &commands[0]->user_id)->arena;
+    arena_reset(arena);
+    struct job **jobs = arena_array(arena, n, sizeof(struct job *));
+    struct ctx ctx;
+    struct rng rng;
+    enum ecode rc = E_OK;
+    for (size_t i = 0; i < n; i++) {
+        jobs[i] = job_of(commands[i]);
+        jobs[i]->code = E_OK;
+        err_clear(&jobs[i]->err);
+    }
+    for (size_t i = 0, same; i < n && rc == E_OK; i += same) {
+        for (same = 1; i + same < n && jobs[i + same]->kind == jobs[i]->kind; same++)
+            ;
+        job_ctx(jobs[i], db, arena, &ctx, &rng);
+        check_doing(jobs[i]->kind->name, NULL);
+        rc = jobs[i]->kind->run_many(jobs + i, same, &ctx);
+        check_doing(NULL, NULL);
+    }
+    for (size_t i = 0; i < n; i++) {
+        commands[i]->code = rc == E_OK ? jobs[i]->code : rc;
+        commands[i]->err = rc == E_OK ? jobs[i]->err : ctx.err;
+    }
+    db_set_err(db, &commands[0]->err);
+    return rc;
+}
+
+static void job_done(struct lane_command *command)
+{
+    struct job *j = job_of(command);
+    j->code = command->code;
+    j->err = command->err;
+    j->kind->done(j);
+}
+
+static const struct lane_kind kind_job = {.name = "job", .run = run_job, .done = job_done};
+static const struct lane_kind kind_jobs = {
+    .name = "jobs", .run = run_job, .run_many = run_jobs, .done = job_done};
+static const struct lane_kind kind_read_job = {.name = "job", .run = run_snapshot_job, .done = job_done};
+
+enum ecode service_submit_job(struct service *s, struct job *j)
+{
+    j->service = s;
+    j->command =
+        (struct lane_command){.kind = j->kind->run_many ? &kind_jobs : &kind_job, .user_id = j->order};
+    if (j->kind->where == JOB_READ) {
+        j->command.kind = &kind_read_job;
+        return pool_submit(s->pool, &j->command);
+    }
+    bool bulk = j->kind->where == JOB_BULK && s->bulk;
+    return lane_submit(bulk ? s->bulk : writer_of(s, &j->order)->lane, &j->command);
+}
+
 static enum ecode open_lanes(struct service *s, const struct service_options *o, struct err *err)
 {
     static const char *const names[WRITERS_MAX] = {"write", "write2"};

@@ -49,6 +49,44 @@ struct call {
     struct lane_command command; /* the service's */
 };
 
+/*
+ * Work of one transaction that is more than one operation: an update with all that it causes, a tick of the
+ * clock, what a sender claims. A kind says what is done, a job is one of them. Owned by the caller; the
+ * service uses it from submit until done().
+ */
+struct job;
+struct job_kind {
+    const char *name; /* what a crash says it was doing */
+    enum {
+        JOB_WRITE, /* on the lane that people wait for, inside its transaction */
+        JOB_BULK,  /* likewise, on the lane of long writes where the engine has room for two */
+        JOB_READ   /* on a read connection, all statements see one moment */
+    } where;
+    /*
+     * With ctx->actor.role ROLE_SYSTEM and nobody's rows until ctx_act_as. May be run again from the start:
+     * what it leaves outside the database is only what done() reads. Writes of a job that fails are undone.
+     */
+    enum ecode (*run)(struct job *j, struct ctx *ctx);
+    /*
+     * Optional, JOB_WRITE on PostgreSQL: n ≥ 1 jobs of this kind at once, of any people. Sets each job's
+     * code. Returns E_OK, or the error after which all is undone and the jobs are run one by one. ctx->arena
+     * is for the batch.
+     */
+    enum ecode (*run_many)(struct job **j, size_t n, struct ctx *ctx);
+    void (*done)(struct job *j); /* on a worker's thread, after the commit or the final refusal */
+};
+struct job {
+    const struct job_kind *kind;
+    struct uuid order; /* jobs of one order run in the order they came; zero: nobody's */
+    struct arena *arena;
+    void *owner;
+    /* the answer */
+    enum ecode code;
+    struct err err;
+    struct service *service;     /* the service's */
+    struct lane_command command; /* the service's */
+};
+
 struct service_stats {
     struct lane_stats lane; /* of all writers together; without the bulk lane */
     size_t reads_waiting;
@@ -57,6 +95,8 @@ struct service_stats {
 enum ecode service_new(const struct service_options *o, struct service **out, struct err *err);
 /* E_OK: done() will be called once. E_BUSY: it will not. Any thread. */
 enum ecode service_submit(struct service *s, struct call *c);
+/* The same for a job. */
+enum ecode service_submit_job(struct service *s, struct job *j);
 /* Finishes what was accepted. NULL-safe. */
 void service_free(struct service *s);
 void service_get_stats(struct service *s, struct service_stats *out);

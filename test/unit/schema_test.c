@@ -276,6 +276,8 @@ static const struct {
     {"referrals", "referrer_id", "the user_id under its own name"},
     {"system_logs", "created_at, id", "belongs to no user"},
     {"secrets", "name", "belongs to no user"},
+    {"leases", "name", "belongs to no user"},
+    {"inbox", "source, external_id", "comes in before anybody knows whose it is; gone after two days"},
     {"admin_alerts", "id", "belongs to no user"},
     {"admin_alerts", "fingerprint", "belongs to no user"},
     {"admin_alerts", "acknowledged_by", "belongs to no user; names the admin"},
