@@ -80,13 +80,16 @@ UNUSED_ALLOWED = {
     "migrate_rename_table": "the step for taking over an older bot's tables; proved by migrate_test and migrate_crash_test",
     "zone_set_directory": "tests show what missing tzdata does",
     "log_set_fd": "tests read what is logged",
+    **dict.fromkeys(("lang_find", "lang_at", "lang_count", "lang_code", "lang_native_name", "lang_is_rtl", "text_put", "text_put_value", "text_plain_value",
+                     "text_str", "text_milli", "text_percent", "text_money", "text_html", "text_num", "text_day", "text_time", "text_weekdays", "text_span"),
+                    "the bot's conversations render with them"),
     "schedule_rule_next": "tests and the fuzz target hold schedule_rule_days against it",
 }
 
 MAX_FILE, MAX_TEST_FILE, MAX_FUNCTION, MAX_HEADER = 600, 800, 80, 250
 
-TEXT_DIRS = ("src", "test", "fuzz", "bench", "script", "docs", "migrations", "packaging", "web", ".ci")
-TEXT_ENDS = (".c", ".h", ".py", ".mjs", ".js", ".sh", ".sql", ".md", ".build", ".txt", ".yaml", ".yml", ".html", ".css", ".toml")
+TEXT_DIRS = ("src", "test", "fuzz", "bench", "script", "docs", "locale", "migrations", "packaging", "web", ".ci")
+TEXT_ENDS = (".c", ".h", ".py", ".mjs", ".js", ".sh", ".sql", ".po", ".md", ".build", ".txt", ".yaml", ".yml", ".html", ".css", ".toml")
 CHECKS = []
 
 
@@ -433,6 +436,10 @@ def headers_compile_alone(tree):
             if generator.exists():
                 subprocess.run([sys.executable, generator, tree.root / sql.path, f"{out}.h", f"{out}.c"], capture_output=True)
             generated.add(out.parent)
+        texts = tree.root / "script/embed-texts.py"
+        if texts.exists():
+            subprocess.run([sys.executable, texts, tree.root / "locale", f"{tmp}/texts.h", f"{tmp}/texts.c"], capture_output=True)
+            generated.add(Path(tmp))
         base = ["gcc", "-std=c17", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
                 "-Wno-missing-field-initializers", f"-I{tree.root / 'src'}", f"-I{tmp}/src", *(f"-I{d}" for d in generated), *c_flags()]
 

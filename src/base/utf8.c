@@ -100,6 +100,38 @@ bool utf8_blank(const char *s, size_t len)
     return true;
 }
 
+static bool turns(int32_t c)
+{
+    switch (utf8proc_get_property(c)->bidi_class) {
+    case UTF8PROC_BIDI_CLASS_R:
+    case UTF8PROC_BIDI_CLASS_AL:
+    case UTF8PROC_BIDI_CLASS_LRE:
+    case UTF8PROC_BIDI_CLASS_LRO:
+    case UTF8PROC_BIDI_CLASS_RLE:
+    case UTF8PROC_BIDI_CLASS_RLO:
+    case UTF8PROC_BIDI_CLASS_PDF:
+    case UTF8PROC_BIDI_CLASS_LRI:
+    case UTF8PROC_BIDI_CLASS_RLI:
+    case UTF8PROC_BIDI_CLASS_FSI:
+    case UTF8PROC_BIDI_CLASS_PDI:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool utf8_turns(const char *s, size_t len)
+{
+    for (size_t i = 0, n; i < len; i += n) {
+        int32_t c;
+        n = decode(s + i, len - i, &c);
+        CHECK(n > 0);
+        if (c >= 0x590 && turns(c)) /* the first right-to-left letters */
+            return true;
+    }
+    return false;
+}
+
 static bool control(int32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029;

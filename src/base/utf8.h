@@ -24,6 +24,12 @@ size_t utf8_truncate(const char *s, size_t len, size_t max);
 bool utf8_blank(const char *s, size_t len);
 
 /*
+ * Whether s can turn the left-to-right text that stands round it: it holds right-to-left letters or direction
+ * controls (embeddings, overrides, isolates, the right-to-left marks).
+ */
+bool utf8_turns(const char *s, size_t len);
+
+/*
  * A line as it is stored: white space at both ends (Unicode's, and the invisible U+FEFF) cut off, nothing
  * else changed. *start and *trimmed_len describe the part inside s; false when what is left holds a control
  * character (C0, DEL, C1, U+2028, U+2029) or is no valid UTF-8. An empty rest is fine.
