@@ -61,6 +61,26 @@ enum ecode ctx_act_as(struct ctx *ctx, const struct uuid *user_id)
     return E_OK;
 }
 
+enum ecode ctx_try(struct ctx *ctx, enum ecode (*f)(struct ctx *ctx, void *arg), void *arg)
+{
+    struct actor actor = ctx->actor;
+    enum ecode rc = db_savepoint(ctx->db);
+    if (rc != E_OK)
+        return rc;
+    rc = f(ctx, arg);
+    if (rc == E_OK)
+        rc = db_release(ctx->db);
+    if (rc == E_OK)
+        return E_OK;
+    struct err why = ctx->err;
+    ctx->actor = actor;
+    enum ecode undone = db_rollback_to(ctx->db);
+    if (undone != E_OK && !db_is_lost(ctx->db))
+        return undone;
+    ctx->err = why;
+    return rc;
+}
+
 struct day ctx_today(const struct ctx *ctx)
 {
     return zone_local_day(ctx->actor.zone, ctx->now, ctx->actor.day_starts_at);

@@ -86,6 +86,12 @@ enum ecode ctx_act_as(struct ctx *ctx, const struct uuid *user_id);
  */
 enum ecode ctx_lock_people(struct ctx *ctx, const struct uuid *users, size_t n);
 
+/*
+ * Runs f under a savepoint: when it fails, what it wrote is undone, the actor is as before, and the
+ * transaction goes on. Returns f's code, or the error of the savepoint. In a write transaction.
+ */
+enum ecode ctx_try(struct ctx *ctx, enum ecode (*f)(struct ctx *ctx, void *arg), void *arg);
+
 /* The actor's local day now (CONTRACT "Local day"). */
 struct day ctx_today(const struct ctx *ctx);
 
