@@ -232,6 +232,7 @@ def all_jobs(slots, only_units):
         Job("static/style", script("test/style.py")),
         Job("static/style-can-fail", script("test/style_test.py")),
         Job("static/embed-migrations", script("test/embed_migrations_test.py")),
+        Job("static/locale", script("test/locale_test.py")),
         Job("static/layout", layout),
         Job("build/asan", build("asan", slots), slots=slots),
         Job("unit/asan", unit("asan", only_units), ("build/asan", "postgres")),

@@ -1,0 +1,403 @@
+#!/usr/bin/env python3
+"""The translations as a test: whatever would break a message in one language only. After that, a proof that every check can fail.
+
+usage: locale_test.py     one line per check, the findings under it, `N passed, N failed` at the end
+"""
+import importlib.util
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from style import blank
+
+ROOT = Path(__file__).resolve().parent.parent
+spec = importlib.util.spec_from_file_location("embed_texts", ROOT / "script/embed-texts.py")
+embed = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(embed)
+
+# Keys whose callers are still to come, by prefix, each with its reason. An entry that excuses nothing is an error.
+UNUSED_ALLOWED = {
+    "answer.": "conversations answer with them",
+    "button.": "keyboards of the conversations",
+    "date.time": "reminders and /stats name moments",
+    "error.": "conversations answer with them",
+    "month.name.": "headings of the calendar",
+    "month.short.": "labels of the year's picture",
+    "span.short.": "snooze buttons",
+    "span.weeks": "habits of n per weeks",
+}
+
+TAGS = {"b", "i", "u", "s", "code", "pre", "a", "tg-spoiler", "blockquote"}
+# What numbers and dates are made of stands in HTML and in plain text alike (src/edge/bot/text_value.h).
+VALUES = ("number.", "list.", "day.", "date.", "month.", "weekday.", "weekdays.", "span.")
+# Telegram counts UTF-16 units after its entities are parsed. A message has 4,096, a caption 1,024: what is filled in needs room.
+LIMITS = [("button.", 64), ("answer.", 200), ("error.", 200), ("command.", 256), ("caption.", 800), ("", 3000)]
+PLACEHOLDER_UNITS = 20
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+class Tree:
+    def __init__(self, root):
+        self.root = root
+        self.languages = embed.load(str(root / "locale"))
+        self.keys = {embed.constant(k): k for k in self.languages[0].entries}
+        self.sources = {}
+        for path in sorted((root / "src").rglob("*.c")):
+            text = path.read_text(encoding="utf-8")
+            self.sources[str(path.relative_to(root))] = (text, blank(text)[0])
+
+    def texts(self):
+        """(language, entry, form, text) of every text."""
+        for lang in self.languages:
+            for entry in lang.entries.values():
+                for form, text in sorted(entry.forms.items()):
+                    yield lang, entry, form, text
+
+
+def where(entry):
+    return re.sub(r"^.*/(locale/)", r"\1", entry.where) + f": '{entry.key}'"
+
+
+@check
+def placeholders_equal(tree):
+    """A text has the same placeholders in every language and form; a form for one number alone may leave {n} out."""
+    for lang, entry, form, text in tree.texts():
+        wanted = set().union(*(embed.placeholders(t) for t in tree.languages[0].entries[entry.key].texts()))
+        if entry.plural is not None:
+            wanted.add("n")
+            if sum(lang.plural(n) == form for n in range(1001)) == 1 and form != lang.fraction:
+                wanted.discard("n")
+        found = embed.placeholders(text)
+        if found - {"n"} != wanted - {"n"} or ("n" in wanted and "n" not in found) or (entry.plural is None and found != wanted):
+            yield f"{where(entry)}: has {sorted(found)}, not {sorted(wanted)}"
+
+
+def markup_faults(text):
+    """What Telegram's HTML parser would refuse, and what habitd does not use."""
+    stack = []
+    for m in re.finditer(r"<(/?)([^<>]*)>|([<>])|&(?!(?:amp|lt|gt|quot);)", text):
+        if m[2] is None:
+            yield f"'{m[0]}' belongs to no tag or entity: &lt; &gt; &amp;"
+            continue
+        name, _, attributes = m[2].partition(" ")
+        if name not in TAGS:
+            yield f"<{m[1]}{name}> is not one of {', '.join(sorted(TAGS))}"
+        elif m[1]:
+            if not stack or stack.pop() != name:
+                yield f"</{name}> closes nothing"
+        else:
+            wanted = {"a": r'href="(https?|tg)://[^"]+"|href="\{[a-z_]+\}"', "blockquote": r"(expandable)?"}.get(name, "")
+            if not re.fullmatch(wanted, attributes):
+                yield f"<{name}> with '{attributes}'"
+            stack.append(name)
+    if stack:
+        yield f"<{stack[-1]}> is not closed"
+
+
+@check
+def markup(tree):
+    """Tags are Telegram's, closed, and characters that it reads are escaped."""
+    for _, entry, _, text in tree.texts():
+        for fault in markup_faults(text):
+            yield f"{where(entry)}: {fault}"
+
+
+@check
+def values_are_plain(tree):
+    """Numbers and dates are made of texts without markup."""
+    for _, entry, _, text in tree.texts():
+        if entry.key.startswith(VALUES) and re.search(r'[<>&"]', text):
+            yield f"{where(entry)}: markup in a text that stands in plain text too"
+
+
+@check
+def no_loose_blanks(tree):
+    """No blanks at the ends of a text or a line: Telegram cuts them or shows a gap."""
+    for _, entry, _, text in tree.texts():
+        if not entry.key.startswith(("number.", "list.")) and (text != text.strip() or re.search(r" \n|\n\n\n|\t", text)):
+            yield f"{where(entry)}: blanks at the end, a tab or three line ends"
+
+
+def units(text):
+    plain = re.sub(r"\{[^}]*\}", "x" * PLACEHOLDER_UNITS, re.sub(r"<[^>]*>", "", text))
+    plain = re.sub(r"&(amp|lt|gt|quot);", "x", plain)
+    return len(plain.encode("utf-16-le")) // 2
+
+
+@check
+def limits(tree):
+    """Texts fit into what Telegram takes, with room for what is filled in."""
+    for _, entry, _, text in tree.texts():
+        limit = next(n for prefix, n in LIMITS if entry.key.startswith(prefix))
+        if units(text) > limit:
+            yield f"{where(entry)}: {units(text)} units, at most {limit}"
+
+
+def used_constants(tree):
+    return {name: path for path, (_, code) in tree.sources.items() for name in re.findall(r"\bTEXT_[A-Z0-9_]+\b", code)}
+
+
+@check
+def keys_used(tree):
+    """Every text is shown by some code; a family is, when its first one is."""
+    used = {tree.keys[name] for name in used_constants(tree) if name in tree.keys}
+    for family, length in embed.families(tree.languages[0].entries).items():
+        if f"{family}.1" in used:
+            used |= {f"{family}.{i + 1}" for i in range(length)}
+    unused = [e for k, e in tree.languages[0].entries.items() if k not in used]
+    excused = set()
+    for entry in unused:
+        prefixes = [p for p in UNUSED_ALLOWED if entry.key.startswith(p)]
+        excused.update(prefixes)
+        if not prefixes:
+            yield f"{where(entry)}: no code uses {embed.constant(entry.key)}"
+    for prefix in UNUSED_ALLOWED.keys() - excused:
+        yield f"test/locale_test.py: UNUSED_ALLOWED: every key under '{prefix}' is used, take it out"
+
+
+def arguments(code, start):
+    """The spans between the commas of the call whose arguments begin at start."""
+    depth, spans = 1, []
+    for i in range(start, len(code)):
+        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(code[i], 0)
+        if depth == 0 or (depth == 1 and code[i] == ","):
+            spans.append((start, i))
+            start = i + 1
+        if depth == 0:
+            break
+    return spans
+
+
+def given_names(text, code, start, end):
+    """The names in TEXT_ARGS(text_str("name", …), …), [] for NULL; None when it is something that only running the code could tell."""
+    m = re.compile(r"\s*(?:NULL\s*$|TEXT_ARGS\s*\()").match(code[start:end])
+    if not m:
+        return None
+    if "NULL" in m[0]:
+        return []
+    names = [re.match(r'\s*text_\w+\s*\(\s*"(\w*)"', text[a:b]) for a, b in arguments(code, start + m.end())]
+    return [n[1] for n in names] if all(names) else None
+
+
+@check
+def arguments_match(tree):
+    """A call that names its text and its arguments gives exactly what the text asks for."""
+    for path, (text, code) in tree.sources.items():
+        for m in re.finditer(r"\btext_(?:put|plain)\s*\(", code):
+            spans = arguments(code, m.end())
+            constant = code[slice(*spans[2])].strip() if len(spans) == 4 else None
+            given = given_names(text, code, *spans[3]) if constant in tree.keys else None
+            if given is None:
+                continue
+            entry = tree.languages[0].entries[tree.keys[constant]]
+            wanted = set().union(*(embed.placeholders(t) for t in entry.texts())) | ({"n"} if entry.plural is not None else set())
+            if set(given) != wanted or len(given) != len(wanted):
+                line = code.count("\n", 0, m.start()) + 1
+                yield f"{path}:{line}: {constant} takes {sorted(wanted)}, is given {sorted(given)}"
+
+
+@check
+def polite(tree):
+    """Russian says «вы» throughout."""
+    familiar = re.compile(r"\b(ты|тебя|тебе|тобой|тобою|тво(й|я|ё|е|и|ю|его|ей|ему|им|их|ими|ём|ем))\b", re.I)
+    for lang, entry, _, text in tree.texts():
+        if lang.code == "ru" and familiar.search(text):
+            yield f"{where(entry)}: «{familiar.search(text)[0]}»"
+
+
+@check
+def gettext_agrees(tree):
+    """GNU gettext reads the files without a complaint."""
+    for lang in tree.languages:
+        run = subprocess.run(["msgfmt", "--check-format", "--check-domain", "-o", "/dev/null", lang.path], capture_output=True, text=True)
+        if run.returncode != 0:
+            yield f"{lang.path}: {run.stderr.strip()}"
+
+
+# ---- the proof ----
+
+HEADER = ('msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Language: {code}\\n"\n"Plural-Forms: nplurals={n}; plural={plural};\\n"\n'
+          '"X-Native-Name: {code}\\n"\n"X-Direction: ltr\\n"\n"X-Fraction-Form: 1\\n"\n')
+BODY = """
+#. For translators
+msgid "hello.name"
+msgstr "<b>{name}</b> &amp;\\n"
+"\\"co\\" <a href=\\"https://example.org\\">x</a>"
+
+msgid "count.days"
+msgid_plural "count.days"
+"""
+TAIL = """
+msgid "day.today"
+msgstr "today"
+
+msgid "button.pick.1"
+msgstr "one"
+
+msgid "button.pick.2"
+msgstr "two"
+"""
+RU_PLURAL = "n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2"
+CLEAN = {
+    "locale/en.po": HEADER.format(code="en", n=2, plural="n != 1") + BODY + 'msgstr[0] "one day"\nmsgstr[1] "{n} days"\n' + TAIL,
+    "locale/ru.po": HEADER.format(code="ru", n=3, plural=RU_PLURAL) + BODY
+                    + 'msgstr[0] "{n} день"\nmsgstr[1] "{n} дня"\nmsgstr[2] "{n} дней"\n' + TAIL,
+    "src/edge/bot/x.c": 'void x(void)\n{\n    text_put(o, l, TEXT_HELLO_NAME, TEXT_ARGS(text_str("name", f(a, "b)", g(1)))));\n'
+                        '    text_plain(o, l, TEXT_COUNT_DAYS, TEXT_ARGS(text_num("n", 1)));\n    text_put(o, l, TEXT_DAY_TODAY, NULL);\n'
+                        "    text_put(o, l, TEXT_BUTTON_PICK_1 + i, args);\n}\n",
+}
+
+
+def add(path, text):
+    return lambda tree: tree.__setitem__(path, tree.get(path, "") + text)
+
+
+def swap(path, old, new):
+    def change(tree):
+        assert old in tree[path], (path, old)
+        tree[path] = tree[path].replace(old, new, 1)
+    return change
+
+
+def both(text):
+    return lambda tree: [add(path, text)(tree) for path in ("locale/en.po", "locale/ru.po")]
+
+
+EN, RU, C = "locale/en.po", "locale/ru.po", "src/edge/bot/x.c"
+ONE = '\nmsgid "extra"\nmsgstr "{}"\n'
+
+# (the check that must find it, what is broken, how)
+VIOLATIONS = [
+    ("placeholders_equal", "another name", swap(RU, "{name}", "{nome}")),
+    ("placeholders_equal", "none", swap(RU, "{name}", "x")),
+    ("placeholders_equal", "one more", swap(RU, '"today"', '"{n}"')),
+    ("placeholders_equal", "a form for many numbers without {n}", swap(RU, "{n} день", "день")),
+    ("placeholders_equal", "the form of fractions without {n}", swap(EN, "{n} days", "days")),
+    *[("markup", text, both(ONE.format(text))) for text in (
+        "<b>x", "x</b>", "<b><i>x</b></i>", "<em>x</em>", "<br>", "1 < 2", "2 > 1", "Q&A", "&nbsp;", "<b class>x</b>", "<a>x</a>",
+        '<a href=\\"javascript:x\\">x</a>')],
+    ("values_are_plain", "a bold day", swap(EN, '"today"', '"<b>today</b>"')),
+    ("values_are_plain", "an entity", swap(RU, '"today"', '"a &amp; b"')),
+    *[("no_loose_blanks", repr(text), both(ONE.format(text))) for text in ("x ", " x", "x\\n", "a \\nb", "a\\n\\n\\nb", "a\\tb")],
+    ("limits", "a long message", both(ONE.format("x" * 3001))),
+    ("limits", "emoji count twice", both(ONE.format("😀" * 1501))),
+    ("limits", "a long button", swap(RU, '"two"', f'"{"x" * 65}"')),
+    ("limits", "room for values", swap(RU, '"two"', '"{a} {b} {c} {d}"')),
+    ("keys_used", "nobody shows it", both(ONE.format("x"))),
+    ("keys_used", "only a comment does", lambda t: (both(ONE.format("x"))(t), add(C, "/* TEXT_EXTRA */\n")(t))),
+    ("keys_used", "a family without a user", swap(C, "TEXT_BUTTON_PICK_1", "TEXT_BUTTON_PICK_2")),
+    ("arguments_match", "missing", swap(C, 'TEXT_ARGS(text_num("n", 1))', "NULL")),
+    ("arguments_match", "misspelt", swap(C, '"name"', '"nam"')),
+    ("arguments_match", "too many", swap(C, "TEXT_DAY_TODAY, NULL", 'TEXT_DAY_TODAY, TEXT_ARGS(text_num("n", 1))')),
+    ("arguments_match", "misspelt after another", swap(C, "TEXT_COUNT_DAYS, TEXT_ARGS(", 'TEXT_COUNT_DAYS, TEXT_ARGS(text_str("n", x), ')),
+    ("arguments_match", "twice", swap(C, 'text_num("n", 1)', 'text_num("n", 1), text_num("n", 2)')),
+    ("polite", "familiar", swap(RU, '"today"', '"Как твои дела?"')),
+    ("gettext_agrees", "an escape", swap(EN, "#. For translators\n", "#. For translators\nmsgctxt \"\\z\"\n")),
+]
+
+# (what is broken, how, what embed-texts.py says with file and line)
+REFUSED = [
+    ("a key is missing", swap(RU, TAIL, ""), "ru.po:1: '"),
+    ("a key too many", add(RU, ONE.format("x")), "ru.po:30: 'extra' is not in"),
+    ("a key twice", add(EN, ONE.format("x") * 2), "en.po:32: 'extra' is there twice"),
+    ("a plural form is missing", swap(RU, 'msgstr[2] "{n} дней"\n', ""), "'count.days' has 2 plural forms, the language has 3"),
+    ("plural in one language only", swap(RU, 'msgid_plural "count.days"\nmsgstr[0] "{n} день"\nmsgstr[1] "{n} дня"\nmsgstr[2] "{n} дней"\n',
+                                         'msgstr "{n}"\n'), "plural forms in only one"),
+    ("forms out of order", swap(EN, "msgstr[0]", "msgstr[1]"), "msgstr[1] out of place"),
+    ("empty", swap(RU, '"today"', '""'), "'day.today' is empty"),
+    ("fuzzy", swap(RU, "#. For", "#, fuzzy\n#. For"), "fuzzy"),
+    ("a bad key", both('\nmsgid "Not a key"\nmsgstr "x"\n'), "is no key"),
+    ("two keys with one constant", both('\nmsgid "day_today"\nmsgstr "x"\n'), "have one constant"),
+    ("a brace", swap(RU, '"today"', '"{Name}"'), "a brace that belongs to no"),
+    ("a family with a gap", both('\nmsgid "button.pick.4"\nmsgstr "x"\n'), "'button.pick.4' does not follow"),
+    ("no line of a PO file", add(EN, "hello\n"), "en.po:28: is no line of a PO file"),
+    ("an unfinished string", swap(EN, '"today"', '"today'), "is no line of a PO file"),
+    ("an unknown escape", swap(EN, '"today"', r'"\q"'), r"\q is no escape"),
+    ("another file's language", swap(RU, "Language: ru", "Language: de"), "the file's name says 'ru'"),
+    ("no native name", swap(RU, '"X-Native-Name: ru\\n"\n', ""), "the header has no X-Native-Name"),
+    ("a direction", swap(RU, "X-Direction: ltr", "X-Direction: up"), "neither ltr nor rtl"),
+    ("a strange file", add("locale/Russian.po", "x"), "is not named after a language"),
+    ("no English", lambda t: t.pop(EN), "en.po is missing"),
+    *[(f"plural={bad}", swap(EN, "plural=n != 1", f"plural={bad}"), "Plural-Forms") for bad in (
+        "system(1)", "n != 1, 1", "n %% 2", "n % 0", "n % n", "1 / (n)", "n !=", "(n != 1", "n != 1)", "n ? 1", "n = 1", "m != 1",
+        "n == 1 ? 0 : 2", "0", "n", "n-1", "((((((((((((((((((((((((n != 1))))))))))))))))))))))))", "99999999999 != n")],
+]
+
+
+def written(files, use):
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in files.items():
+            full = Path(root, path)
+            full.parent.mkdir(parents=True, exist_ok=True)
+            full.write_text(text, encoding="utf-8")
+        return use(Path(root))
+
+
+def prove(expect):
+    """Every check finds its violation in a small tree that is clean otherwise, and embed-texts.py refuses what it should."""
+    allowed = dict(UNUSED_ALLOWED)
+    UNUSED_ALLOWED.clear()
+
+    def findings(root):
+        tree = Tree(root)
+        return {c.__name__: list(c(tree)) for c in CHECKS}
+    clean = {name: found for name, found in written(CLEAN, findings).items() if found}
+    expect("the clean tree", not clean, clean)
+    for name, what, change in VIOLATIONS:
+        files = dict(CLEAN)
+        change(files)
+        if name == "gettext_agrees":  # files that embed-texts.py refuses as well
+            run = written(files, lambda root: subprocess.run(["msgfmt", "--check-format", "-o", "/dev/null", root / EN], capture_output=True))
+            expect(f"{name}: {what}", run.returncode != 0, "not found")
+        else:
+            expect(f"{name}: {what}", written(files, findings)[name], "not found")
+    UNUSED_ALLOWED["hello."] = "used all the same"
+    expect("keys_used: an excuse without need", written(CLEAN, findings)["keys_used"], "not found")
+    UNUSED_ALLOWED.clear()
+    UNUSED_ALLOWED.update(allowed)
+    untested = {c.__name__ for c in CHECKS} - {name for name, _, _ in VIOLATIONS}
+    expect("every check is broken once", not untested, untested)
+    for what, change, message in REFUSED:
+        files = dict(CLEAN)
+        change(files)
+
+        def generate(root):
+            return subprocess.run([sys.executable, ROOT / "script/embed-texts.py", root / "locale", root / "t.h", root / "t.c"],
+                                  capture_output=True, text=True)
+        run = written(files, generate)
+        expect(f"refused: {what}", run.returncode != 0 and message in run.stderr and "Traceback" not in run.stderr, run.stderr)
+
+
+def main():
+    counts = [0, 0]
+
+    def expect(what, good, why):
+        counts[not good] += 1
+        if not good:
+            print(f"not ok {what}: {why}")
+
+    try:
+        tree = Tree(ROOT)
+    except embed.Bad as e:
+        print(f"not ok {e}\n0 passed, 1 failed")
+        return 1
+    for c in CHECKS:
+        found = list(c(tree))
+        counts[bool(found)] += 1
+        print(f"{'not ok' if found else 'ok'} {c.__name__}: {c.__doc__}")
+        for line in found[:40]:
+            print(f"    {line}")
+    prove(expect)
+    print(f"{counts[0]} passed, {counts[1]} failed")
+    return 1 if counts[1] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
