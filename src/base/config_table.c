@@ -82,6 +82,13 @@ const struct setting_info setting_table[SETTINGS] = {
         {.name = "TELEGRAM_WEBHOOK_SECRET",
          SECRET_STRING,
          .help = "What Telegram repeats in every webhook call; 1 to 256 letters, digits, _ and -."},
+    [SETTING_TELEGRAM_RATE_PER_S] =
+        {.name = "TELEGRAM_RATE_PER_S",
+         .kind = KIND_INT,
+         .min = 1,
+         .max = 1000,
+         .default_value = "25",
+         .help = "Messages a second; more only with a local Bot API server or paid broadcasts."},
     [SETTING_YOOKASSA_SHOP_ID] = {.name = "YOOKASSA_SHOP_ID",
                                   .kind = KIND_STRING,
                                   .min = 1,

@@ -65,6 +65,7 @@ static void defaults(void **state)
     assert_int_equal(config_i64(c, SETTING_LIMIT_FREE), 5);
     assert_int_equal(config_i64(c, SETTING_RATE_USER_PER_MIN), 1200);
     assert_int_equal(config_i64(c, SETTING_RATE_IP_PER_MIN), 6000);
+    assert_int_equal(config_i64(c, SETTING_TELEGRAM_RATE_PER_S), 25);
     assert_string_equal(config_string(c, SETTING_EXTERNAL_PAYMENTS), "0");
     assert_int_equal(config_enum(c, SETTING_LOG_LEVEL), 1);
     assert_string_equal(config_string(c, SETTING_CURRENCY), "RUB");
