@@ -15,11 +15,14 @@ forEachEngine('the person over HTTP', async (bench) => {
   await bench.t.test('a new person is on trial, in UTC, without limits', async () => {
     const r = expectStatus(await me.get('/v1/me'), 200);
     assert.deepEqual(Object.keys(r.json).sort(), ['created_at', 'day_starts_at', 'first_name', 'id', 'language_code', 'limits',
-      'notifications_enabled', 'quiet_hours', 'referral_code', 'telegram_id', 'tier', 'timezone', 'trial_ends_at', 'week_starts_on']);
+      'notifications_enabled', 'nudges', 'quiet_hours', 'referral_code', 'telegram_id', 'tier', 'timezone', 'trial_ends_at',
+      'week_starts_on', 'weekly_summary']);
     assert.equal(r.json.telegram_id, 1001);
     assert.equal(r.json.timezone, 'UTC');
     assert.equal(r.json.day_starts_at, '00:00');
     assert.equal(r.json.quiet_hours, null);
+    assert.equal(r.json.weekly_summary, false);
+    assert.equal(r.json.nudges, false);
     assert.equal(r.json.tier, 'trial');
     assert.deepEqual(r.json.limits, { habits: null });
     assert.equal(Date.parse(r.json.trial_ends_at) - Date.parse(r.json.created_at), 7 * 86400e3);
@@ -27,7 +30,7 @@ forEachEngine('the person over HTTP', async (bench) => {
 
   await bench.t.test('only what a patch names is changed', async () => {
     const change = { timezone: 'America/Nuuk', day_starts_at: '03:00', quiet_hours: { from: '22:00', to: '07:00' }, week_starts_on: 7,
-      language_code: 'pt-BR', notifications_enabled: false };
+      language_code: 'pt-BR', notifications_enabled: false, weekly_summary: true, nudges: true };
     const before = (await me.get('/v1/me')).json;
     assert.deepEqual(expectStatus(await me.patch('/v1/me', change), 200).json, { ...before, ...change });
     assert.deepEqual((await me.patch('/v1/me', { quiet_hours: null })).json, { ...before, ...change, quiet_hours: null });
@@ -41,6 +44,8 @@ forEachEngine('the person over HTTP', async (bench) => {
       timezone: ['Mars/Base', '', 5, null, '../etc/passwd', 'x'.repeat(65)],
       language_code: ['', 'x', 'en_US', 7, null],
       notifications_enabled: ['yes', 1, null],
+      weekly_summary: ['yes', 1, null],
+      nudges: [0, null],
       day_starts_at: ['06:01', '3:00', '24:00', 180, null],
       week_starts_on: [0, 8, 1.5, '1', null],
       quiet_hours: ['22:00', [], { from: '22:00', to: '22:00' }],

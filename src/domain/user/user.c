@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
+#include "domain/reminder/reminder_moment.h"
 #include "user.sql.h"
 
 #define REFERRAL_CODE_LEN 10
@@ -224,6 +225,10 @@ static enum ecode load(struct ctx *ctx, struct user *u)
         .referral_code = arena_strdup(a, stmt_text(q, 12)),
         .is_admin = stmt_bool(q, 13),
         .created_at = stmt_time(q, 14),
+        .weekly_summary = !stmt_is_null(q, 15),
+        .next_summary_at = stmt_time(q, 15),
+        .nudges = !stmt_is_null(q, 16),
+        .next_nudge_at = stmt_time(q, 16),
     };
     u->tier = user_effective_tier((enum tier)name_index(tier_names, stmt_text(q, 10)), u->has_trial_end,
                                   u->trial_ends_at, ctx->now);
@@ -282,6 +287,26 @@ static enum ecode apply(struct ctx *ctx, const struct user_change *in, struct us
     return E_OK;
 }
 
+/* When the weekly summary and the look for silence are due next, where that changed. */
+static void plan_messages(struct ctx *ctx, const struct user_change *in, bool moved, struct user *u)
+{
+    struct person_hours hours = {ctx->actor.zone, u->day_starts_at, u->week_starts_on, u->quiet};
+    bool summary_moved = moved || in->has_week_starts_on;
+    struct day first;
+    if (in->has_weekly_summary && in->weekly_summary != u->weekly_summary) {
+        u->weekly_summary = in->weekly_summary;
+        summary_moved = true;
+    }
+    if (u->weekly_summary && summary_moved)
+        u->weekly_summary = summary_moment(&hours, ctx->now, &first, &u->next_summary_at);
+    if (in->has_nudges && in->nudges != u->nudges) {
+        u->nudges = in->nudges;
+        moved = true;
+    }
+    if (u->nudges && moved) /* only a look: who was active or was nudged lately is left in peace */
+        u->next_nudge_at = nudge_moment(&hours, ctx->now);
+}
+
 /* Histories are read alike in both zones: neither skipped a date that the other had. */
 static bool same_dates(const struct zone *a, const struct zone *b)
 {
@@ -303,6 +328,7 @@ enum ecode user_update(struct ctx *ctx, const struct user_change *in, struct use
         rc = apply(ctx, in, &u, &moved);
     if (rc != E_OK)
         return rc;
+    plan_messages(ctx, in, moved, &u);
     struct stmt *q = db_query(ctx->db, &Q_user_update);
     stmt_bind_uuid(q, 1, &u.id);
     stmt_bind_text(q, 2, u.language_code);
@@ -315,6 +341,10 @@ enum ecode user_update(struct ctx *ctx, const struct user_change *in, struct use
         stmt_bind_i64(q, 8, u.quiet.to);
     }
     stmt_bind_time(q, 9, ctx->now);
+    if (u.weekly_summary)
+        stmt_bind_time(q, 10, u.next_summary_at);
+    if (u.nudges)
+        stmt_bind_time(q, 11, u.next_nudge_at);
     rc = stmt_run(q);
     if (rc == E_OK && moved)
         rc = schedule_refresh_due(ctx);

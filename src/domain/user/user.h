@@ -19,7 +19,9 @@ struct user {
     int day_starts_at, week_starts_on;
     bool notifications_enabled;
     struct quiet_hours quiet;
-    enum tier tier; /* effective */
+    bool weekly_summary, nudges;                   /* wanted */
+    struct instant next_summary_at, next_nudge_at; /* when so */
+    enum tier tier;                                /* effective */
     struct instant trial_ends_at;
     bool has_trial_end;
     const char *referral_code;
@@ -37,9 +39,9 @@ struct user_view {
 /* Changes to a profile; only what `has_` says is touched. */
 struct user_change {
     bool has_timezone, has_language_code, has_notifications_enabled, has_quiet, has_day_starts_at,
-        has_week_starts_on;
+        has_week_starts_on, has_weekly_summary, has_nudges;
     const char *timezone, *language_code;
-    bool notifications_enabled;
+    bool notifications_enabled, weekly_summary, nudges;
     struct quiet_hours quiet;
     int day_starts_at, week_starts_on;
 };

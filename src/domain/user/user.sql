@@ -32,18 +32,18 @@ SELECT id FROM users WHERE identity_hmac = $1 ORDER BY created_at LIMIT 1;
 -- params: uuid id
 -- returns: i64 telegram_id, text username, text first_name, text language_code, text timezone, i64 day_starts_at,
 --   i64 week_starts_on, bool notifications_enabled, i64 quiet_from, i64 quiet_to, text tier, time trial_ends_at,
---   text referral_code, bool is_admin, time created_at
+--   text referral_code, bool is_admin, time created_at, time next_summary_at, time next_nudge_at
 SELECT telegram_id, username, first_name, language_code, timezone, day_starts_at, week_starts_on, notifications_enabled,
-       quiet_from, quiet_to, tier, trial_ends_at, referral_code, is_admin, created_at
+       quiet_from, quiet_to, tier, trial_ends_at, referral_code, is_admin, created_at, next_summary_at, next_nudge_at
 FROM users WHERE id = $1 AND erased_at IS NULL;
 
 -- name: user_update
 -- Writes the settings of a profile.
 -- params: uuid id, text language_code, text timezone, i64 day_starts_at, i64 week_starts_on, bool notifications_enabled,
---   i64 quiet_from, i64 quiet_to, time updated_at
+--   i64 quiet_from, i64 quiet_to, time updated_at, time next_summary_at, time next_nudge_at
 UPDATE users
 SET language_code = $2, timezone = $3, day_starts_at = $4, week_starts_on = $5, notifications_enabled = $6,
-    quiet_from = $7, quiet_to = $8, updated_at = $9
+    quiet_from = $7, quiet_to = $8, updated_at = $9, next_summary_at = $10, next_nudge_at = $11
 WHERE id = $1 AND erased_at IS NULL;
 
 -- name: user_make_admin
@@ -100,5 +100,6 @@ DELETE FROM directory WHERE user_id = $1;
 UPDATE users
 SET telegram_id = NULL, username = NULL, first_name = NULL, language_code = 'en', timezone = 'UTC', day_starts_at = 0,
     week_starts_on = 1, notifications_enabled = FALSE, quiet_from = NULL, quiet_to = NULL, is_admin = FALSE,
+    unreachable_at = NULL, next_summary_at = NULL, next_nudge_at = NULL,
     identity_hmac = $2, referral_code = $3, erased_at = $4, updated_at = $4
 WHERE id = $1;

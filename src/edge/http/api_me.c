@@ -95,12 +95,22 @@ static const struct json_field quiet_fields[] = {
 
 struct me_body {
     const char *timezone, *language_code;
-    bool notifications_enabled;
+    bool notifications_enabled, weekly_summary, nudges;
     json_t *quiet_hours;
     int day_starts_at;
     int64_t week_starts_on;
 };
-enum { ME_TIMEZONE, ME_LANGUAGE, ME_NOTIFICATIONS, ME_QUIET, ME_DAY, ME_WEEK, ME_FIELDS };
+enum {
+    ME_TIMEZONE,
+    ME_LANGUAGE,
+    ME_NOTIFICATIONS,
+    ME_QUIET,
+    ME_DAY,
+    ME_WEEK,
+    ME_SUMMARY,
+    ME_NUDGES,
+    ME_FIELDS
+};
 static const struct json_field me_fields[ME_FIELDS] = {
     [ME_TIMEZONE] = {JSON_MEMBER(struct me_body, timezone), FIELD_STRING, .min = 1, .max = 64},
     [ME_LANGUAGE] = {JSON_MEMBER(struct me_body, language_code), FIELD_STRING, .min = 1, .max = 64},
@@ -108,6 +118,8 @@ static const struct json_field me_fields[ME_FIELDS] = {
     [ME_QUIET] = {JSON_MEMBER(struct me_body, quiet_hours), FIELD_OBJECT, FIELD_NULLABLE},
     [ME_DAY] = {JSON_MEMBER(struct me_body, day_starts_at), FIELD_MINUTE, .min = 0, .max = DAY_STARTS_MAX},
     [ME_WEEK] = {JSON_MEMBER(struct me_body, week_starts_on), FIELD_I64, .min = 1, .max = 7},
+    [ME_SUMMARY] = {JSON_MEMBER(struct me_body, weekly_summary), FIELD_BOOL},
+    [ME_NUDGES] = {JSON_MEMBER(struct me_body, nudges), FIELD_BOOL},
 };
 
 enum ecode parse_me_update(struct exchange *x, void *in)
@@ -126,9 +138,13 @@ enum ecode parse_me_update(struct exchange *x, void *in)
         .has_quiet = json_seen_has(&seen, ME_QUIET),
         .has_day_starts_at = json_seen_has(&seen, ME_DAY),
         .has_week_starts_on = json_seen_has(&seen, ME_WEEK),
+        .has_weekly_summary = json_seen_has(&seen, ME_SUMMARY),
+        .has_nudges = json_seen_has(&seen, ME_NUDGES),
         .timezone = body.timezone,
         .language_code = body.language_code,
         .notifications_enabled = body.notifications_enabled,
+        .weekly_summary = body.weekly_summary,
+        .nudges = body.nudges,
         .quiet = {MINUTE_NONE, MINUTE_NONE},
         .day_starts_at = body.day_starts_at,
         .week_starts_on = (int)body.week_starts_on,
@@ -165,6 +181,8 @@ enum ecode render_me(struct exchange *x, const void *out, struct json_writer *w)
     }
     json_field_minute(w, "day_starts_at", u->day_starts_at);
     json_field_i64(w, "week_starts_on", u->week_starts_on);
+    json_field_bool(w, "weekly_summary", u->weekly_summary);
+    json_field_bool(w, "nudges", u->nudges);
     json_field_string(w, "tier", tier_names[u->tier]);
     if (u->has_trial_end)
         json_field_instant(w, "trial_ends_at", u->trial_ends_at);
