@@ -3,6 +3,7 @@ DROP TABLE system_logs;
 DROP TABLE referrals;
 DROP TABLE subscriptions;
 DROP TABLE balance_transactions;
+DROP FUNCTION only_grows();
 DROP TABLE payments;
 DROP TABLE balances;
 DROP TABLE habit_logs;

@@ -130,6 +130,7 @@ CREATE INDEX habit_logs_decline_note ON habit_logs (user_id, decline_note_id) WH
 
 CREATE TABLE balances (
     user_id               uuid             NOT NULL,
+    currency              text             NOT NULL,
     amount                bigint           NOT NULL,
     seq                   bigint           NOT NULL CONSTRAINT balances_seq_range CHECK (seq >= 0),
     updated_at            timestamptz(3)   NOT NULL,
@@ -165,20 +166,36 @@ CREATE TABLE balance_transactions (
     seq                   bigint           NOT NULL CONSTRAINT balance_transactions_seq_range CHECK (seq >= 1),
     kind                  text             NOT NULL CONSTRAINT balance_transactions_kind_known
         CHECK (kind IN ('topup', 'subscription', 'refund', 'chargeback', 'referral_reward', 'adjustment')),
-    amount                bigint           NOT NULL,
+    amount                bigint           NOT NULL CONSTRAINT balance_transactions_amount_not_zero CHECK (amount <> 0),
     balance_after         bigint           NOT NULL,
     idempotency_key       text             NOT NULL,
-    body_hash             bytea            NOT NULL,
+    body_hash             bytea            NOT NULL
+        CONSTRAINT balance_transactions_body_hash_is_sha256 CHECK (length(body_hash) = 32),
     payment_id            uuid,
     reason                text,
+    actor                 text             NOT NULL,
     created_at            timestamptz(3)   NOT NULL,
     CONSTRAINT balance_transactions_pk PRIMARY KEY (user_id, seq),
     CONSTRAINT balance_transactions_idempotency_key_unique UNIQUE (user_id, idempotency_key),
-    CONSTRAINT balance_transactions_debt CHECK (balance_after >= 0 OR kind IN ('refund', 'chargeback', 'adjustment')),
+    -- Below zero only by what takes back, or by what somebody answers for; whoever pays in may still be below zero after it.
+    CONSTRAINT balance_transactions_debt CHECK (balance_after >= 0 OR amount > 0 OR kind NOT IN ('subscription', 'topup')),
+    CONSTRAINT balance_transactions_sign CHECK ((kind <> 'topup' OR amount > 0) AND (kind <> 'subscription' OR amount < 0)),
+    CONSTRAINT balance_transactions_reason CHECK (kind <> 'adjustment' OR reason IS NOT NULL),
     CONSTRAINT balance_transactions_balance_fk FOREIGN KEY (user_id) REFERENCES balances (user_id),
     CONSTRAINT balance_transactions_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
 );
 CREATE INDEX balance_transactions_created_at ON balance_transactions (user_id, created_at);
+CREATE INDEX balance_transactions_payment ON balance_transactions (user_id, payment_id) WHERE payment_id IS NOT NULL;
+-- The second belt: the ledger only grows.
+CREATE FUNCTION only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% only grows', TG_TABLE_NAME USING ERRCODE = 'check_violation';
+END
+$$;
+CREATE TRIGGER balance_transactions_no_change BEFORE UPDATE OR DELETE ON balance_transactions
+    FOR EACH ROW EXECUTE FUNCTION only_grows();
+CREATE TRIGGER balance_transactions_no_truncate BEFORE TRUNCATE ON balance_transactions
+    FOR EACH STATEMENT EXECUTE FUNCTION only_grows();
 
 CREATE TABLE subscriptions (
     user_id               uuid             NOT NULL,
@@ -333,6 +350,7 @@ COMMENT ON COLUMN habit_logs.marked_at IS 'When the person made the mark; the la
 
 COMMENT ON TABLE balances IS 'Wallets: one a person, minor units of the configured currency.';
 COMMENT ON COLUMN balances.user_id IS 'Owner.';
+COMMENT ON COLUMN balances.currency IS 'HABITD_CURRENCY when the wallet was opened; it does not change.';
 COMMENT ON COLUMN balances.amount IS 'Sum of the transactions; below zero is a debt.';
 COMMENT ON COLUMN balances.seq IS 'seq of the newest transaction.';
 COMMENT ON COLUMN balances.updated_at IS 'Last change of the row.';
@@ -362,6 +380,7 @@ COMMENT ON COLUMN balance_transactions.idempotency_key IS 'Makes the posting hap
 COMMENT ON COLUMN balance_transactions.body_hash IS 'SHA-256 of what was asked under the key.';
 COMMENT ON COLUMN balance_transactions.payment_id IS 'The payment behind it, if any.';
 COMMENT ON COLUMN balance_transactions.reason IS 'Why, for adjustments.';
+COMMENT ON COLUMN balance_transactions.actor IS 'Who caused it: user, admin or system.';
 COMMENT ON COLUMN balance_transactions.created_at IS 'When posted.';
 
 COMMENT ON TABLE subscriptions IS 'Subscriptions of a person.';

@@ -130,6 +130,7 @@ CREATE INDEX habit_logs_decline_note ON habit_logs (user_id, decline_note_id) WH
 
 CREATE TABLE balances (
     user_id    BLOB    NOT NULL,
+    currency   TEXT    NOT NULL,
     amount     INTEGER NOT NULL,
     seq        INTEGER NOT NULL CONSTRAINT balances_seq_range CHECK (seq >= 0),
     updated_at INTEGER NOT NULL,
@@ -164,21 +165,36 @@ CREATE TABLE balance_transactions (
     user_id         BLOB    NOT NULL,
     seq             INTEGER NOT NULL CONSTRAINT balance_transactions_seq_range CHECK (seq >= 1),
     kind            TEXT    NOT NULL CONSTRAINT balance_transactions_kind_known
-        CHECK (kind IN ('topup', 'subscription', 'refund', 'chargeback', 'referral_reward', 'adjustment')),
-    amount          INTEGER NOT NULL,
+        CHECK (kind = 'topup' OR kind = 'subscription' OR kind = 'refund' OR kind = 'chargeback' OR kind = 'referral_reward'
+            OR kind = 'adjustment'),
+    amount          INTEGER NOT NULL CONSTRAINT balance_transactions_amount_not_zero CHECK (amount <> 0),
     balance_after   INTEGER NOT NULL,
     idempotency_key TEXT    NOT NULL,
-    body_hash       BLOB    NOT NULL,
+    body_hash       BLOB    NOT NULL CONSTRAINT balance_transactions_body_hash_is_sha256 CHECK (length(body_hash) = 32),
     payment_id      BLOB,
     reason          TEXT,
+    actor           TEXT    NOT NULL,
     created_at      INTEGER NOT NULL,
     CONSTRAINT balance_transactions_pk PRIMARY KEY (user_id, seq),
     CONSTRAINT balance_transactions_idempotency_key_unique UNIQUE (user_id, idempotency_key),
-    CONSTRAINT balance_transactions_debt CHECK (balance_after >= 0 OR kind IN ('refund', 'chargeback', 'adjustment')),
+    -- Below zero only by what takes back, or by what somebody answers for; whoever pays in may still be below zero after it.
+    CONSTRAINT balance_transactions_debt CHECK (balance_after >= 0 OR amount > 0 OR (kind <> 'subscription' AND kind <> 'topup')),
+    CONSTRAINT balance_transactions_sign CHECK ((kind <> 'topup' OR amount > 0) AND (kind <> 'subscription' OR amount < 0)),
+    CONSTRAINT balance_transactions_reason CHECK (kind <> 'adjustment' OR reason IS NOT NULL),
     CONSTRAINT balance_transactions_balance_fk FOREIGN KEY (user_id) REFERENCES balances (user_id),
     CONSTRAINT balance_transactions_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX balance_transactions_created_at ON balance_transactions (user_id, created_at);
+CREATE INDEX balance_transactions_payment ON balance_transactions (user_id, payment_id) WHERE payment_id IS NOT NULL;
+-- The second belt: the ledger only grows.
+CREATE TRIGGER balance_transactions_no_update BEFORE UPDATE ON balance_transactions
+BEGIN
+    SELECT RAISE(ABORT, 'balance_transactions only grows');
+END;
+CREATE TRIGGER balance_transactions_no_delete BEFORE DELETE ON balance_transactions
+BEGIN
+    SELECT RAISE(ABORT, 'balance_transactions only grows');
+END;
 
 CREATE TABLE subscriptions (
     user_id    BLOB    NOT NULL,

@@ -322,3 +322,27 @@ COMMENT ON COLUMN broadcasts.failed IS 'How many did not.';
 COMMENT ON COLUMN broadcasts.after_user IS 'The last person whom it was queued for.';
 COMMENT ON COLUMN broadcasts.created_at IS 'When made.';
 COMMENT ON COLUMN broadcasts.updated_at IS 'Last change of the row.';
+
+-- --- money ---------------------------------------------------------------------------------------------------------------
+
+-- Postings that were refused; their keys stay refused.
+CREATE TABLE ledger_refusals (
+    user_id               uuid             NOT NULL,
+    idempotency_key       text             NOT NULL,
+    body_hash             bytea            NOT NULL CONSTRAINT ledger_refusals_body_hash_is_sha256 CHECK (length(body_hash) = 32),
+    kind                  text             NOT NULL,
+    amount                bigint           NOT NULL,
+    balance               bigint           NOT NULL,
+    created_at            timestamptz(3)   NOT NULL,
+    CONSTRAINT ledger_refusals_pk PRIMARY KEY (user_id, idempotency_key),
+    CONSTRAINT ledger_refusals_balance_fk FOREIGN KEY (user_id) REFERENCES balances (user_id)
+);
+
+COMMENT ON TABLE ledger_refusals IS 'Postings that were refused because the wallet had too little; their keys stay refused.';
+COMMENT ON COLUMN ledger_refusals.user_id IS 'Owner.';
+COMMENT ON COLUMN ledger_refusals.idempotency_key IS 'Key that stays refused.';
+COMMENT ON COLUMN ledger_refusals.body_hash IS 'SHA-256 of what was asked under the key.';
+COMMENT ON COLUMN ledger_refusals.kind IS 'Kind of the posting.';
+COMMENT ON COLUMN ledger_refusals.amount IS 'Minor units, signed.';
+COMMENT ON COLUMN ledger_refusals.balance IS 'What the wallet held.';
+COMMENT ON COLUMN ledger_refusals.created_at IS 'When refused.';

@@ -1,3 +1,4 @@
+DROP TABLE ledger_refusals;
 DROP TABLE broadcasts;
 DROP TABLE dialogs;
 DROP TABLE deliveries;

@@ -193,3 +193,18 @@ CREATE TABLE broadcasts (
     CONSTRAINT broadcasts_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX broadcasts_running ON broadcasts (created_at) WHERE status = 'running';
+
+-- --- money ---------------------------------------------------------------------------------------------------------------
+
+-- Postings that were refused; their keys stay refused.
+CREATE TABLE ledger_refusals (
+    user_id         BLOB    NOT NULL,
+    idempotency_key TEXT    NOT NULL,
+    body_hash       BLOB    NOT NULL CONSTRAINT ledger_refusals_body_hash_is_sha256 CHECK (length(body_hash) = 32),
+    kind            TEXT    NOT NULL,
+    amount          INTEGER NOT NULL,
+    balance         INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    CONSTRAINT ledger_refusals_pk PRIMARY KEY (user_id, idempotency_key),
+    CONSTRAINT ledger_refusals_balance_fk FOREIGN KEY (user_id) REFERENCES balances (user_id)
+) STRICT, WITHOUT ROWID;

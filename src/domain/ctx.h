@@ -59,7 +59,9 @@ struct ctx {
     struct arena *arena; /* results live here */
     const struct policy *policy;
     struct actor actor;
-    bool locked; /* ctx_lock_people was called for the actor */
+    struct uuid subject;      /* whom an admin's operation is done to, for the audit row; zero: the actor */
+    const char *audit_detail; /* a JSON object for the audit row: the reason and the like; NULL: none */
+    bool locked;              /* ctx_lock_people was called for the actor */
     struct instant now;
     struct rng *rng;
     enum source source;

@@ -4,6 +4,7 @@
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
 #include "domain/health/health.h"
+#include "domain/ledger/ledger.h"
 #include "domain/session/session.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
@@ -54,15 +55,42 @@ OP(import, "import.run", OP_WRITE, ROLE_USER, OP_BULK, import_run, struct import
 OP(export, "export.run", OP_READ_SNAPSHOT, ROLE_USER, 0, export_run, struct export_request,
    struct export_result)
 
+OP(balance_get, "balance.get", OP_READ, ROLE_USER, 0, wallet_get, void, struct wallet)
+OP(balance_transactions, "balance.transactions", OP_READ_SNAPSHOT, ROLE_USER, 0, posting_list,
+   struct posting_query, struct posting_page)
+OP(balance_adjust, "balance.adjust", OP_WRITE, ROLE_ADMIN, OP_AUDIT, wallet_adjust, struct adjustment,
+   struct posting)
+
 OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, void, struct health)
 
 const struct op *const op_table[] = {
-    &OP_session_list,    &OP_session_delete,  &OP_me_get,        &OP_me_update,
-    &OP_me_erase,        &OP_habit_list,      &OP_habit_get,     &OP_habit_create,
-    &OP_habit_update,    &OP_habit_delete,    &OP_habit_restore, &OP_schedule_create,
-    &OP_schedule_update, &OP_schedule_delete, &OP_log_put,       &OP_log_delete,
-    &OP_log_list,        &OP_log_batch,       &OP_today_get,     &OP_stats_get,
-    &OP_import,          &OP_export,          &OP_health,        NULL,
+    &OP_session_list,
+    &OP_session_delete,
+    &OP_me_get,
+    &OP_me_update,
+    &OP_me_erase,
+    &OP_habit_list,
+    &OP_habit_get,
+    &OP_habit_create,
+    &OP_habit_update,
+    &OP_habit_delete,
+    &OP_habit_restore,
+    &OP_schedule_create,
+    &OP_schedule_update,
+    &OP_schedule_delete,
+    &OP_log_put,
+    &OP_log_delete,
+    &OP_log_list,
+    &OP_log_batch,
+    &OP_today_get,
+    &OP_stats_get,
+    &OP_balance_get,
+    &OP_balance_transactions,
+    &OP_balance_adjust,
+    &OP_import,
+    &OP_export,
+    &OP_health,
+    NULL,
 };
 
 static enum ecode audit(struct ctx *ctx, const struct op *op)
@@ -74,11 +102,12 @@ static enum ecode audit(struct ctx *ctx, const struct op *op)
         snprintf(actor, sizeof actor, "session:%s", uuid_format(&ctx->actor.session_id, id));
     struct uuid row = ctx_new_id(ctx);
     struct stmt *q = db_query(ctx->db, &Q_audit_insert);
-    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_uuid(q, 1, uuid_is_zero(&ctx->subject) ? &ctx->actor.user_id : &ctx->subject);
     stmt_bind_uuid(q, 2, &row);
     stmt_bind_text(q, 3, actor);
     stmt_bind_text(q, 4, op->name);
     stmt_bind_text(q, 5, ctx->request_id);
+    stmt_bind_text(q, 6, ctx->audit_detail);
     stmt_bind_time(q, 7, ctx->now);
     return stmt_run(q);
 }

@@ -70,8 +70,8 @@ function faults(engine) {
     ['streaks.missing', `DELETE FROM streaks WHERE user_id = ${person(2)}`, 2, /habit "Run"/],
     ['habit_schedules.due', `UPDATE habit_schedules SET is_enabled = FALSE WHERE user_id = ${person(1)}`, 1, /habit "Run"/],
     ['habit_schedules.due', `UPDATE habits SET archived_at = ${old} WHERE user_id = ${person(1)}`, 1, /habit "Run"/],
-    ['balances.sum', `INSERT INTO balances (user_id, amount, seq, updated_at) VALUES (${person(1)}, 500, 0, ${old})`, 1, /balance 500/],
-    ['balances.sum', `INSERT INTO balances (user_id, amount, seq, updated_at) VALUES (${person(1)}, 0, 2, ${old})`, 1, /balance 0/],
+    ['balances.sum', `INSERT INTO balances (user_id, currency, amount, seq, updated_at) VALUES (${person(1)}, 'RUB', 500, 0, ${old})`, 1, /balance 500/],
+    ['balances.sum', `INSERT INTO balances (user_id, currency, amount, seq, updated_at) VALUES (${person(1)}, 'RUB', 0, 2, ${old})`, 1, /balance 0/],
     ['referrals.age', `INSERT INTO referrals (referrer_id, referred_id, status, reward, created_at, updated_at)
       VALUES (${person(2)}, ${person(1)}, 'pending', 0, ${old}, ${old})`, 1, /older/],
     ['users.timezone', "UPDATE users SET timezone = 'Mars/Olympus' WHERE telegram_id = 2", 2, /Mars\/Olympus/],

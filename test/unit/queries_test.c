@@ -10,6 +10,7 @@
 #include "domain/session/session.h"
 #include "domain/user/user.h"
 #include "domain_bed.h"
+#include "queries_money.h"
 #include "test.h"
 
 /*
@@ -21,6 +22,7 @@ struct fixture {
     struct uuid user, habit, schedule, session, note;
     struct day marked; /* a day the habit has a declined mark on */
     int64_t telegram_id;
+    struct money_fixture money;
 };
 
 #define ROWS_MAX 4000
@@ -88,6 +90,7 @@ static void fill(struct domain_bed *b, struct fixture *f)
     stmt_bind_time(q, 5, instant_from_ms(b->ctx.now.ms - 10 * 86400000LL));
     domain_bed_ok(b, stmt_run(q));
     add_idempotency(b, f);
+    money_fill(b, &f->money);
     struct uuid gone = uuid_cmp(&page.items[0].id, &f->habit) == 0 ? page.items[1].id : page.items[0].id;
     domain_bed_ok(b, habit_delete(&b->ctx, &(struct habit_ref){gone}, NULL));
 }
@@ -188,6 +191,8 @@ static void bind(struct stmt *s, const struct query *q, int i, const struct fixt
     int at = i + 1;
     enum db_type type = (enum db_type)(q->params[i] & ~DB_ARRAY);
     bool array = q->params[i] & DB_ARRAY;
+    if (money_bind(s, q, i, &f->money))
+        return;
     struct uuid u = uuid_value(q, name, f);
     const char *text = text_value(name, q->name);
     int64_t n = i64_value(q, name, f);
@@ -195,8 +200,10 @@ static void bind(struct stmt *s, const struct query *q, int i, const struct fixt
     struct instant t = time_value(name, now);
     double real = 0.25;
     bool yes = true;
-    const void *element[DB_TYPES] = {[DB_UUID] = &u, [DB_TEXT] = &text, [DB_I64] = &n,   [DB_DAY] = &d,
-                                     [DB_TIME] = &t, [DB_F64] = &real,  [DB_BOOL] = &yes};
+    struct db_bytes bytes = {hash, sizeof hash};
+    const void *element[DB_TYPES] = {
+        [DB_UUID] = &u, [DB_TEXT] = &text, [DB_I64] = &n,    [DB_DAY] = &d,
+        [DB_TIME] = &t, [DB_F64] = &real,  [DB_BOOL] = &yes, [DB_BYTES] = &bytes};
     if (array) {
         assert_non_null(element[type]);
         stmt_bind_array(s, at, element[type], NULL, 1);

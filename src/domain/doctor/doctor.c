@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "domain/doctor/doctor_checks.h"
+#include "domain/ledger/ledger_check.h"
 #include "doctor.sql.h"
 
 #define MS_PER_HOUR 3600000LL
@@ -24,8 +25,6 @@ static const struct {
     {"habit_decline_notes.orphan", "every decline note belongs to a mark", &Q_doctor_notes_orphan},
     {"streaks.missing", "every habit with marks has a checkpoint", &Q_doctor_streak_missing},
     {"habit_schedules.due", "only active schedules wait for a reminder", &Q_doctor_schedule_due},
-    {"balances.sum", "every balance is the sum of its transactions, numbered without gaps",
-     &Q_doctor_balance_sum},
     {"referrals.age", "who invites is older than who is invited", &Q_doctor_referral_age},
 };
 
@@ -35,6 +34,8 @@ static const struct {
     enum ecode (*run)(struct ctx *ctx, struct doctor_result *r);
 } function_checks[] = {
     {"users.timezone", "every time zone is known to this machine, cohort days are right", doctor_check_users},
+    {"balances.sum", "every balance is the sum of its transactions, which follow one another without gaps",
+     ledger_check_all},
     {"streaks.value", "every checkpoint is what its marks give", doctor_check_streaks},
     {"database.integrity", "the engine finds no damage and no broken reference", doctor_check_integrity},
 };

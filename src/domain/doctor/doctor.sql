@@ -78,16 +78,6 @@ WHERE s.next_due_at IS NOT NULL
        OR h.deleted_at IS NOT NULL)
 ORDER BY s.user_id, s.id LIMIT $1;
 
--- name: doctor_balance_sum
--- params: i64 limit
--- returns: uuid user_id, text detail
-SELECT b.user_id, 'balance ' || CAST(b.amount AS TEXT) || ' is not the sum of its transactions'
-FROM balances b
-LEFT JOIN (SELECT user_id, CAST(SUM(amount) AS BIGINT) AS total, CAST(COUNT(*) AS BIGINT) AS n, MAX(seq) AS last
-           FROM balance_transactions GROUP BY user_id) t ON t.user_id = b.user_id
-WHERE b.amount <> COALESCE(t.total, 0) OR b.seq <> COALESCE(t.last, 0) OR b.seq <> COALESCE(t.n, 0)
-ORDER BY b.user_id LIMIT $1;
-
 -- name: doctor_referral_age
 -- params: i64 limit
 -- returns: uuid user_id, text detail
