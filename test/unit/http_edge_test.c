@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/arena.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "domain/health/health.h"
@@ -120,9 +122,43 @@ static size_t submitted(struct service *s)
 struct bed {
     struct service service;
     struct http_edge *edge;
+    struct http_edge *botless; /* without a webhook's sink */
+    /* the sink */
+    atomic_int events;
+    enum ecode refusal, verdict;
+    bool elsewhere; /* answered by another thread */
+    char body[64];
 };
 
+static void *end_event(void *arg)
+{
+    struct webhook_event *e = arg;
+    e->done(e);
+    return NULL;
+}
+
+static enum ecode sink(void *arg, struct webhook_event *e)
+{
+    struct bed *b = arg;
+    atomic_fetch_add(&b->events, 1);
+    if (b->refusal != E_OK)
+        return b->refusal;
+    snprintf(b->body, sizeof b->body, "%.*s", (int)e->len, e->body);
+    e->code = b->verdict;
+    if (strcmp(b->body, "toast") == 0)
+        e->answer = arena_strdup(e->arena, "{\"method\":\"answerCallbackQuery\"}");
+    pthread_t thread;
+    if (!b->elsewhere) {
+        e->done(e);
+        return E_OK;
+    }
+    CHECK(pthread_create(&thread, NULL, end_event, e) == 0);
+    pthread_detach(thread);
+    return E_OK;
+}
+
 #define READY_LIMIT_MS 100
+#define SECRET "agreed-on_with_Telegram"
 
 static int setup(void **state)
 {
@@ -137,6 +173,8 @@ static int setup(void **state)
     o.server.listen = "127.0.0.1:0";
     o.service = &b->service;
     o.ready_limit = duration_ms(READY_LIMIT_MS);
+    assert_int_equal(http_edge_new(&o, &b->botless, &e), E_OK);
+    o.telegram = (struct webhook_sink){.secret = SECRET, .submit = sink, .arg = b};
     assert_int_equal(http_edge_new(&o, &b->edge, &e), E_OK);
     *state = b;
     return 0;
@@ -147,6 +185,7 @@ static int teardown(void **state)
     struct bed *b = *state;
     set_silent(&b->service, false);
     http_edge_free(b->edge);
+    http_edge_free(b->botless);
     pthread_mutex_lock(&b->service.lock);
     b->service.stopping = true;
     pthread_cond_broadcast(&b->service.changed);
@@ -158,24 +197,29 @@ static int teardown(void **state)
     return 0;
 }
 
-/* One request on a connection of its own; the whole answer, NUL-terminated. */
-static void request(int port, const char *method, const char *path, char answer[4096])
+/* One request on a connection of its own, as it stands; the whole answer, NUL-terminated. */
+static void exchange(int port, const char *text, char answer[4096])
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    char text[512];
-    size_t len = 0;
+    size_t len = 0, size = strlen(text);
     ssize_t n;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-    int size = snprintf(text, sizeof text,
-                        "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n",
-                        method, path);
-    assert_int_equal(write(fd, text, (size_t)size), size);
+    assert_int_equal(write(fd, text, size), size);
     while (len < 4095 && (n = read(fd, answer + len, 4095 - len)) > 0)
         len += (size_t)n;
     answer[len] = '\0';
     close(fd);
+}
+
+static void request(int port, const char *method, const char *path, char answer[4096])
+{
+    char text[512];
+    snprintf(text, sizeof text,
+             "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n", method,
+             path);
+    exchange(port, text, answer);
 }
 
 static int status_of(const char *answer)
@@ -327,6 +371,88 @@ static void test_stop_waits_for_what_was_accepted(void **state)
     pthread_join(release, NULL);
 }
 
+/* An update with these header lines. */
+static void update(int port, const char *headers, const char *body, char answer[4096])
+{
+    char text[1024];
+    snprintf(
+        text, sizeof text,
+        "POST /webhooks/telegram HTTP/1.1\r\nHost: x\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+        headers, strlen(body), body);
+    exchange(port, text, answer);
+}
+
+#define HEADER "X-Telegram-Bot-Api-Secret-Token: "
+#define RIGHT HEADER SECRET "\r\n"
+
+static void test_a_webhook_needs_its_secret(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        HEADER "\r\n",
+                                        HEADER "x\r\n",
+                                        HEADER SECRET "x\r\n",
+                                        HEADER "Agreed-on_with_Telegram\r\n",
+                                        HEADER "agreed-on_with_Telegra\r\n",
+                                        RIGHT RIGHT,
+                                        "Authorization: Bearer " SECRET "\r\n"};
+    struct bed *b = *state;
+    char answer[4096];
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        update(http_edge_port(b->edge), wrong[i], "{}", answer);
+        assert_int_equal(status_of(answer), 401);
+    }
+    update(http_edge_port(b->botless), RIGHT, "{}", answer);
+    assert_int_equal(status_of(answer), 404);
+    assert_int_equal(atomic_load(&b->events), 0);
+    request(http_edge_port(b->edge), "GET", "/webhooks/telegram", answer);
+    assert_int_equal(status_of(answer), 405);
+}
+
+static void test_a_webhook_is_answered_when_it_is_stored(void **state)
+{
+    struct bed *b = *state;
+    char answer[4096];
+    for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
+        b->elsewhere = elsewhere;
+        update(http_edge_port(b->edge), RIGHT "Content-Type: text/odd\r\n", "not json", answer);
+        assert_int_equal(status_of(answer), 200);
+        assert_string_equal(b->body, "not json");
+        expect_part(answer, "Content-Length: 0\r\n");
+        update(http_edge_port(b->edge), RIGHT, "toast", answer);
+        assert_int_equal(status_of(answer), 200);
+        expect_part(answer, "\r\n\r\n{\"method\":\"answerCallbackQuery\"}");
+        expect_part(answer, "Content-Type: application/json");
+    }
+    assert_int_equal(atomic_load(&b->events), 4);
+}
+
+static void test_a_webhook_that_is_not_stored_is_503(void **state)
+{
+    static const enum ecode codes[] = {E_BUSY, E_UNAVAILABLE, E_UNCERTAIN, E_INTERNAL, E_INVALID};
+    struct bed *b = *state;
+    char answer[4096];
+    for (size_t i = 0; i < 2 * ARRAY_LEN(codes); i++) {
+        b->refusal = i % 2 ? codes[i / 2] : E_OK;
+        b->verdict = codes[i / 2];
+        update(http_edge_port(b->edge), RIGHT, "{}", answer);
+        assert_int_equal(status_of(answer), 503);
+        expect_part(answer, "Retry-After: ");
+        expect_part(answer, "Content-Type: application/problem+json");
+    }
+}
+
+static void test_a_webhooks_body_is_limited(void **state)
+{
+    struct bed *b = *state;
+    char answer[4096];
+    exchange(http_edge_port(b->edge),
+             "POST /webhooks/telegram HTTP/1.1\r\nHost: x\r\n" RIGHT "Content-Length: 1048577\r\nConnection: "
+             "close\r\n\r\n",
+             answer);
+    assert_int_equal(status_of(answer), 413);
+    assert_int_equal(atomic_load(&b->events), 0);
+}
+
 static void *many(void *arg)
 {
     struct late *late = arg;
@@ -396,6 +522,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_full_queue_is_503_with_retry_after, setup, teardown),
         cmocka_unit_test_setup_teardown(test_readyz_does_not_wait_for_a_silent_database, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop_waits_for_what_was_accepted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_webhook_needs_its_secret, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_webhook_is_answered_when_it_is_stored, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_webhook_that_is_not_stored_is_503, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_webhooks_body_is_limited, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_at_once, setup, teardown),
         cmocka_unit_test(test_token_cache_remembers_and_forgets),
         cmocka_unit_test(test_token_cache_is_bounded),

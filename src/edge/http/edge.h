@@ -27,6 +27,8 @@ struct http_edge {
     struct rate *rate_user, *rate_addr; /* NULL: off */
     uint32_t addr_burst;
     struct token_cache *tokens; /* NULL: no limit by person */
+    struct webhook_sink telegram;
+    struct metrics_source more_metrics;
     struct metrics *metrics;
     struct readiness *readiness;
     atomic_size_t calls; /* submitted and not resumed yet */
@@ -51,7 +53,7 @@ struct exchange {
     size_t token_len;
     bool token_known; /* it was proved before */
     json_t *body;     /* NULL: there was none */
-    void *extra;      /* the route's own, from parse to render */
+    void *extra;      /* the route's own, from parse or its handler to the answer */
     struct call call;
     struct err err;
     int problem_status; /* instead of the one err's code stands for; 0: that one */
@@ -104,5 +106,12 @@ void system_healthz(struct exchange *x);
 void system_readyz(struct exchange *x);
 void system_metrics(struct exchange *x);
 void system_openapi(struct exchange *x);
+
+/* --- webhook.c
+ * ------------------------------------------------------------------------------------------------------- */
+
+enum ecode webhook_admit_telegram(struct exchange *x);
+void webhook_telegram(struct exchange *x);
+void webhook_resumed(struct exchange *x);
 
 #endif

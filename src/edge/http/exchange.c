@@ -41,6 +41,8 @@ static enum ecode admit(struct exchange *x)
     err_clear(&x->err);
     if (x->route == NULL)
         return no_route(x, allow);
+    if (x->route->admit != NULL)
+        return x->route->admit(x);
     if (flags & ROUTE_PUBLIC)
         return E_OK;
     if (token != E_OK) {
@@ -89,7 +91,8 @@ static bool content_type_is_fine(const struct exchange *x)
 static enum ecode read_body(struct exchange *x)
 {
     const struct http_request *r = x->request;
-    if (x->route->body == BODY_FILE || (x->route->body == BODY_NONE && r->body_len == 0))
+    if (x->route->body == BODY_FILE || x->route->body == BODY_RAW ||
+        (x->route->body == BODY_NONE && r->body_len == 0))
         return E_OK;
     if (r->body_len > 0 && !content_type_is_fine(x)) {
         x->problem_status = 415;
@@ -274,7 +277,11 @@ static void call_done(struct call *c)
 
 void exchange_resumed(void *cls, struct http_request *r)
 {
-    answer_call(r->user);
+    struct exchange *x = r->user;
+    if (x->route->resumed != NULL)
+        x->route->resumed(x);
+    else
+        answer_call(x);
 }
 
 static void submit(struct exchange *x)

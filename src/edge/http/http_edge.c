@@ -101,6 +101,8 @@ enum ecode http_edge_new(const struct http_edge_options *o, struct http_edge **o
     CHECK(pthread_mutex_init(&e->lock, NULL) == 0 && pthread_cond_init(&e->idle, NULL) == 0);
     e->service = o->service;
     e->engine = o->engine;
+    e->telegram = o->telegram;
+    e->more_metrics = o->metrics;
     e->metrics = metrics_new();
     enum ecode rc = start(e, o, err);
     if (rc == E_OK)

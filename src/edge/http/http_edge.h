@@ -12,6 +12,34 @@
  */
 struct http_edge;
 struct service;
+struct arena;
+struct buf;
+
+/* The body of a webhook on its way to whoever acts on it. The edge's, except from submit until done(). */
+struct webhook_event {
+    const char *body; /* as it came */
+    size_t len;
+    struct arena *arena; /* the answer's memory */
+    void (*done)(struct webhook_event *e);
+    void *owner; /* the edge's */
+    /* the answer */
+    enum ecode code;    /* E_OK: it is stored */
+    const char *answer; /* JSON; NULL: none */
+};
+
+/* Whoever acts on webhooks: edges do not know each other, cli wires them. */
+struct webhook_sink {
+    const char *secret; /* what the sender repeats; outlives the edge */
+    /* E_OK: done is called once, on any thread, also before this returns. Else not: E_BUSY, too many wait. */
+    enum ecode (*submit)(void *arg, struct webhook_event *e);
+    void *arg;
+};
+
+/* More lines for /metrics. */
+struct metrics_source {
+    void (*write)(void *arg, struct buf *out);
+    void *arg;
+};
 
 struct http_edge_options {
     struct http_server_options server; /* without callbacks: those are the edge's */
@@ -20,6 +48,8 @@ struct http_edge_options {
     uint32_t rate_user_per_min;        /* requests of one person, 0 = off */
     uint32_t rate_addr_per_min;        /* requests of one client address (IPv6: /64), 0 = off */
     struct duration ready_limit;       /* how long /readyz waits for the database */
+    struct webhook_sink telegram;      /* submit NULL: there is no bot, its address answers 404 */
+    struct metrics_source metrics;     /* write NULL: none */
 };
 
 /* The server's defaults as http_server_options_init sets them, both rates off, 1 s for /readyz. */

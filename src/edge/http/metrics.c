@@ -213,4 +213,6 @@ void metrics_write(struct http_edge *e, struct buf *b)
     if (e->rate_addr != NULL)
         one(b, "habitd_rate_address_crowded_total", "counter", "Addresses that had to share a bucket.",
             rate_crowded(e->rate_addr));
+    if (e->more_metrics.write != NULL)
+        e->more_metrics.write(e->more_metrics.arg, b);
 }

@@ -10,7 +10,8 @@
 enum body_kind {
     BODY_NONE, /* none, or an empty JSON object */
     BODY_JSON, /* one JSON object */
-    BODY_FILE  /* bytes of any type, up to IMPORT_BYTES_MAX */
+    BODY_FILE, /* bytes of any type, up to IMPORT_BYTES_MAX */
+    BODY_RAW   /* bytes of any type, up to the server's limit; the handler's matter */
 };
 
 #define ROUTE_UNLIMITED 1u /* no rate limits: probes */
@@ -36,6 +37,10 @@ struct route {
     unsigned flags;
     const char *const *params; /* query parameters, NULL-ended; NULL: none */
     bool created;              /* answers Location: the path + "/" + the answer's id */
+    /* Of a route with a handler: refuses before the body is read (errors go to x->err); NULL: no. */
+    enum ecode (*admit)(struct exchange *x);
+    /* Of a handler that suspends and is answered on the network thread; NULL: whoever resumes answers. */
+    void (*resumed)(struct exchange *x);
 };
 
 extern const struct route routes[];

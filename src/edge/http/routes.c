@@ -25,6 +25,9 @@ const struct route routes[] = {
     {HTTP_GET, "/metrics", system_metrics, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
     {HTTP_GET, "/openapi.json", system_openapi, .status = 200, .flags = ROUTE_PUBLIC},
 
+    {HTTP_POST, "/webhooks/telegram", webhook_telegram, .status = 200, .body = BODY_RAW,
+     .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED, .admit = webhook_admit_telegram, .resumed = webhook_resumed},
+
     {HTTP_GET, "/v1/sessions", NULL, &OP_session_list, OUT(struct session_list), .parse = parse_session_list,
      .render = render_session_list, .status = 200, .params = page_params},
     {HTTP_DELETE, "/v1/sessions", NULL, &OP_session_delete, IN(struct session_selector),

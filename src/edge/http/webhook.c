@@ -1,0 +1,79 @@
+#include "edge/http/edge.h"
+
+#include <string.h>
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "edge/http/route.h"
+
+/*
+ * Webhooks: the raw bytes go to whoever acts on them (http_edge_options.telegram), and only what is stored
+ * is answered with 200.
+ */
+#define SECRET_HEADER "X-Telegram-Bot-Api-Secret-Token"
+
+/* Neither the secret's length nor where it differs shows in the time. */
+static bool secret_fits(const char *given, const char *secret)
+{
+    uint8_t a[SHA256_LEN], b[SHA256_LEN];
+    sha256(given, strlen(given), a);
+    sha256(secret, strlen(secret), b);
+    return bytes_equal_secret(a, b, sizeof a);
+}
+
+enum ecode webhook_admit_telegram(struct exchange *x)
+{
+    const struct webhook_sink *sink = &x->edge->telegram;
+    if (sink->submit == NULL)
+        return err_set(&x->err, E_NOT_FOUND, "there is nothing at this address");
+    const char *given = http_request_header(x->request, SECRET_HEADER);
+    if (given == NULL || http_request_header_count(x->request, SECRET_HEADER) != 1 ||
+        !secret_fits(given, sink->secret))
+        return err_set(&x->err, E_UNAUTHENTIC, "the secret token is not the one that was agreed on");
+    return E_OK;
+}
+
+/* On the thread of whoever acted on it. */
+static void event_done(struct webhook_event *event)
+{
+    struct exchange *x = event->owner;
+    struct http_edge *e = x->edge;
+    http_request_resume(x->request);
+    edge_call_end(e);
+}
+
+void webhook_telegram(struct exchange *x)
+{
+    struct http_request *r = x->request;
+    struct webhook_event *event = arena_alloc(r->arena, sizeof *event);
+    *event = (struct webhook_event){
+        .body = r->body, .len = r->body_len, .arena = r->arena, .done = event_done, .owner = x};
+    x->extra = event;
+    if (!edge_call_begin(x->edge)) {
+        err_set(&x->err, E_BUSY, "the server is stopping");
+        problem_answer(x);
+        return;
+    }
+    http_request_suspend(r);
+    enum ecode rc = x->edge->telegram.submit(x->edge->telegram.arg, event);
+    if (rc == E_OK) /* it may be gone already */
+        return;
+    event->code = rc;
+    event_done(event);
+}
+
+void webhook_resumed(struct exchange *x)
+{
+    const struct webhook_event *event = x->extra;
+    if (event->code != E_OK) {
+        err_set(&x->err, event->code, "the update was not stored");
+        if (problem_status(event->code) != 503)
+            log_event(LOG_ERROR, "webhook failed", log_str("request_id", x->request->id), log_err(&x->err));
+        x->problem_status = 503; /* whatever it was: it is to be sent again */
+        problem_answer(x);
+        return;
+    }
+    if (event->answer != NULL)
+        buf_str(http_answer_body(x->request), event->answer);
+    http_answer(x->request, 200, event->answer != NULL ? "application/json" : NULL);
+}
