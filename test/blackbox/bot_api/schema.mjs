@@ -298,7 +298,7 @@ export class Validator {
     };
   }
 
-  // The member with the fewest problems is taken for the one that was meant; members whose literals match come first.
+  // The member that fits best is taken for the one that was meant: of the right kind, then with the right fields.
   #union(nodes) {
     const members = nodes.map((node) => this.check(node));
     return (value, at, report) => {
@@ -307,7 +307,7 @@ export class Validator {
         const problems = [];
         member(value, at, (where, text) => problems.push([where, text]));
         if (problems.length === 0) return;
-        const weight = problems.reduce((sum, [, text]) => sum + (text.startsWith('must be') ? 100 : 1), 0);
+        const weight = problems.reduce((sum, [where]) => sum + (where === at ? 100 : /[.[]/.test(where.slice(at.length + 1)) ? 1 : 10), 0);
         if (!best || weight < best.weight) best = { weight, problems };
       }
       for (const [where, text] of best.problems) report(where, text);
