@@ -132,6 +132,73 @@ bool utf8_turns(const char *s, size_t len)
     return false;
 }
 
+/* Hyphens and dashes, underscores. */
+static bool joins_words(int32_t c)
+{
+    return space(c) || c == '_' || utf8proc_category(c) == UTF8PROC_CATEGORY_PD;
+}
+
+bool utf8_fold(const char *s, size_t len, char *out, size_t cap, size_t *out_len)
+{
+    utf8proc_int32_t folded[1000];
+    utf8proc_ssize_t count = utf8proc_decompose(
+        (const utf8proc_uint8_t *)s, (utf8proc_ssize_t)len, folded, ARRAY_LEN(folded),
+        UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);
+    if (count < 0 || (size_t)count > ARRAY_LEN(folded) || cap == 0)
+        return false;
+    size_t n = 0;
+    bool blank = false;
+    for (utf8proc_ssize_t i = 0; i < count; i++) {
+        int32_t c = folded[i];
+        if (joins_words(c)) {
+            blank = n > 0;
+            continue;
+        }
+        if (c == '.' || c == '\'' || c == 0x2019 || c == 0x2bc || invisible(c))
+            continue;
+        if (n + 6 > cap) /* a blank, a character of four bytes, the NUL */
+            return false;
+        if (blank)
+            out[n++] = ' ';
+        blank = false;
+        n += (size_t)utf8proc_encode_char(c, (utf8proc_uint8_t *)out + n);
+    }
+    out[n] = '\0';
+    *out_len = n;
+    return true;
+}
+
+#define NEAR_MAX 64
+
+/* The characters of s; NEAR_MAX + 1 when there are more. */
+static size_t spell(const char *s, size_t len, int32_t out[NEAR_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0, n; i < len; i += n) {
+        if (count == NEAR_MAX)
+            return NEAR_MAX + 1;
+        n = decode(s + i, len - i, &out[count++]);
+        CHECK(n > 0);
+    }
+    return count;
+}
+
+bool utf8_near(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    int32_t x[NEAR_MAX], y[NEAR_MAX];
+    size_t m = spell(a, a_len, x), n = spell(b, b_len, y), from = 0, tail = 0;
+    if (m > NEAR_MAX || n > NEAR_MAX || m > n + 1 || n > m + 1)
+        return false;
+    while (from < m && from < n && x[from] == y[from])
+        from++;
+    while (tail < m - from && tail < n - from && x[m - 1 - tail] == y[n - 1 - tail])
+        tail++;
+    size_t rest_x = m - from - tail, rest_y = n - from - tail;
+    if (rest_x == 2 && rest_y == 2)
+        return x[from] == y[from + 1] && x[from + 1] == y[from];
+    return rest_x <= 1 && rest_y <= 1;
+}
+
 static bool control(int32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029;

@@ -30,6 +30,18 @@ bool utf8_blank(const char *s, size_t len);
 bool utf8_turns(const char *s, size_t len);
 
 /*
+ * What stays of s when people's spelling is compared: letters without case and accents (ё is е, é is e, wide
+ * forms are plain ones), runs of white space, hyphens and underscores as one blank and none at the ends, no
+ * apostrophes, full stops and invisible characters. Writes at most cap bytes, NUL included, and the length
+ * into *out_len; false when that is too little or s has more than 1,000 characters.
+ */
+bool utf8_fold(const char *s, size_t len, char *out, size_t cap, size_t *out_len);
+
+/* Whether one letter too many, too few, another one or two swapped neighbours at most tell a and b apart.
+ * Texts of more than 64 characters are never near each other. */
+bool utf8_near(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/*
  * A line as it is stored: white space at both ends (Unicode's, and the invisible U+FEFF) cut off, nothing
  * else changed. *start and *trimmed_len describe the part inside s; false when what is left holds a control
  * character (C0, DEL, C1, U+2028, U+2029) or is no valid UTF-8. An empty rest is fine.

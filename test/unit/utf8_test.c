@@ -129,6 +129,85 @@ static void knows_what_cannot_be_seen(void **state)
         assert_false(utf8_blank(seen[i], strlen(seen[i])));
 }
 
+static void folds(const char *s, const char *want)
+{
+    char out[64];
+    size_t len = 99;
+    bool ok = utf8_fold(s, strlen(s), out, sizeof out, &len);
+    if (ok != (want != NULL) || (ok && (strcmp(out, want) != 0 || len != strlen(want))))
+        fail_msg("\"%s\" gave %d, \"%s\"", s, ok, ok ? out : "");
+}
+
+static void folds_spelling(void **state)
+{
+    folds("", "");
+    folds(" - _ ", "");
+    folds("Нью-Йорк", "нью иорк");
+    folds("ЁЖ  ёж", "еж еж");
+    folds("_São\u2013Paulo_", "sao paulo");
+    folds("St. John\u2019s", "st johns");
+    folds("\uff34\uff2f\u212b", "toa"); /* wide letters, the sign of the angstrom */
+    folds("Straße", "strasse");
+    folds("a\u200bb\u00ad", "ab");
+    folds(FAMILY, "\U0001f468\U0001f469\U0001f467\U0001f466");
+    folds("\u05e9\u05c1", "\u05e9");
+    char text[4000], out[4000];
+    size_t len;
+    memset(text, 'a', sizeof text);
+    assert_true(utf8_fold(text, 1000, out, sizeof out, &len) && len == 1000);
+    assert_false(utf8_fold(text, 1001, out, sizeof out, &len));
+    assert_false(utf8_fold(text, 59, out, 63, &len) && len > 58);
+    assert_false(utf8_fold("", 0, out, 0, &len));
+    assert_true(utf8_fold("\xef\xb7\xba", 3, out, sizeof out, &len)); /* U+FDFA: 18 characters */
+    assert_true(len > 30);
+}
+
+static bool near(const char *a, const char *b)
+{
+    bool is = utf8_near(a, strlen(a), b, strlen(b));
+    assert_int_equal(is, utf8_near(b, strlen(b), a, strlen(a)));
+    return is;
+}
+
+static void knows_near_spellings(void **state)
+{
+    static const char *const close[][2] = {{"", ""},
+                                           {"", "я"},
+                                           {"москва", "москва"},
+                                           {"масква", "москва"},
+                                           {"москв", "москва"},
+                                           {"москваа", "москва"},
+                                           {"омсква", "москва"},
+                                           {"москав", "москва"},
+                                           {"мoсква", "москва"},
+                                           {"ab", "ba"},
+                                           {"aa", "a"},
+                                           {"\U0001f600x", "x"}};
+    static const char *const far[][2] = {
+        {"", "ab"},     {"мвскоа", "москва"}, {"москвааа", "москва"}, {"масква", "маскво2"},
+        {"abc", "cba"}, {"ab", "cd"},         {"abcd", "badc"}};
+    for (size_t i = 0; i < ARRAY_LEN(close); i++)
+        if (!near(close[i][0], close[i][1]))
+            fail_msg("%s, %s", close[i][0], close[i][1]);
+    for (size_t i = 0; i < ARRAY_LEN(far); i++)
+        if (near(far[i][0], far[i][1]))
+            fail_msg("%s, %s", far[i][0], far[i][1]);
+    char text[65];
+    memset(text, 'a', sizeof text);
+    assert_true(utf8_near(text, 64, text, 64));
+    assert_false(utf8_near(text, 65, text, 65));
+}
+
+static void knows_what_turns(void **state)
+{
+    static const char *const plain[] = {"", "a1 \u2014", "Вода", FAMILY, "\u4e00\u0301", "\u200e"};
+    static const char *const turning[] = {"\u05d0", "a\u0627", "\u202e", "\u2067", "\u200f", "\U0001e900"};
+    for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+        assert_false(utf8_turns(plain[i], strlen(plain[i])));
+    for (size_t i = 0; i < ARRAY_LEN(turning); i++)
+        assert_true(utf8_turns(turning[i], strlen(turning[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +216,9 @@ int main(void)
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(cleans_lines),
         cmocka_unit_test(knows_what_cannot_be_seen),
+        cmocka_unit_test(folds_spelling),
+        cmocka_unit_test(knows_near_spellings),
+        cmocka_unit_test(knows_what_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
