@@ -97,12 +97,14 @@ enum ecode log_batch(struct ctx *ctx, const struct log_batch *in, struct log_bat
 
 /*
  * The lane's batch: log_put of many people in one go (PostgreSQL array statements): authenticates, checks,
- * writes and answers each. Returns E_OK or the error after which the batch is rolled back.
+ * writes and answers each. All of a batch have tokens, or none. Returns E_OK or the error after which the
+ * batch is rolled back.
  */
 struct log_put_call {
     struct arena *arena; /* what *out points to goes here */
-    const char *token;
+    const char *token;   /* authenticates the person; NULL: `actor` is known */
     size_t token_len;
+    const struct actor *actor; /* of a caller that knows the person otherwise and has locked them */
     enum source source;
     const struct log_mark *mark;
     struct log_result *out;

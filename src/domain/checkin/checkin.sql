@@ -32,6 +32,24 @@ LEFT JOIN LATERAL (SELECT * FROM habit_logs l
                    LIMIT 1) l ON h.id IS NOT NULL
 LEFT JOIN habit_decline_notes n ON n.user_id = l.user_id AND n.id = l.decline_note_id;
 
+-- name: checkin_known_many [postgres]
+-- checkin_target_many for people who are known otherwise.
+-- reason: arrays exist on PostgreSQL only; SQLite answers one key in microseconds without a round trip.
+-- params: i64[] i, uuid[] user_id, uuid[] habit_id, day[] log_date, day first_day, day last_day
+-- returns: i64 i, text kind, day last_date, day log_date, text status, i64 value, text note, text source, time marked_at,
+--   uuid decline_note_id, text preset, text decline_note
+SELECT k.i, h.kind, c.last_date, l.log_date, l.status, l.value, l.note, l.source, l.marked_at, l.decline_note_id, n.preset,
+       n.note
+FROM unnest($1, $2, $3, $4) AS k (i, user_id, habit_id, log_date)
+JOIN users u ON u.id = k.user_id AND u.erased_at IS NULL
+LEFT JOIN habits h ON h.user_id = k.user_id AND h.id = k.habit_id AND h.deleted_at IS NULL
+LEFT JOIN streaks c ON c.user_id = h.user_id AND c.habit_id = h.id
+LEFT JOIN LATERAL (SELECT * FROM habit_logs l
+                   WHERE l.user_id = k.user_id AND l.habit_id = k.habit_id AND l.log_date = k.log_date
+                     AND l.log_date >= $5 AND l.log_date <= $6
+                   LIMIT 1) l ON h.id IS NOT NULL
+LEFT JOIN habit_decline_notes n ON n.user_id = l.user_id AND n.id = l.decline_note_id;
+
 -- name: checkin_existing
 -- The rows of a habit between two days, as checkin_target gives one.
 -- params: uuid user_id, uuid habit_id, day from_day, day to_day

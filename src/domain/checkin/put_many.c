@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include "base/check.h"
 #include "domain/checkin/checkpoint.h"
 #include "domain/checkin/mark.h"
 #include "domain/session/session.h"
@@ -24,10 +25,31 @@ static void refuse(struct ctx *ctx, struct put_line *line, enum ecode rc)
     err_clear(&ctx->err);
 }
 
+/* Checks a line whose person is known, from the columns `first` (the habit's kind), … of its row. */
+static enum ecode accept_target(struct ctx *ctx, struct stmt *q, int first, struct put_line *line)
+{
+    struct log_put_call *c = line->call;
+    c->user_id = ctx->actor.user_id;
+    if (stmt_is_null(q, first))
+        return err_reason(&ctx->err, E_NOT_FOUND, "habit_not_found", "there is no such habit");
+    enum habit_kind kind = (enum habit_kind)name_index(habit_kind_names, stmt_text(q, first));
+    enum ecode rc = mark_check(ctx, c->mark, kind, &line->pending.marked_at);
+    if (rc != E_OK)
+        return rc;
+    line->actor = ctx->actor;
+    line->last_date = stmt_day(q, first + 1);
+    mark_from_row(q, first + 2, &c->mark->habit_id, c->arena, &line->pending.old);
+    return E_OK;
+}
+
 /* Authenticates and checks one line from its row. */
 static enum ecode accept_row(struct ctx *ctx, struct stmt *q, struct put_line *line)
 {
     struct log_put_call *c = line->call;
+    if (c->actor) {
+        ctx->actor = *c->actor;
+        return accept_target(ctx, q, 1, line);
+    }
     struct session_row row = {
         .is_admin = stmt_bool(q, 2),
         .expires_at = stmt_time(q, 3),
@@ -39,53 +61,72 @@ static enum ecode accept_row(struct ctx *ctx, struct stmt *q, struct put_line *l
     };
     row.token_hash = stmt_bytes(q, 1, &row.token_hash_len);
     enum ecode rc = session_accept(ctx, c->token, c->token_len, &row, &ctx->actor);
-    if (rc != E_OK)
-        return rc;
-    c->user_id = ctx->actor.user_id;
-    if (stmt_is_null(q, 8))
-        return err_reason(&ctx->err, E_NOT_FOUND, "habit_not_found", "there is no such habit");
-    enum habit_kind kind = (enum habit_kind)name_index(habit_kind_names, stmt_text(q, 8));
-    rc = mark_check(ctx, c->mark, kind, &line->pending.marked_at);
-    if (rc != E_OK)
-        return rc;
-    line->actor = ctx->actor;
-    line->last_date = stmt_day(q, 9);
-    mark_from_row(q, 10, &c->mark->habit_id, c->arena, &line->pending.old);
-    return E_OK;
+    return rc == E_OK ? accept_target(ctx, q, 8, line) : rc;
 }
 
-/* One SELECT for all lines; a line without a row has no valid session. */
-static enum ecode load(struct ctx *ctx, struct put_line *lines, size_t n)
+/* The keys of all lines, as arrays. */
+struct line_keys {
+    int64_t *index;
+    struct uuid *users, *sessions, *habits;
+    struct day *days, first, last;
+};
+
+static void collect_keys(struct ctx *ctx, struct put_line *lines, size_t n, struct line_keys *k)
 {
     struct arena *a = ctx->arena;
-    int64_t *index = arena_array(a, n, sizeof *index);
-    struct uuid *users = arena_array(a, n, sizeof *users), *sessions = arena_array(a, n, sizeof *sessions),
-                *habits = arena_array(a, n, sizeof *habits);
-    struct day *days = arena_array(a, n, sizeof *days), first = lines[0].call->mark->day, last = first;
-    enum stmt_step step;
+    *k = (struct line_keys){arena_array(a, n, sizeof *k->index),
+                            arena_array(a, n, sizeof *k->users),
+                            arena_array(a, n, sizeof *k->sessions),
+                            arena_array(a, n, sizeof *k->habits),
+                            arena_array(a, n, sizeof *k->days),
+                            lines[0].call->mark->day,
+                            lines[0].call->mark->day};
     for (size_t i = 0; i < n; i++) {
         const struct log_put_call *c = lines[i].call;
-        index[i] = (int64_t)i;
-        session_token_ids(c->token, c->token_len, &users[i],
-                          &sessions[i]); /* zero ids for what is no token: no row */
-        habits[i] = c->mark->habit_id;
-        days[i] = c->mark->day;
-        first = day_cmp(days[i], first) < 0 ? days[i] : first;
-        last = day_cmp(days[i], last) > 0 ? days[i] : last;
+        k->index[i] = (int64_t)i;
+        if (c->actor)
+            k->users[i] = c->actor->user_id;
+        else /* zero ids for what is no token: no row */
+            session_token_ids(c->token, c->token_len, &k->users[i], &k->sessions[i]);
+        k->habits[i] = c->mark->habit_id;
+        k->days[i] = c->mark->day;
+        k->first = day_cmp(k->days[i], k->first) < 0 ? k->days[i] : k->first;
+        k->last = day_cmp(k->days[i], k->last) > 0 ? k->days[i] : k->last;
+    }
+}
+
+static struct stmt *target_query(struct ctx *ctx, const struct line_keys *k, size_t n, bool known)
+{
+    struct stmt *q = db_query(ctx->db, known ? &Q_checkin_known_many : &Q_checkin_target_many);
+    int p = 1;
+    stmt_bind_array(q, p++, k->index, NULL, n);
+    stmt_bind_array(q, p++, k->users, NULL, n);
+    if (!known)
+        stmt_bind_array(q, p++, k->sessions, NULL, n);
+    stmt_bind_array(q, p++, k->habits, NULL, n);
+    stmt_bind_array(q, p++, k->days, NULL, n);
+    stmt_bind_day(q, p++, k->first);
+    stmt_bind_day(q, p, k->last);
+    return q;
+}
+
+/* One SELECT for all lines; a line without a row has no valid session, or the person was erased. */
+static enum ecode load(struct ctx *ctx, struct put_line *lines, size_t n)
+{
+    struct line_keys keys;
+    enum stmt_step step;
+    bool known = lines[0].call->actor != NULL;
+    collect_keys(ctx, lines, n, &keys);
+    for (size_t i = 0; i < n; i++) {
+        CHECK((lines[i].call->actor != NULL) == known);
         err_set(&ctx->err, E_UNAUTHENTIC, "the token is not valid or has expired");
         refuse(ctx, &lines[i], E_UNAUTHENTIC);
     }
-    enum ecode rc = ctx_lock_people(ctx, users, n); /* whom the tokens claim to be; proved below */
+    /* whom the tokens claim to be; proved below */
+    enum ecode rc = known ? E_OK : ctx_lock_people(ctx, keys.users, n);
     if (rc != E_OK)
         return rc;
-    struct stmt *q = db_query(ctx->db, &Q_checkin_target_many);
-    stmt_bind_array(q, 1, index, NULL, n);
-    stmt_bind_array(q, 2, users, NULL, n);
-    stmt_bind_array(q, 3, sessions, NULL, n);
-    stmt_bind_array(q, 4, habits, NULL, n);
-    stmt_bind_array(q, 5, days, NULL, n);
-    stmt_bind_day(q, 6, first);
-    stmt_bind_day(q, 7, last);
+    struct stmt *q = target_query(ctx, &keys, n, known);
     while ((step = stmt_step(q)) == STMT_ROW) {
         struct put_line *line = &lines[stmt_i64(q, 0)];
         line->call->code = E_OK;

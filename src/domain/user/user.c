@@ -190,6 +190,40 @@ enum ecode user_ensure(struct ctx *ctx, const struct user_contact *c, struct uui
     return rc == E_NOT_FOUND ? insert_user(ctx, c, id, created) : rc;
 }
 
+/* A name that can be kept, else NULL. */
+static const char *name_or_null(const char *s)
+{
+    return s && *s && strlen(s) <= NAME_BYTES_MAX && utf8_valid(s, strlen(s)) ? s : NULL;
+}
+
+enum ecode user_meet(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created)
+{
+    struct user_contact c = *contact;
+    c.username = name_or_null(c.username);
+    c.first_name = name_or_null(c.first_name);
+    if (c.language_code && !language_valid(c.language_code))
+        c.language_code = NULL;
+    enum ecode rc = user_ensure(ctx, &c, id, created);
+    if (rc != E_OK || *created)
+        return rc;
+    struct stmt *q = db_query(ctx->db, &Q_user_met);
+    stmt_bind_uuid(q, 1, id);
+    stmt_bind_text(q, 2, c.username);
+    stmt_bind_text(q, 3, c.first_name);
+    stmt_bind_time(q, 4, ctx->now);
+    return stmt_run(q);
+}
+
+enum ecode user_set_reachable(struct ctx *ctx, bool reachable)
+{
+    struct stmt *q = db_query(ctx->db, &Q_user_set_unreachable);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    if (!reachable)
+        stmt_bind_time(q, 2, ctx->now);
+    stmt_bind_time(q, 3, ctx->now);
+    return stmt_run(q);
+}
+
 enum ecode user_make_admin(struct ctx *ctx, const struct uuid *id)
 {
     struct stmt *q = db_query(ctx->db, &Q_user_make_admin);
@@ -229,6 +263,7 @@ static enum ecode load(struct ctx *ctx, struct user *u)
         .next_summary_at = stmt_time(q, 15),
         .nudges = !stmt_is_null(q, 16),
         .next_nudge_at = stmt_time(q, 16),
+        .is_blocked = !stmt_is_null(q, 17),
     };
     u->tier = user_effective_tier((enum tier)name_index(tier_names, stmt_text(q, 10)), u->has_trial_end,
                                   u->trial_ends_at, ctx->now);

@@ -26,6 +26,7 @@ struct user {
     bool has_trial_end;
     const char *referral_code;
     bool is_admin;
+    bool is_blocked; /* by an admin */
     struct instant created_at;
 };
 
@@ -57,10 +58,28 @@ struct user_contact {
  * "telegram_id". *created tells which.
  */
 enum ecode user_ensure(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created);
+/*
+ * Somebody wrote to the bot: as user_ensure, with names and language as Telegram tells them (what cannot be
+ * kept is left out), the names kept up to date, and the person reachable again.
+ */
+enum ecode user_meet(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created);
+/* The actor blocked the bot, or let it write again. */
+enum ecode user_set_reachable(struct ctx *ctx, bool reachable);
 /* Gives the person the operator's role; harmless when they have it. */
 enum ecode user_make_admin(struct ctx *ctx, const struct uuid *id);
 /* E_NOT_FOUND when nobody has it. */
 enum ecode user_find_telegram(struct ctx *ctx, int64_t telegram_id, struct uuid *id);
+/* A person as a batch over many needs them. */
+struct known_person {
+    bool found; /* there is such a person, not blocked */
+    struct actor actor;
+    const char *language_code; /* arena */
+};
+/*
+ * The people with these telegram ids, locked as by ctx_lock_people; out[i] belongs to ids[i]. In a write
+ * transaction. One statement on PostgreSQL.
+ */
+enum ecode user_find_telegram_many(struct ctx *ctx, const int64_t *ids, size_t n, struct known_person *out);
 /* The actor's own profile. */
 enum ecode user_get(struct ctx *ctx, const void *unused, struct user_view *out);
 /* Validates every field (language_code BCP 47, IANA zone, 0–360, 1–7); a zone or boundary change moves what

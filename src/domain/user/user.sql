@@ -4,6 +4,22 @@
 -- returns: uuid id
 SELECT id FROM users WHERE telegram_id = $1;
 
+-- name: user_known
+-- What a batch over many people needs of one.
+-- params: i64 telegram_id
+-- returns: uuid id, text timezone, i64 day_starts_at, text tier, time trial_ends_at, text language_code
+SELECT id, timezone, day_starts_at, tier, trial_ends_at, language_code
+FROM users WHERE telegram_id = $1 AND blocked_at IS NULL;
+
+-- name: user_known_many [postgres]
+-- The same for many.
+-- reason: arrays exist on PostgreSQL only; SQLite answers one key in microseconds without a round trip.
+-- params: i64[] i, i64[] telegram_id
+-- returns: i64 i, uuid id, text timezone, i64 day_starts_at, text tier, time trial_ends_at, text language_code
+SELECT k.i, u.id, u.timezone, u.day_starts_at, u.tier, u.trial_ends_at, u.language_code
+FROM unnest($1, $2) AS k (i, telegram_id)
+JOIN users u ON u.telegram_id = k.telegram_id AND u.blocked_at IS NULL;
+
 -- name: user_insert
 -- A new person; nothing when the telegram id came in at the same moment elsewhere.
 -- params: uuid id, i64 telegram_id, text username, text first_name, text language_code, text timezone, text tier,
@@ -32,9 +48,10 @@ SELECT id FROM users WHERE identity_hmac = $1 ORDER BY created_at LIMIT 1;
 -- params: uuid id
 -- returns: i64 telegram_id, text username, text first_name, text language_code, text timezone, i64 day_starts_at,
 --   i64 week_starts_on, bool notifications_enabled, i64 quiet_from, i64 quiet_to, text tier, time trial_ends_at,
---   text referral_code, bool is_admin, time created_at, time next_summary_at, time next_nudge_at
+--   text referral_code, bool is_admin, time created_at, time next_summary_at, time next_nudge_at, time blocked_at
 SELECT telegram_id, username, first_name, language_code, timezone, day_starts_at, week_starts_on, notifications_enabled,
-       quiet_from, quiet_to, tier, trial_ends_at, referral_code, is_admin, created_at, next_summary_at, next_nudge_at
+       quiet_from, quiet_to, tier, trial_ends_at, referral_code, is_admin, created_at, next_summary_at, next_nudge_at,
+       blocked_at
 FROM users WHERE id = $1 AND erased_at IS NULL;
 
 -- name: user_update
@@ -45,6 +62,18 @@ UPDATE users
 SET language_code = $2, timezone = $3, day_starts_at = $4, week_starts_on = $5, notifications_enabled = $6,
     quiet_from = $7, quiet_to = $8, updated_at = $9, next_summary_at = $10, next_nudge_at = $11
 WHERE id = $1 AND erased_at IS NULL;
+
+-- name: user_met
+-- Names as last seen, reachable; nothing when that is what is stored.
+-- params: uuid id, text username, text first_name, time updated_at
+UPDATE users SET username = $2, first_name = $3, unreachable_at = NULL, updated_at = $4
+WHERE id = $1 AND (username IS DISTINCT FROM $2 OR first_name IS DISTINCT FROM $3 OR unreachable_at IS NOT NULL);
+
+-- name: user_set_unreachable
+-- Whether Telegram lets the bot write to a person.
+-- params: uuid id, time unreachable_at, time updated_at
+UPDATE users SET unreachable_at = $2, updated_at = $3
+WHERE id = $1 AND unreachable_at IS DISTINCT FROM $2;
 
 -- name: user_make_admin
 -- Gives a person the operator's role.
