@@ -340,6 +340,54 @@ def written(files, use):
         return use(Path(root))
 
 
+ARABIC = "n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5"
+POINT = "RU\t+554521+0373704\tEurope/Moscow\n"
+MANY = "".join(f"RU\t+0000+00000\tTest/Zone_{i}\n" for i in range(300)) + POINT
+# A stand-in for cldr-names: every name is the question.
+NAMES = "import sys\nfor line in sys.stdin:\n    print(line.strip())\n"
+
+
+def a_language_is_a_file(root):
+    """A third language, right-to-left and with six plural forms, compiles without a change elsewhere."""
+    text = (root / EN).read_text(encoding="utf-8").replace("Language: en", "Language: ar").replace("ltr", "rtl")
+    text = text.replace("nplurals=2; plural=n != 1", f"nplurals=6; plural={ARABIC}").replace('msgstr[0] "one day"\nmsgstr[1] "{n} days"\n', "".join(
+        f'msgstr[{i}] "{{n}} {i}"\n' for i in range(6)))
+    (root / "locale/ar.po").write_text(text, encoding="utf-8")
+    script = ROOT / "script/embed-texts.py"
+    subprocess.run([sys.executable, script, root / "locale", root / "texts.h", root / "texts.c", root / "texts.d"], check=True)
+    subprocess.run(["gcc", "-std=c17", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{root}", f"-I{ROOT}/src",
+                    root / "texts.c"], check=True)
+    source, depends = (root / "texts.c").read_text(encoding="utf-8"), (root / "texts.d").read_text(encoding="utf-8")
+    return all(x in source for x in ('.code = "ar"', ".rtl = true", "plural_ar")) and str(root / "locale/ar.po") in depends
+
+
+def cities(zone_tab, links="L Europe/Moscow W-SU\n", names=NAMES):
+    """(exit code, stderr, the C text) of embed-cities.py."""
+    def run(root):
+        for name, text in (("zone.tab", zone_tab), ("tzdata.zi", links), ("names", f"#!{sys.executable}\n{names}")):
+            (root / name).write_text(text, encoding="utf-8")
+        (root / "names").chmod(0o755)
+        done = subprocess.run([sys.executable, ROOT / "script/embed-cities.py", root / "names", root / "zone.tab", root / "tzdata.zi",
+                               root / "locale", root / "c.c"], capture_output=True, text=True)
+        return done.returncode, done.stderr, (root / "c.c").read_text(encoding="utf-8") if (root / "c.c").exists() else ""
+    return written(CLEAN, run)
+
+
+def prove_cities(expect):
+    code, errors, text = cities(MANY)
+    expect("cities: whole", code == 0 and '"Europe/Moscow", 0, (const char *const[]){"city en Europe/Moscow", "city ru Europe/Moscow"},\n'
+           '     "W-SU"' in text, errors)
+    code, errors, text = cities(MANY, names=NAMES.replace("line.strip()", '"" if " ru " in line else line.strip()'))
+    expect("cities: English where CLDR has none", code == 0 and '{"city en Europe/Moscow", "city en Europe/Moscow"}' in text, errors)
+    for what, message, arguments in (
+            ("a line", "zone.tab:1: is no line", [POINT.replace("\t", " ") + MANY]), ("too few", "too few", [POINT]),
+            ("twice", "zones twice", [MANY + POINT]), ("no links", "no links", [MANY, "Z x\n"]),
+            ("an answer too few", "answers are missing", [MANY, "L a b\n", NAMES + "    break\n"]),
+            ("no answers of CLDR", "CLDR's names are not there", [MANY, "L a b\n", NAMES.replace("line.strip()", "''")])):
+        code, errors, _ = cities(*arguments)
+        expect(f"cities: {what}", code != 0 and message in errors and "Traceback" not in errors, errors)
+
+
 def prove(expect):
     """Every check finds its violation in a small tree that is clean otherwise, and embed-texts.py refuses what it should."""
     allowed = dict(UNUSED_ALLOWED)
@@ -373,6 +421,10 @@ def prove(expect):
                                   capture_output=True, text=True)
         run = written(files, generate)
         expect(f"refused: {what}", run.returncode != 0 and message in run.stderr and "Traceback" not in run.stderr, run.stderr)
+
+
+    expect("a language is a file", written(CLEAN, a_language_is_a_file), "it does not appear")
+    prove_cities(expect)
 
 
 def main():

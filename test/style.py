@@ -91,10 +91,6 @@ UNUSED_ALLOWED = {
     "migrate_rename_table": "the step for taking over an older bot's tables; proved by migrate_test and migrate_crash_test",
     "zone_set_directory": "tests show what missing tzdata does",
     "log_set_fd": "tests read what is logged",
-    **dict.fromkeys(("lang_find", "lang_at", "lang_count", "lang_code", "lang_native_name", "lang_is_rtl", "text_put", "text_put_value", "text_plain_value",
-                     "text_str", "text_milli", "text_percent", "text_money", "text_html", "text_num", "text_day", "text_time", "text_weekdays", "text_span",
-                     "place_search", "place_name", "place_nearest"),
-                    "the bot's conversations render with them"),
     "schedule_rule_next": "tests and the fuzz target hold schedule_rule_days against it",
 }
 

@@ -1,5 +1,6 @@
 #include "test.h"
 #include <string.h>
+#include <strings.h>
 #include "base/check.h"
 #include "edge/bot/text.h"
 #include "edge/bot/text_table.h"
@@ -49,18 +50,28 @@ static const char *text(const struct lang *l, enum text_id id, const struct text
     return buf_text(&out);
 }
 
+/* Whether locale/ has a file for the first two letters of the tag; others may come. */
+static bool has_file(const char *tag)
+{
+    for (size_t i = 0; i < lang_count(); i++)
+        if (strncasecmp(lang_code(lang_at(i)), tag, 2) == 0)
+            return true;
+    return false;
+}
+
 static void finds_languages(void **state)
 {
     static const struct {
         const char *tag, *code;
     } cases[] = {
-        {"en", "en"},    {"ru", "ru"},         {"ru-RU", "ru"},     {"RU_ru", "ru"},   {"en-GB", "en"},
-        {"de", "en"},    {"zh-Hant-TW", "en"}, {"", "en"},          {"-", "en"},       {"r", "en"},
-        {"rus", "en"},   {"be", "ru"},         {"be-BY", "ru"},     {"kk-Cyrl", "ru"}, {"KY", "ru"},
-        {"uk-UA", "en"}, {"b", "en"},          {"ru-x-\xff", "ru"}, {"be kk", "en"},   {"--ru", "en"},
+        {"en", "en"},    {"ru", "ru"},          {"ru-RU", "ru"},     {"RU_ru", "ru"},   {"en-GB", "en"},
+        {"qaa", "en"},   {"qab-Hant-TW", "en"}, {"", "en"},          {"-", "en"},       {"r", "en"},
+        {"rus", "en"},   {"be", "ru"},          {"be-BY", "ru"},     {"kk-Cyrl", "ru"}, {"KY", "ru"},
+        {"uk-UA", "en"}, {"b", "en"},           {"ru-x-\xff", "ru"}, {"be kk", "en"},   {"--ru", "en"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        assert_string_equal(lang_code(lang_find(cases[i].tag)), cases[i].code);
+        if (strncasecmp(cases[i].tag, cases[i].code, 2) == 0 || !has_file(cases[i].tag))
+            assert_string_equal(lang_code(lang_find(cases[i].tag)), cases[i].code);
     assert_string_equal(lang_code(lang_find(NULL)), "en");
     char endless[500];
     memset(endless, '-', sizeof endless);
