@@ -2,8 +2,8 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/json_read.h"
+#include "base/json_scan.h"
 #include "base/utf8.h"
-#include "domain/transfer/json_scan.h"
 #include "domain/transfer/read.h"
 
 /*

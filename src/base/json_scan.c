@@ -1,8 +1,6 @@
-#include "domain/transfer/json_scan.h"
+#include "base/json_scan.h"
 
 #include <string.h>
-
-#define DEPTH_MAX 32
 
 static const char *skip_space(const char *p, const char *end)
 {
@@ -36,11 +34,10 @@ static const char *string_end(const char *p, const char *end)
     return NULL;
 }
 
-/* The end of the value at p: brackets matched outside strings; NULL when it does not end or nests too deep.
- */
+/* The end of the value at p: brackets matched outside strings, at any depth; NULL when it does not end. */
 static const char *value_end(const char *p, const char *end)
 {
-    int depth = 0;
+    size_t depth = 0;
     if (p < end && *p == '"')
         return string_end(p, end);
     if (p < end && *p != '{' && *p != '[') {
@@ -56,8 +53,8 @@ static const char *value_end(const char *p, const char *end)
                 return NULL;
             continue;
         }
-        if ((*p == '{' || *p == '[') && ++depth > DEPTH_MAX)
-            return NULL;
+        if (*p == '{' || *p == '[')
+            depth++;
         if ((*p == '}' || *p == ']') && --depth == 0)
             return p + 1;
         p++;

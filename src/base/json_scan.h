@@ -1,14 +1,15 @@
-#ifndef HABITD_DOMAIN_TRANSFER_JSON_SCAN_H
-#define HABITD_DOMAIN_TRANSFER_JSON_SCAN_H
+#ifndef HABITD_BASE_JSON_SCAN_H
+#define HABITD_BASE_JSON_SCAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
 
 /*
- * Walks the members of a JSON object or the items of an array without building a tree, so that a large file
- * is parsed item by item in bounded memory. It only finds where values begin and end; each value's own syntax
- * is checked by whoever parses it (base/json_read.h).
+ * Walks the members of a JSON object or the items of an array without building a tree: a large file is parsed
+ * item by item in bounded memory, and of what others send only the members that matter, however odd or deep
+ * the rest is. It only finds where values begin and end; each value's own syntax is checked by whoever parses
+ * it (base/json_read.h).
  */
 struct json_span {
     const char *text;
