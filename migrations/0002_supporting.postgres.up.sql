@@ -96,6 +96,7 @@ CREATE TABLE inbox (
     processed_at          timestamptz(3),
     CONSTRAINT inbox_pk PRIMARY KEY (source, external_id),
     CONSTRAINT inbox_pending_has_body CHECK (status = 'done' OR body IS NOT NULL),
+    CONSTRAINT inbox_done_is_blank CHECK (status <> 'done' OR (body IS NULL AND chat_id IS NULL)),
     CONSTRAINT inbox_pending_is_due CHECK ((status = 'pending') = (next_at IS NOT NULL))
 );
 CREATE INDEX inbox_next_at ON inbox (next_at) WHERE next_at IS NOT NULL;
@@ -135,9 +136,11 @@ CREATE TABLE outbox (
     CONSTRAINT outbox_sending_is_fenced CHECK (status <> 'sending' OR (fence IS NOT NULL AND attempted_at IS NOT NULL)),
     CONSTRAINT outbox_done CHECK ((done_at IS NULL) = (status IN ('held', 'queued', 'sending')))
 );
-CREATE INDEX outbox_due ON outbox (channel, lane, due_at) WHERE status = 'queued';
+CREATE INDEX outbox_due ON outbox (channel, lane, due_at, user_id, id) WHERE status = 'queued';
 CREATE INDEX outbox_sending ON outbox (fence) WHERE status = 'sending';
 CREATE INDEX outbox_done_at ON outbox (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX outbox_held ON outbox (created_at) WHERE status = 'held';
+CREATE INDEX outbox_trouble ON outbox (status) WHERE status = 'failed' OR unknowns > 0;
 
 CREATE TABLE deliveries (
     user_id               uuid             NOT NULL,
@@ -251,7 +254,7 @@ COMMENT ON COLUMN leases.problem IS 'What hinders the holder, for people; NULL: 
 COMMENT ON TABLE inbox IS 'Updates and webhooks: each is stored once before it is acted on. Gone 48 hours after.';
 COMMENT ON COLUMN inbox.source IS 'telegram or a payment provider.';
 COMMENT ON COLUMN inbox.external_id IS 'The sender''s id of it; the same one twice is one.';
-COMMENT ON COLUMN inbox.chat_id IS 'Whose order it keeps; NULL: nobody''s.';
+COMMENT ON COLUMN inbox.chat_id IS 'Whose order it keeps; NULL: nobody''s, or done.';
 COMMENT ON COLUMN inbox.body IS 'As it came; NULL once it was acted on.';
 COMMENT ON COLUMN inbox.status IS 'pending, done, or parked after five failures.';
 COMMENT ON COLUMN inbox.attempts IS 'How often acting on it failed.';

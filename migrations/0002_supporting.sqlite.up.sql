@@ -98,6 +98,7 @@ CREATE TABLE inbox (
     processed_at INTEGER,
     CONSTRAINT inbox_pk PRIMARY KEY (source, external_id),
     CONSTRAINT inbox_pending_has_body CHECK (status = 'done' OR body IS NOT NULL),
+    CONSTRAINT inbox_done_is_blank CHECK (status <> 'done' OR (body IS NULL AND chat_id IS NULL)),
     CONSTRAINT inbox_pending_is_due CHECK ((status = 'pending') = (next_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX inbox_next_at ON inbox (next_at) WHERE next_at IS NOT NULL;
@@ -138,9 +139,11 @@ CREATE TABLE outbox (
     CONSTRAINT outbox_sending_is_fenced CHECK (status <> 'sending' OR (fence IS NOT NULL AND attempted_at IS NOT NULL)),
     CONSTRAINT outbox_done CHECK ((done_at IS NULL) = (status = 'held' OR status = 'queued' OR status = 'sending'))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX outbox_due ON outbox (channel, lane, due_at) WHERE status = 'queued';
+CREATE INDEX outbox_due ON outbox (channel, lane, due_at, user_id, id) WHERE status = 'queued';
 CREATE INDEX outbox_sending ON outbox (fence) WHERE status = 'sending';
 CREATE INDEX outbox_done_at ON outbox (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX outbox_held ON outbox (created_at) WHERE status = 'held';
+CREATE INDEX outbox_trouble ON outbox (status) WHERE status = 'failed' OR unknowns > 0;
 
 CREATE TABLE deliveries (
     user_id    BLOB    NOT NULL,

@@ -51,6 +51,7 @@ static void fill_policy(const struct config *c, struct policy *out)
                         [TIER_PREMIUM] = (int)config_i64(c, SETTING_LIMIT_PREMIUM)},
         .default_timezone = config_string(c, SETTING_DEFAULT_TIMEZONE),
         .currency = config_string(c, SETTING_CURRENCY),
+        .alert_chat_id = config_i64(c, SETTING_ALERT_CHAT_ID),
     };
     out->admin_ids = config_i64_list(c, SETTING_ADMIN_IDS, &n);
     out->admin_ids_count = n;

@@ -86,6 +86,11 @@ struct day ctx_today(const struct ctx *ctx)
     return zone_local_day(ctx->actor.zone, ctx->now, ctx->actor.day_starts_at);
 }
 
+bool ctx_ends_transaction(enum ecode code)
+{
+    return code == E_RETRY || code == E_BUSY || code == E_UNAVAILABLE || code == E_UNCERTAIN;
+}
+
 struct uuid ctx_new_id(struct ctx *ctx)
 {
     return uuid_v7(ctx->now, ctx->rng);

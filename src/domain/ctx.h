@@ -26,6 +26,7 @@ struct policy {
     const char *currency;
     const int64_t *admin_ids; /* telegram ids */
     size_t admin_ids_count;
+    int64_t alert_chat_id; /* the operator's chat; 0: none */
 };
 
 enum role {
@@ -66,7 +67,8 @@ struct ctx {
     struct rng *rng;
     enum source source;
     const char *request_id;
-    struct err err; /* every failing function fills it; the connection's errors go here too */
+    unsigned serial; /* how many ids were drawn that have an order within the millisecond */
+    struct err err;  /* every failing function fills it; the connection's errors go here too */
 };
 
 /*
@@ -96,6 +98,12 @@ enum ecode ctx_try(struct ctx *ctx, enum ecode (*f)(struct ctx *ctx, void *arg),
 
 /* The actor's local day now (CONTRACT "Local day"). */
 struct day ctx_today(const struct ctx *ctx);
+
+/*
+ * Whether an error is about the whole transaction (try it again, the database is away), not about what was
+ * being done in it: whoever carries on after other errors returns these.
+ */
+bool ctx_ends_transaction(enum ecode code);
 
 /* A fresh UUIDv7 from the context's clock and randomness. */
 struct uuid ctx_new_id(struct ctx *ctx);

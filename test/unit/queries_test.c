@@ -4,9 +4,12 @@
 #include "all_queries.h"
 #include "base/check.h"
 #include "base/hash.h"
+#include "domain/alert/alert.h"
 #include "domain/checkin/checkin.h"
 #include "domain/demo/demo.h"
 #include "domain/habit/habit.h"
+#include "domain/lease/lease.h"
+#include "domain/message/outbox.h"
 #include "domain/session/session.h"
 #include "domain/user/user.h"
 #include "domain_bed.h"
@@ -19,7 +22,7 @@
  */
 
 struct fixture {
-    struct uuid user, habit, schedule, session, note;
+    struct uuid user, habit, schedule, session, note, message, alert;
     struct day marked; /* a day the habit has a declined mark on */
     int64_t telegram_id;
     struct money_fixture money;
@@ -47,6 +50,47 @@ static void add_idempotency(struct domain_bed *b, const struct fixture *f)
     stmt_bind_bytes(q, 6, "{}", 2);
     stmt_bind_time(q, 7, b->ctx.now);
     domain_bed_ok(b, stmt_run(q));
+}
+
+/* Messages that wait, are held, are being sent and failed; an occasion; a lease; an alert. */
+static void add_messages(struct domain_bed *b, struct fixture *f)
+{
+    struct outbox_draft drafts[] = {
+        {.lane = LANE_PAYMENT, .method = "sendMessage", .payload = "{}"},
+        {.lane = LANE_PAYMENT, .method = "sendMessage", .payload = "{\"text\":\"held\"}"},
+        {.lane = LANE_PAYMENT, .method = "sendMessage", .payload = "{\"text\":\"sending\"}"},
+        {.lane = LANE_PAYMENT, .method = "sendMessage", .payload = "{\"text\":\"failed\"}"},
+        {.lane = LANE_REMINDER,
+         .message_id = 1,
+         .view = "reminder",
+         .ref_id = f->habit,
+         .ref_date = f->marked},
+        {.lane = LANE_REMINDER,
+         .view = "reminder",
+         .ref_id = f->habit,
+         .ref_date = f->marked,
+         .due_at = instant_from_ms(b->ctx.now.ms + 60000)},
+    };
+    int64_t fence;
+    bool added[ARRAY_LEN(drafts)];
+    struct alert *alerts;
+    size_t n;
+    for (size_t i = 0; i < ARRAY_LEN(drafts); i++) {
+        drafts[i].user_id = f->user;
+        drafts[i].chat_id = 1;
+    }
+    domain_bed_ok(b, outbox_add(&b->ctx, &drafts[0], &f->message));
+    domain_bed_ok(b, outbox_add_many(&b->ctx, drafts + 1, 4));
+    domain_bed_ok(b, outbox_add_once(&b->ctx, drafts + 5, 1, added));
+    migrate_bed_sql(&b->base, "UPDATE outbox SET status = 'held' WHERE payload LIKE '%held%'");
+    migrate_bed_sql(&b->base, "UPDATE outbox SET status = 'sending', fence = 1, attempted_at = created_at "
+                              "WHERE payload LIKE '%sending%'");
+    migrate_bed_sql(&b->base, "UPDATE outbox SET status = 'failed', done_at = created_at WHERE payload LIKE "
+                              "'%failed%'");
+    domain_bed_ok(b, lease_take(&b->ctx, "Имя", &f->user, duration_seconds(15), &fence));
+    domain_bed_ok(b, alert_raise(&b->ctx, &(struct alert_draft){"text", ALERT_WARNING, "title", "detail"}));
+    domain_bed_ok(b, alert_list(&b->ctx, 1, &alerts, &n));
+    f->alert = alerts[0].id;
 }
 
 /* Demo people, a declined mark, a session, an answer, an orphan note, a deleted habit: something for every
@@ -91,6 +135,7 @@ static void fill(struct domain_bed *b, struct fixture *f)
     domain_bed_ok(b, stmt_run(q));
     add_idempotency(b, f);
     money_fill(b, &f->money);
+    add_messages(b, f);
     struct uuid gone = uuid_cmp(&page.items[0].id, &f->habit) == 0 ? page.items[1].id : page.items[0].id;
     domain_bed_ok(b, habit_delete(&b->ctx, &(struct habit_ref){gone}, NULL));
 }
@@ -107,8 +152,13 @@ static struct uuid uuid_value(const struct query *q, const char *name, const str
         return zero;
     if (strcmp(name, "user_id") == 0)
         return f->user;
-    if (strcmp(q->name, "user_insert") == 0)
-        return f->note; /* an id that no person has */
+    if (strcmp(q->name, "user_insert") == 0 || strcmp(q->name, "outbox_add") == 0 ||
+        strcmp(q->name, "outbox_add_many") == 0 || strcmp(q->name, "alert_raise") == 0)
+        return strcmp(name, "ref_id") == 0 ? f->habit : f->note; /* an id that no such row has */
+    if (strcmp(name, "holder") == 0 || strcmp(name, "acknowledged_by") == 0)
+        return f->user;
+    if (strcmp(name, "id") == 0 && (starts(q->name, "outbox_") || starts(q->name, "alert_")))
+        return q->name[0] == 'o' ? f->message : f->alert;
     if (strcmp(name, "habit_id") == 0)
         return f->habit;
     if (strcmp(name, "session_id") == 0 || starts(q->name, "session_"))
@@ -144,9 +194,25 @@ static const char *text_value(const char *name, const char *query)
         {"name", "Имя"},
         {"referral_code", "ABCDEFGHJK"},
         {"key", "known"},
+        {"channel", "telegram"},
+        {"from_status", "queued"},
+        {"severity", "critical"},
     };
-    if (strcmp(query, "user_secret_get") == 0)
-        return "identity";
+    static const struct {
+        const char *query, *name, *value;
+    } special[] = {
+        {"user_secret_get", "name", "identity"},
+        {"delivery_", "kind", "reminder"},
+        {"delivery_", "status", "sent"},
+        {"outbox_requeue", "status", "queued"},
+        {"outbox_", "status", "sent"},
+        {"alert_", "status", "acknowledged"},
+        {"outbox_add", "view", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(special); i++) {
+        if (starts(query, special[i].query) && strcmp(name, special[i].name) == 0)
+            return special[i].value;
+    }
     for (size_t i = 0; i < ARRAY_LEN(values); i++) {
         if (strcmp(values[i].name, name) == 0)
             return values[i].value;
@@ -162,6 +228,10 @@ static int64_t i64_value(const struct query *q, const char *name, const struct f
         return f->telegram_id;
     if (strcmp(name, "limit") == 0)
         return 1000;
+    if (strcmp(name, "occasion") == 0)
+        return starts(q->name, "delivery_add") ? 3 : 0; /* a new one */
+    if (strcmp(name, "fence") == 0 || strcmp(name, "message_id") == 0 || strcmp(name, "chat_id") == 0)
+        return strcmp(name, "fence") == 0 && starts(q->name, "outbox_") ? 9 : 1;
     if (strcmp(name, "after_position") == 0)
         return INT64_MIN;
     return strcmp(name, "week_starts_on") == 0 || starts(name, "frequency_") ? 1 : 0;
@@ -171,6 +241,8 @@ static int64_t i64_value(const struct query *q, const char *name, const struct f
 static struct instant time_value(const char *name, struct instant now)
 {
     bool sweep = strcmp(name, "before") == 0;
+    if (starts(name, "after_"))
+        return instant_from_ms(0);
     return instant_from_ms(now.ms + (sweep ? 100 : 0) * 86400000LL -
                            (strcmp(name, "since") == 0 ? 86400000LL : 0));
 }
@@ -210,7 +282,8 @@ static void bind(struct stmt *s, const struct query *q, int i, const struct fixt
         return;
     }
     if (strcmp(name, "archived_at") == 0 || strcmp(name, "paused_at") == 0 ||
-        strcmp(name, "days_of_week") == 0 || (strcmp(name, "value") == 0 && type == DB_I64))
+        strcmp(name, "days_of_week") == 0 || strcmp(name, "from_fence") == 0 ||
+        (strcmp(name, "value") == 0 && type == DB_I64))
         return;
     switch (type) {
     case DB_BOOL:

@@ -1,0 +1,53 @@
+#ifndef HABITD_DOMAIN_ALERT_H
+#define HABITD_DOMAIN_ALERT_H
+
+#include "domain/ctx.h"
+
+/*
+ * What the operator has to know. Of one cause (fingerprint) at most one is not resolved; it counts.
+ *
+ *   open          ──► acknowledged, silenced, resolved
+ *   acknowledged  ──► silenced, resolved
+ *   silenced      ──► open, acknowledged, resolved
+ *   resolved          the end: the next occurrence is a new alert
+ */
+enum alert_status { ALERT_OPEN, ALERT_ACKNOWLEDGED, ALERT_SILENCED, ALERT_RESOLVED, ALERT_STATUSES };
+extern const char *const alert_status_names[];
+/* The table of the picture above. */
+bool alert_may(enum alert_status from, enum alert_status to);
+
+enum alert_severity { ALERT_WARNING, ALERT_CRITICAL, ALERT_SEVERITIES };
+extern const char *const alert_severity_names[];
+
+struct alert {
+    struct uuid id;
+    const char *fingerprint;
+    enum alert_severity severity;
+    enum alert_status status;
+    const char *title, *detail;
+    int64_t occurrences;
+    struct instant first_seen_at, last_seen_at;
+    struct uuid acknowledged_by; /* zero: nobody */
+};
+
+struct alert_draft {
+    const char *fingerprint; /* "inbox.parked:telegram" */
+    enum alert_severity severity;
+    const char *title;  /* one line */
+    const char *detail; /* no secrets */
+};
+
+/*
+ * Raises one, or counts it into the one that is not resolved. A new one is sent to the operator's chat
+ * (policy->alert_chat_id, when set) with the payments: in a write transaction.
+ */
+enum ecode alert_raise(struct ctx *ctx, const struct alert_draft *draft);
+/* The cause is gone: resolves what there is of it. Harmless when there is none. */
+enum ecode alert_clear(struct ctx *ctx, const char *fingerprint);
+/* Ends or quietens one by hand; the actor becomes who acknowledged it. E_NOT_FOUND; E_CONFLICT reason
+ * "alert_move_refused". */
+enum ecode alert_move(struct ctx *ctx, const struct uuid *id, enum alert_status to);
+/* Those that are not resolved, newest first, at most max. */
+enum ecode alert_list(struct ctx *ctx, size_t max, struct alert **out, size_t *count);
+
+#endif

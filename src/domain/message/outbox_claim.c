@@ -1,0 +1,367 @@
+#include <stdlib.h>
+#include <string.h>
+#include "base/check.h"
+#include "domain/alert/alert.h"
+#include "domain/lease/lease.h"
+#include "domain/message/outbox_rows.h"
+#include "outbox.sql.h"
+
+#define FIRST_PAGE 32
+#define PAGE_MAX 256
+#define PAGES_MAX 20    /* of one lane; what lies behind waits for the next claim */
+#define ENDINGS_MAX 200 /* rows that end in one claim, so that thousands of expired ones hold nobody up */
+
+/* What a window shows of a row. */
+struct candidate {
+    struct uuid user_id, id;
+    int64_t chat_id, message_id;
+    const char *what; /* view or method */
+    struct instant due_at;
+    bool expired, superseded;
+};
+
+struct claim {
+    struct ctx *ctx;
+    const struct outbox_claim_query *query;
+    const char *channel;
+    int64_t *busy; /* ascending */
+    struct outbox_key keys[OUTBOX_CLAIM_MAX];
+    int64_t chats[OUTBOX_CLAIM_MAX];
+    size_t picked;
+    size_t endings;
+    struct outbox_claimed result;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Provider calls have no chat, and are never in each other's way. */
+static bool chat_taken(const struct claim *c, int64_t chat_id)
+{
+    if (chat_id == 0)
+        return false;
+    for (size_t i = 0; i < c->picked; i++) {
+        if (c->chats[i] == chat_id)
+            return true;
+    }
+    return c->query->busy_count &&
+           bsearch(&chat_id, c->busy, c->query->busy_count, sizeof chat_id, by_value) != NULL;
+}
+
+static enum ecode load_page(struct claim *c, enum outbox_lane lane, const struct candidate *after,
+                            size_t limit, struct candidate *page, size_t *n)
+{
+    static const struct uuid zero;
+    enum stmt_step step;
+    struct stmt *q = db_query(c->ctx->db, &Q_outbox_window);
+    stmt_bind_text(q, 1, c->channel);
+    stmt_bind_i64(q, 2, lane);
+    stmt_bind_time(q, 3, c->ctx->now);
+    stmt_bind_time(q, 4, after ? after->due_at : instant_from_ms(0));
+    stmt_bind_uuid(q, 5, after ? &after->user_id : &zero);
+    stmt_bind_uuid(q, 6, after ? &after->id : &zero);
+    stmt_bind_i64(q, 7, (int64_t)limit);
+    for (*n = 0; (step = stmt_step(q)) == STMT_ROW; ++*n) {
+        page[*n] = (struct candidate){
+            .user_id = stmt_uuid(q, 0),
+            .id = stmt_uuid(q, 1),
+            .chat_id = stmt_i64(q, 2),
+            .message_id = stmt_i64(q, 3),
+            .what = arena_strdup(c->ctx->arena, stmt_text(q, 4)),
+            .due_at = stmt_time(q, 5),
+            .expired = !stmt_is_null(q, 6) && instant_cmp(stmt_time(q, 6), c->ctx->now) <= 0,
+        };
+    }
+    return step == STMT_ERROR ? c->ctx->err.code : E_OK;
+}
+
+/* Of edits of one message that draw the same only the newest in the page is worth sending. */
+static void mark_superseded(struct candidate *page, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = i + 1; page[i].message_id && k < n && !page[i].superseded; k++)
+            page[i].superseded = page[k].message_id == page[i].message_id && !page[k].expired &&
+                                 page[k].chat_id == page[i].chat_id &&
+                                 uuid_cmp(&page[k].user_id, &page[i].user_id) == 0 &&
+                                 strcmp(page[k].what, page[i].what) == 0;
+    }
+}
+
+static enum ecode end_candidate(struct claim *c, const struct candidate *row)
+{
+    struct outbox_row full;
+    bool moved;
+    struct outbox_finish f = {.to = OUTBOX_DROPPED,
+                              .delivery = row->expired ? DELIVERY_MISSED : DELIVERY_CANCELED,
+                              .error = row->expired ? "expired" : "a newer edit follows"};
+    enum ecode rc = outbox_row_load(c->ctx, &row->user_id, &row->id, &full);
+    if (rc == E_OK)
+        rc = outbox_row_finish(c->ctx, &full, &f, &moved);
+    if (rc != E_OK)
+        return rc;
+    c->endings++;
+    ++*(row->expired ? &c->result.expired : &c->result.superseded);
+    return E_OK;
+}
+
+static enum ecode look_at_page(struct claim *c, enum outbox_lane lane, const struct candidate *page, size_t n,
+                               size_t *of_lane)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct candidate *row = &page[i];
+        if ((row->expired || row->superseded) && c->endings < ENDINGS_MAX) {
+            enum ecode rc = end_candidate(c, row);
+            if (rc != E_OK)
+                return rc;
+        } else if (row->expired || row->superseded || *of_lane == c->query->max[lane] ||
+                   chat_taken(c, row->chat_id)) {
+            c->result.more = true;
+        } else {
+            c->keys[c->picked] = (struct outbox_key){row->user_id, row->id};
+            c->chats[c->picked++] = row->chat_id;
+            ++*of_lane;
+        }
+    }
+    return E_OK;
+}
+
+static enum ecode pick_lane(struct claim *c, enum outbox_lane lane)
+{
+    struct candidate *page = arena_array(c->ctx->arena, PAGE_MAX, sizeof *page);
+    struct candidate last;
+    size_t max = c->query->max[lane], of_lane = 0, n, limit = max * 4 < FIRST_PAGE ? FIRST_PAGE : max * 4;
+    for (int k = 0; max > 0 && k < PAGES_MAX; k++) {
+        enum ecode rc = load_page(c, lane, k ? &last : NULL, limit, page, &n);
+        if (rc != E_OK)
+            return rc;
+        mark_superseded(page, n);
+        rc = look_at_page(c, lane, page, n, &of_lane);
+        if (rc != E_OK || n < limit)
+            return rc;
+        if (of_lane == max)
+            break;
+        last = page[n - 1];
+        limit = PAGE_MAX;
+    }
+    c->result.more |= max > 0;
+    return E_OK;
+}
+
+/* --- marking -------------------------------------------------------------------------------------- */
+
+static void read_item(struct claim *c, struct stmt *q, int at, const struct outbox_key *key,
+                      struct outbox_item *out)
+{
+    struct arena *a = c->ctx->arena;
+    *out = (struct outbox_item){
+        .user_id = key->user_id,
+        .id = key->id,
+        .channel = arena_strdup(a, stmt_text(q, at)),
+        .lane = (enum outbox_lane)stmt_i64(q, at + 1),
+        .chat_id = stmt_i64(q, at + 2),
+        .message_id = stmt_i64(q, at + 3),
+        .method = arena_strdup(a, stmt_text(q, at + 4)),
+        .payload = arena_strdup(a, stmt_text(q, at + 5)),
+        .view = arena_strdup(a, stmt_text(q, at + 6)),
+        .args = arena_strdup(a, stmt_text(q, at + 7)),
+        .ref_id = stmt_uuid(q, at + 8),
+        .ref_date = stmt_day(q, at + 9),
+        .ref_number = (int)stmt_i64(q, at + 10),
+        .attempts = (int)stmt_i64(q, at + 11),
+        .unknowns = (int)stmt_i64(q, at + 12),
+        .due_at = stmt_time(q, at + 13),
+        .created_at = stmt_time(q, at + 14),
+    };
+}
+
+/* taken[i]: the row was still queued. */
+static enum ecode take_all(struct claim *c, struct outbox_item *items, bool *taken)
+{
+    enum stmt_step step;
+    int64_t index[OUTBOX_CLAIM_MAX];
+    struct uuid users[OUTBOX_CLAIM_MAX], ids[OUTBOX_CLAIM_MAX];
+    for (size_t i = 0; i < c->picked; i++) {
+        index[i] = (int64_t)i;
+        users[i] = c->keys[i].user_id;
+        ids[i] = c->keys[i].id;
+    }
+    struct stmt *q = db_query(c->ctx->db, &Q_outbox_take_many);
+    stmt_bind_array(q, 1, index, NULL, c->picked);
+    stmt_bind_array(q, 2, users, NULL, c->picked);
+    stmt_bind_array(q, 3, ids, NULL, c->picked);
+    stmt_bind_i64(q, 4, c->query->fence);
+    stmt_bind_time(q, 5, c->ctx->now);
+    while ((step = stmt_step(q)) == STMT_ROW) {
+        size_t i = (size_t)stmt_i64(q, 0);
+        CHECK(i < c->picked);
+        read_item(c, q, 1, &c->keys[i], &items[i]);
+        taken[i] = true;
+    }
+    return step == STMT_ERROR ? c->ctx->err.code : E_OK;
+}
+
+static enum ecode take_each(struct claim *c, struct outbox_item *items, bool *taken)
+{
+    for (size_t i = 0; i < c->picked; i++) {
+        struct stmt *q = db_query(c->ctx->db, &Q_outbox_take);
+        stmt_bind_uuid(q, 1, &c->keys[i].user_id);
+        stmt_bind_uuid(q, 2, &c->keys[i].id);
+        stmt_bind_i64(q, 3, c->query->fence);
+        stmt_bind_time(q, 4, c->ctx->now);
+        enum ecode rc = stmt_row(q);
+        if (rc != E_OK && rc != E_NOT_FOUND)
+            return rc;
+        if (rc == E_OK) {
+            read_item(c, q, 0, &c->keys[i], &items[i]);
+            taken[i] = true;
+            stmt_end(q);
+        }
+    }
+    return E_OK;
+}
+
+/* --- drawing -------------------------------------------------------------------------------------- */
+
+/* Ends a row that was just marked as being sent. */
+static enum ecode end_item(struct claim *c, const struct outbox_item *item, const struct outbox_finish *f)
+{
+    struct outbox_row row;
+    bool moved;
+    enum ecode rc = outbox_row_load(c->ctx, &item->user_id, &item->id, &row);
+    return rc == E_OK ? outbox_row_finish(c->ctx, &row, f, &moved) : rc;
+}
+
+static enum ecode fail_item(struct claim *c, const struct outbox_item *item)
+{
+    struct ctx *ctx = c->ctx;
+    const char *error = arena_strdup(ctx->arena, ctx->err.text);
+    struct alert_draft alert = {
+        .fingerprint = arena_printf(ctx->arena, "outbox.view:%s", item->view),
+        .severity = ALERT_WARNING,
+        .title = arena_printf(ctx->arena, "The message \"%s\" cannot be drawn", item->view),
+        .detail = error,
+    };
+    err_clear(&ctx->err);
+    c->result.failed++;
+    enum ecode rc = end_item(c, item, &(struct outbox_finish){OUTBOX_FAILED, DELIVERY_FAILED, 0, error});
+    return rc == E_OK ? alert_raise(ctx, &alert) : rc;
+}
+
+static enum ecode draw_as_user(struct claim *c, const struct outbox_item *item, struct outbox_drawing *out)
+{
+    enum ecode rc = E_OK;
+    if (!uuid_is_zero(&item->user_id))
+        rc = ctx_act_as(c->ctx, &item->user_id);
+    if (rc == E_NOT_FOUND) { /* erased meanwhile */
+        err_clear(&c->ctx->err);
+        *out = (struct outbox_drawing){.verdict = DRAWN_NOTHING, .why = DELIVERY_CANCELED};
+        return E_OK;
+    }
+    if (rc == E_OK)
+        rc = c->query->draw(c->ctx, item, c->query->arg, out);
+    return rc;
+}
+
+/* *keep: it goes out. */
+static enum ecode draw(struct claim *c, struct outbox_item *item, bool *keep)
+{
+    struct ctx *ctx = c->ctx;
+    struct actor actor = ctx->actor;
+    struct outbox_drawing d = {.verdict = DRAWN};
+    *keep = false;
+    enum ecode rc = db_savepoint(ctx->db);
+    if (rc != E_OK)
+        return rc;
+    enum ecode drawn = draw_as_user(c, item, &d);
+    ctx->actor = actor;
+    if (ctx_ends_transaction(drawn))
+        return drawn;
+    if (drawn == E_OK) {
+        rc = db_release(ctx->db);
+    } else {
+        struct err why = ctx->err;
+        rc = db_rollback_to(ctx->db);
+        if (rc == E_OK) {
+            ctx->err = why;
+            return fail_item(c, item);
+        }
+    }
+    if (rc == E_OK && d.verdict == DRAWN_NOTHING) {
+        CHECK(delivery_may(DELIVERY_QUEUED, d.why));
+        c->result.unwanted++;
+        return end_item(c, item, &(struct outbox_finish){OUTBOX_DROPPED, d.why, 0, "not wanted any more"});
+    }
+    item->method = d.method;
+    item->payload = d.payload;
+    item->drawn = d.drawn;
+    *keep = true;
+    return rc;
+}
+
+static enum ecode take(struct claim *c)
+{
+    struct outbox_item *items = arena_array(c->ctx->arena, c->picked, sizeof *items);
+    bool taken[OUTBOX_CLAIM_MAX] = {false};
+    size_t n = 0;
+    enum ecode rc =
+        db_engine(c->ctx->db) == DB_POSTGRES ? take_all(c, items, taken) : take_each(c, items, taken);
+    for (size_t i = 0; rc == E_OK && i < c->picked; i++) {
+        bool keep = taken[i];
+        if (keep && items[i].view)
+            rc = draw(c, &items[i], &keep);
+        if (rc == E_OK && keep)
+            items[n++] = items[i];
+    }
+    if (n < c->picked)
+        c->result.more = true; /* there was room for others */
+    c->result.items = items;
+    c->result.count = n;
+    return rc;
+}
+
+static enum ecode find_next(struct claim *c)
+{
+    struct stmt *q = db_query(c->ctx->db, &Q_outbox_next_due);
+    stmt_bind_text(q, 1, c->channel);
+    stmt_bind_time(q, 2, c->ctx->now);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc;
+    for (int lane = 0; lane < LANES; lane++) {
+        struct instant at = stmt_time(q, lane);
+        if (stmt_is_null(q, lane) || (c->result.has_next && instant_cmp(at, c->result.next_at) >= 0))
+            continue;
+        c->result.has_next = true;
+        c->result.next_at = at;
+    }
+    stmt_end(q);
+    return E_OK;
+}
+
+enum ecode outbox_claim(struct ctx *ctx, const struct outbox_claim_query *query, struct outbox_claimed *out)
+{
+    struct claim c = {.ctx = ctx, .query = query, .channel = query->channel ? query->channel : "telegram"};
+    size_t total = 0;
+    for (int lane = 0; lane < LANES; lane++)
+        total += query->max[lane];
+    CHECK(total <= OUTBOX_CLAIM_MAX);
+    enum ecode rc = lease_keep(ctx, query->lease ? query->lease : LEASE_BOT, query->fence, query->lease_ttl);
+    if (rc != E_OK)
+        return rc;
+    c.busy = arena_array(ctx->arena, query->busy_count, sizeof *c.busy);
+    if (query->busy_count)
+        memcpy(c.busy, query->busy_chats, query->busy_count * sizeof *c.busy);
+    qsort(c.busy, query->busy_count, sizeof *c.busy, by_value);
+    for (int lane = 0; rc == E_OK && lane < LANES; lane++)
+        rc = pick_lane(&c, (enum outbox_lane)lane);
+    if (rc == E_OK && c.picked)
+        rc = take(&c);
+    if (rc == E_OK)
+        rc = find_next(&c);
+    if (rc == E_OK)
+        *out = c.result;
+    return rc;
+}
