@@ -56,11 +56,13 @@ VIOLATIONS = [
     ("include_direction", "edge includes store", add(ROUTES, '#include "store/db.h"\n')),
     ("include_direction", "edge includes another edge", add(ROUTES, '#include "edge/bot/bot.h"\n')),
     ("include_direction", "edge includes cli", add(ROUTES, '#include "cli/main.h"\n')),
+    ("include_direction", "draw includes domain", add("src/draw/a.c", '#include "domain/habit/habit.h"\n')),
     ("include_direction", "a way round with ..", add(ROUTES, '#include "../../store/db.h"\n')),
     ("include_direction", "a file in no layer", add("src/misc/a.c", '#include "a.h"\n')),
     ("library_headers", "domain uses libpq", add(HABIT, "#include <libpq-fe.h>\n")),
     ("library_headers", "edge uses libmicrohttpd", add(ROUTES, "#include <microhttpd.h>\n")),
     ("library_headers", "domain/habit uses SQLite", add(HABIT, "#include <sqlite3.h>\n")),
+    ("library_headers", "edge draws by itself", add(ROUTES, "#include <cairo.h>\n")),
     ("library_headers", "assert.h", add(NUM, "#include <assert.h>\n")),
     *[("banned_functions", name, add(NUM, f"int bad(void)\n{{\n    return {name}(a, b);\n}}\n")) for name in (
         "strcpy", "strcat", "sprintf", "vsprintf", "gets", "strtok", "atoi", "alloca", "rand", "localtime", "system", "assert", "sscanf")],
