@@ -171,8 +171,10 @@ void tg_url(struct buf *out, const char *base, const char *token, const char *me
 /* Where a file_path of getFile is downloaded from. Secret as well. */
 void tg_file_url(struct buf *out, const char *base, const char *token, const char *file_path);
 
-/* How long Telegram counts a text with parse_mode HTML: its UTF-16 units without tags, entities as what they
- * stand for. */
+/*
+ * How long Telegram counts a text with parse_mode HTML: its UTF-16 units without tags, entities as what they
+ * stand for. Valid UTF-8.
+ */
 size_t tg_html_units(const char *html, size_t len);
 
 /* ---- what came of it ---- */
