@@ -1,6 +1,7 @@
 // A strict double of Telegram's Bot API for tests of the bot, with people who use it.
 //
-//   const fake = await startFakeBotApi();                       // fake.url -> TELEGRAM_API_URL, fake.token -> TELEGRAM_BOT_TOKEN
+//   const fake = await startFakeBotApi();
+//   await bench.serve({ env: fake.env });                        // TELEGRAM_API_URL and TELEGRAM_BOT_TOKEN
 //   const anna = fake.person({ id: 7, first_name: 'Anna', language_code: 'en' });
 //   anna.says('/start');
 //   const hello = await anna.sees(/welcome/i);                   // waits; on failure the error shows the chat
@@ -132,6 +133,11 @@ export class FakeBotApi {
   unanswered() {
     const pending = new Set(this.feed.pending.map((u) => u.id));
     return [...this.presses.values()].filter((p) => !p.answered && !pending.has(p.updateId));
+  }
+
+  /** The environment of a bot that talks to this fake. */
+  get env() {
+    return { TELEGRAM_API_URL: this.url, TELEGRAM_BOT_TOKEN: this.token };
   }
 
   // ---- the world
@@ -275,7 +281,8 @@ export class FakeBotApi {
    * Makes matching requests fail. Which: method (name, list or RegExp), chat_id, when(params), skip (the first n pass), times (default
    * 1; Infinity until remove()). How, one of:
    *   delayMs      answered that much later
-   *   error        answered with this code; description, retry_after (a bot that writes to the chat meanwhile breaks a rule)
+   *   error        answered with this code; description, retry_after (a bot that writes to the chat meanwhile breaks a rule; with
+   *                scope: 'all', to any chat)
    *   drop         'before': the connection ends before the body is read; 'after': after it, but nothing is done
    *   lost         it is done, but the answer does not come: 'cut' ends the connection, 'hang' leaves it open
    */
@@ -389,7 +396,7 @@ export class FakeBotApi {
       await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
       return undefined;
     }
-    if (fault.retry_after) this.limits.told(params.chat_id ?? 'all', fault.retry_after, performance.now());
+    if (fault.retry_after) this.limits.told(fault.scope ?? params.chat_id ?? 'all', fault.retry_after, performance.now());
     const text = { 429: `Too Many Requests: retry after ${fault.retry_after ?? 1}`, 403: 'Forbidden: bot was blocked by the user', 401: 'Unauthorized' };
     const parameters = fault.error === 429 ? { retry_after: fault.retry_after ?? 1 } : undefined;
     throw new ApiError(fault.error, fault.description ?? text[fault.error] ?? 'Internal Server Error', { parameters, injected: true });

@@ -288,6 +288,7 @@ withFake('webhook: secret, order within a chat, retries, doubles, calls in the a
     request.on('end', () => setTimeout(() => {
       open--;
       const update = JSON.parse(Buffer.concat(chunks));
+      assert.equal(request.url, '/hook');
       got.push({ secret: request.headers['x-telegram-bot-api-secret-token'], update });
       if (failures > 0 && failures--) response.writeHead(500).end();
       else response.end(update.message?.text === 'reply' ? JSON.stringify({ method: 'sendMessage', chat_id: 7, text: 'in the answer' }) : '');
@@ -297,7 +298,8 @@ withFake('webhook: secret, order within a chat, retries, doubles, calls in the a
   const texts = () => got.map((g) => g.update.message.text);
   try {
     anna.says('before');
-    await call('setWebhook', { url: `http://127.0.0.1:${bot.address().port}/hook`, secret_token: 'Secret_1', max_connections: 2 });
+    fake.feed.origin = `http://127.0.0.1:${bot.address().port}`;
+    await call('setWebhook', { url: 'https://habits.example.org/hook', secret_token: 'Secret_1', max_connections: 2 });
     await fake.until(() => fake.feed.delivered === 1);
     assert.equal(got[0].secret, 'Secret_1');
     assert.equal(got[0].update.message.text, 'before', 'switching keeps what was pending');
@@ -392,6 +394,9 @@ withFake('faults: later, refused, dropped before and after reading, done but not
   const busy = fake.fault({ error: 429, retry_after: 7, chat_id: 7, when: (p) => p.text === 'busy' });
   assert.deepEqual((await send('busy')).parameters, { retry_after: 7 });
   await busy.hit();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await send('too early');
+  assert.match(fake.violations.pop().what, /before retry_after was over/);
   for (const [how, done] of [[{ drop: 'before' }, 0], [{ drop: 'after' }, 0], [{ lost: 'cut' }, 1]]) {
     const before = anna.texts().length;
     fake.fault({ method: 'sendMessage', ...how });
@@ -497,6 +502,11 @@ withFake('Stars: ten seconds to answer, refunds once, transactions', free, async
   const [monthly] = await Promise.all([anna.pays(link), answer({ ok: true })]);
   assert.equal(monthly.is_first_recurring, true);
   assert.equal(anna.renews(monthly.telegram_payment_charge_id).is_recurring, true);
+  anna.cancelsSubscription(monthly.telegram_payment_charge_id);
+  assert.throws(() => anna.renews(monthly.telegram_payment_charge_id), /no subscription/);
+  const states = () => call('getUpdates', {}).then(({ result }) => result.filter((u) => u.subscription).map((u) => u.subscription.state));
+  anna.cancelsSubscription(monthly.telegram_payment_charge_id, 'active');
+  assert.deepEqual(await states(), ['canceled', 'active']);
   await call('editUserStarSubscription', { user_id: 7, telegram_payment_charge_id: monthly.telegram_payment_charge_id, is_canceled: true });
   assert.throws(() => anna.renews(monthly.telegram_payment_charge_id), /no subscription/);
   assert.deepEqual(fake.violations, []);

@@ -1,6 +1,7 @@
 // The npm package telegram-test-api, a Bot API emulator that nobody here wrote, with the same people as bot_api_fake.mjs on top.
 //
-//   const world = await startEmulator();                        // world.url -> TELEGRAM_API_URL, world.token -> TELEGRAM_BOT_TOKEN
+//   const world = await startEmulator();
+//   await bench.serve({ env: world.env });                       // TELEGRAM_API_URL and TELEGRAM_BOT_TOKEN
 //   const anna = world.person({ id: 7, first_name: 'Anna' });
 //   await anna.says('/start'); await anna.sees(/welcome/i); await anna.presses('Done');
 //
@@ -131,6 +132,11 @@ class EmulatedWorld {
     await this.server.start();
     this.url = `http://127.0.0.1:${this.server.server.address().port}`;
     return this;
+  }
+
+  /** The environment of a bot that talks to this emulator. */
+  get env() {
+    return { TELEGRAM_API_URL: this.url, TELEGRAM_BOT_TOKEN: this.token };
   }
 
   stop() {

@@ -85,6 +85,14 @@ export function renew(fake, person, chargeId) {
   return payment;
 }
 
+/** The person cancels a subscription in Telegram's settings, or takes that back; 'failed': a month could not be paid. */
+export function changeSubscription(fake, person, chargeId, state) {
+  const charge = fake.books.charges.get(chargeId);
+  if (!charge?.subscription) throw new Error('there is no such subscription');
+  charge.canceled = state !== 'active';
+  fake.pushUpdate({ subscription: { user: person.user, invoice_payload: charge.payload, state } });
+}
+
 export const methods = {
   sendInvoice(fake, p) {
     checkInvoice(p);

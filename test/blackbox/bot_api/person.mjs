@@ -1,6 +1,6 @@
 // People who talk to the bot. Everything they wait for is awaited with a deadline, and what was on the screen stands in the error.
 import { commandsFor } from './settings.mjs';
-import { pay, renew } from './payments.mjs';
+import { changeSubscription, pay, renew } from './payments.mjs';
 
 const shown = (pattern) => (typeof pattern === 'string' ? JSON.stringify(pattern) : String(pattern));
 const fits = (pattern, text) => (typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text));
@@ -213,6 +213,11 @@ export class Person {
   /** A month passes and Telegram renews the subscription of this charge. */
   renews(chargeId) {
     return renew(this.fake, this, chargeId);
+  }
+
+  /** Cancels the subscription of this charge, or with 'active' takes that back. */
+  cancelsSubscription(chargeId, state = 'canceled') {
+    changeSubscription(this.fake, this, chargeId, state);
   }
 }
 

@@ -33,6 +33,7 @@ export class UpdateFeed {
     this.duplicate = false; // deliver every update twice
     this.reorder = false; // deliver in any order
     this.posts = []; // {id, status} of every webhook request
+    this.origin = null; // where the webhook really listens, when the bot named another host: "http://127.0.0.1:PORT"
     this.agent = new http.Agent({ keepAlive: true, maxSockets: 100 });
     this.timers = new Set();
   }
@@ -225,7 +226,8 @@ export class UpdateFeed {
     this.timers.add(timer);
   }
 
-  #request({ url, secret }, body) {
+  #request({ url: named, secret }, body) {
+    const url = this.origin ? new URL(named.pathname + named.search, this.origin) : named;
     return new Promise((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       if (secret !== undefined) headers['x-telegram-bot-api-secret-token'] = secret;
