@@ -254,8 +254,10 @@ withFake('updates: kinds that are not wanted, ids that jump back, doubles, disor
   await call('getUpdates', { offset: high });
   fake.jumpUpdateIds(5);
   anna.says('low');
-  batch = (await call('getUpdates', { offset: high })).result;
-  assert.deepEqual(batch.map((u) => u.update_id), [5], 'an offset far ahead confirms nothing');
+  for (const time of ['first', 'second']) {
+    batch = (await call('getUpdates', { offset: high })).result;
+    assert.deepEqual(batch.map((u) => u.update_id), [5], `${time} time: an offset far ahead confirms nothing`);
+  }
   assert.deepEqual((await call('getUpdates', { offset: 6 })).result, []);
 
   fake.feed.duplicate = true;
