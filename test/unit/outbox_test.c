@@ -166,6 +166,31 @@ static void test_busy_chats_starve_nobody(void **state)
     }
 }
 
+static void test_a_claim_is_bounded_over_all_lanes(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct uuid user = domain_bed_person(&b, 7, "UTC");
+        int64_t fence = take(&b, &holder_a);
+        for (int i = 0; i < 6; i++)
+            add(&b, message(&user, (enum outbox_lane)(3 - i % 3), 100 + i, i % 3 == 2 ? "reply" : "mass"));
+        later(&b, 1);
+        struct outbox_claimed c;
+        struct outbox_claim_query q = {
+            .fence = fence, .lease_ttl = duration_seconds(15), .max = {3, 3, 3, 3}, .max_all = 3};
+        domain_bed_ok(&b, outbox_claim(&b.ctx, &q, &c));
+        assert_int_equal(c.count, 3);
+        assert_string_equal(c.items[0].payload, "reply");
+        assert_string_equal(c.items[1].payload, "reply");
+        assert_int_equal(c.items[2].lane, LANE_REMINDER);
+        assert_true(c.more);
+        domain_bed_ok(&b, outbox_claim(&b.ctx, &q, &c));
+        assert_int_equal(c.count, 3);
+        assert_false(c.more);
+    }
+}
+
 static void test_edits_are_coalesced_and_expired_ones_dropped(void **state)
 {
     struct domain_bed b;
@@ -369,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_lease),
         cmocka_unit_test(test_lanes_and_order),
         cmocka_unit_test(test_busy_chats_starve_nobody),
+        cmocka_unit_test(test_a_claim_is_bounded_over_all_lanes),
         cmocka_unit_test(test_edits_are_coalesced_and_expired_ones_dropped),
         cmocka_unit_test(test_settle),
         cmocka_unit_test(test_replace),

@@ -103,7 +103,8 @@ struct outbox_claim_query {
     const char *lease;   /* NULL: LEASE_BOT */
     int64_t fence;
     struct duration lease_ttl;
-    size_t max[LANES]; /* at most so many of each lane; together ≤ OUTBOX_CLAIM_MAX */
+    size_t max[LANES]; /* at most so many of each lane … */
+    size_t max_all;    /* … and of all together, ≤ OUTBOX_CLAIM_MAX; 0: that */
     /* Chats to leave alone: with a request in flight or less than their second ago. A sender that settled
      * END_RETRY keeps the chat among them until then: that is what keeps the order within a chat. */
     const int64_t *busy_chats;

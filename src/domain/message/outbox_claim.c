@@ -27,7 +27,7 @@ struct claim {
     int64_t *busy; /* ascending */
     struct outbox_key keys[OUTBOX_CLAIM_MAX];
     int64_t chats[OUTBOX_CLAIM_MAX];
-    size_t picked;
+    size_t picked, max_all;
     size_t endings;
     struct outbox_claimed result;
 };
@@ -117,7 +117,7 @@ static enum ecode look_at_page(struct claim *c, enum outbox_lane lane, const str
             if (rc != E_OK)
                 return rc;
         } else if (row->expired || row->superseded || *of_lane == c->query->max[lane] ||
-                   chat_taken(c, row->chat_id)) {
+                   c->picked == c->max_all || chat_taken(c, row->chat_id)) {
             c->result.more = true;
         } else {
             c->keys[c->picked] = (struct outbox_key){row->user_id, row->id};
@@ -141,7 +141,7 @@ static enum ecode pick_lane(struct claim *c, enum outbox_lane lane)
         rc = look_at_page(c, lane, page, n, &of_lane);
         if (rc != E_OK || n < limit)
             return rc;
-        if (of_lane == max)
+        if (of_lane == max || c->picked == c->max_all)
             break;
         last = page[n - 1];
         limit = PAGE_MAX;
@@ -343,11 +343,11 @@ static enum ecode find_next(struct claim *c)
 
 enum ecode outbox_claim(struct ctx *ctx, const struct outbox_claim_query *query, struct outbox_claimed *out)
 {
-    struct claim c = {.ctx = ctx, .query = query, .channel = query->channel ? query->channel : "telegram"};
-    size_t total = 0;
-    for (int lane = 0; lane < LANES; lane++)
-        total += query->max[lane];
-    CHECK(total <= OUTBOX_CLAIM_MAX);
+    struct claim c = {.ctx = ctx,
+                      .query = query,
+                      .channel = query->channel ? query->channel : "telegram",
+                      .max_all = query->max_all ? query->max_all : OUTBOX_CLAIM_MAX};
+    CHECK(c.max_all <= OUTBOX_CLAIM_MAX);
     enum ecode rc = lease_keep(ctx, query->lease ? query->lease : LEASE_BOT, query->fence, query->lease_ttl);
     if (rc != E_OK)
         return rc;
