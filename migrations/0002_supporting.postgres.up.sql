@@ -100,7 +100,7 @@ CREATE TABLE inbox (
     CONSTRAINT inbox_pending_is_due CHECK ((status = 'pending') = (next_at IS NOT NULL))
 );
 CREATE INDEX inbox_next_at ON inbox (next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX inbox_chat ON inbox (chat_id) WHERE body IS NOT NULL;
+CREATE INDEX inbox_chat ON inbox (chat_id, received_at) WHERE body IS NOT NULL;
 CREATE INDEX inbox_processed_at ON inbox (processed_at) WHERE processed_at IS NOT NULL;
 
 CREATE TABLE outbox (

@@ -7,8 +7,10 @@
 #include "domain/alert/alert.h"
 #include "domain/checkin/checkin.h"
 #include "domain/demo/demo.h"
+#include "domain/dialog/dialog.h"
 #include "domain/habit/habit.h"
 #include "domain/lease/lease.h"
+#include "domain/message/inbox.h"
 #include "domain/message/outbox.h"
 #include "domain/session/session.h"
 #include "domain/user/user.h"
@@ -50,6 +52,21 @@ static void add_idempotency(struct domain_bed *b, const struct fixture *f)
     stmt_bind_bytes(q, 6, "{}", 2);
     stmt_bind_time(q, 7, b->ctx.now);
     domain_bed_ok(b, stmt_run(q));
+}
+
+/* An update that waits and one that backs off, and a conversation. */
+static void add_updates(struct domain_bed *b)
+{
+    struct inbox_item items[] = {{"telegram", "text", 1, "{}", 2, 0}, {"telegram", "later", 2, "{}", 2, 0}};
+    struct dialog d = {.flow = "add", .step = "name", .data = "{}", .chat_id = 1};
+    bool is_new;
+    for (size_t i = 0; i < ARRAY_LEN(items); i++)
+        domain_bed_ok(b, inbox_add(&b->ctx, &items[i], &is_new));
+    migrate_bed_sql(&b->base, b->base.engine == DB_SQLITE
+                                  ? "UPDATE inbox SET next_at = next_at + 1000 WHERE external_id = 'later'"
+                                  : "UPDATE inbox SET next_at = next_at + interval '1 s' "
+                                    "WHERE external_id = 'later'");
+    domain_bed_ok(b, dialog_set(&b->ctx, &d, NULL));
 }
 
 /* Messages that wait, are held, are being sent and failed; an occasion; a lease; an alert. */
@@ -136,6 +153,7 @@ static void fill(struct domain_bed *b, struct fixture *f)
     add_idempotency(b, f);
     money_fill(b, &f->money);
     add_messages(b, f);
+    add_updates(b);
     struct uuid gone = uuid_cmp(&page.items[0].id, &f->habit) == 0 ? page.items[1].id : page.items[0].id;
     domain_bed_ok(b, habit_delete(&b->ctx, &(struct habit_ref){gone}, NULL));
 }
@@ -208,6 +226,9 @@ static const char *text_value(const char *name, const char *query)
         {"outbox_", "status", "sent"},
         {"alert_", "status", "acknowledged"},
         {"outbox_add", "view", NULL},
+        {"inbox_", "source", "telegram"},
+        {"inbox_", "status", "pending"},
+        {"inbox_add_done_many", "external_id", "new"},
     };
     for (size_t i = 0; i < ARRAY_LEN(special); i++) {
         if (starts(query, special[i].query) && strcmp(name, special[i].name) == 0)

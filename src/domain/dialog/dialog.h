@@ -12,7 +12,7 @@
 
 struct dialog {
     const char *flow, *step; /* 1 to 40 characters */
-    const char *data;        /* a JSON object, at most DIALOG_DATA_MAX bytes */
+    const char *data; /* a JSON object, at most DIALOG_DATA_MAX bytes; may come back spaced otherwise */
     int64_t chat_id;
     int64_t message_id; /* the message that is edited in place; 0: none yet */
     int64_t version;    /* one more with every change */
@@ -22,8 +22,8 @@ struct dialog {
 /* E_NOT_FOUND when there is none. */
 enum ecode dialog_get(struct ctx *ctx, struct dialog *out);
 /*
- * Begins one or moves it on. message_id 0 keeps the message there is, DIALOG_MESSAGE_NONE forgets it: the
- * next one is a new message. *version (may be NULL) is the new one.
+ * Begins one or moves it on. message_id 0 keeps the message there is in that chat, DIALOG_MESSAGE_NONE
+ * forgets it: the next one is a new message. *version (may be NULL) is the new one.
  */
 enum ecode dialog_set(struct ctx *ctx, const struct dialog *d, int64_t *version);
 /* Harmless when there is none. */
