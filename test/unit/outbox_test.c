@@ -371,6 +371,52 @@ static void test_recover(void **state)
 }
 
 /* A message that takes the program down with it is given up in the end. */
+static enum ecode draw_later(struct ctx *ctx, const struct outbox_item *item, void *arg,
+                             struct outbox_drawing *out)
+{
+    bool *ready = arg;
+    *out = (struct outbox_drawing){.verdict = *ready ? DRAWN : DRAWN_LATER,
+                                   .later = instant_add(ctx->now, duration_seconds(3 * 3600)),
+                                   .method = "sendMessage",
+                                   .payload = "{}"};
+    return E_OK;
+}
+
+/* A view that is not to be sent yet waits, longer than its lane would have kept it, and no attempt is lost.
+ */
+static void test_drawn_later(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct uuid user = domain_bed_person(&b, 7, "UTC");
+        int64_t fence = take(&b, &holder_a);
+        bool ready = false;
+        struct outbox_claimed c;
+        struct outbox_claim_query q = {.fence = fence,
+                                       .lease_ttl = duration_seconds(15),
+                                       .max = {1, 1, 1, 1},
+                                       .draw = draw_later,
+                                       .arg = &ready};
+        struct uuid id =
+            add(&b, (struct outbox_draft){
+                        .user_id = user, .lane = LANE_REMINDER, .chat_id = 1, .view = "card", .args = "x"});
+        domain_bed_ok(&b, outbox_claim(&b.ctx, &q, &c));
+        assert_int_equal(c.count, 0);
+        assert_int_equal(status_of(&b, &user, &id), OUTBOX_QUEUED);
+        later(&b, 3 * 3600 - 1);
+        fence = take(&b, &holder_a);
+        q.fence = fence;
+        domain_bed_ok(&b, outbox_claim(&b.ctx, &q, &c));
+        assert_true(c.count == 0 && c.expired == 0);
+        later(&b, 1);
+        ready = true;
+        domain_bed_ok(&b, outbox_claim(&b.ctx, &q, &c));
+        assert_int_equal(c.count, 1);
+        assert_int_equal(c.items[0].attempts, 1);
+    }
+}
+
 static void test_cut_off_again_and_again(void **state)
 {
     struct domain_bed b;
@@ -401,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_blocked),
         cmocka_unit_test(test_recover),
         cmocka_unit_test(test_cut_off_again_and_again),
+        cmocka_unit_test(test_drawn_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,11 @@ static const int64_t lifetime_ms[LANES] = {
     [LANE_BROADCAST] = 48 * MS_PER_HOUR,
 };
 
+struct instant outbox_expiry(enum outbox_lane lane, struct instant due_at)
+{
+    return instant_from_ms(lifetime_ms[lane] ? due_at.ms + lifetime_ms[lane] : 0);
+}
+
 /* Ids of one context ascend within a millisecond too (RFC 9562 §6.2, method 1): they carry the order in which
  * a chat gets its messages. */
 static struct uuid ordered_id(struct ctx *ctx)
@@ -42,8 +47,8 @@ static void prepare(struct ctx *ctx, const struct outbox_draft *draft, struct li
         d.channel = "telegram";
     if (d.due_at.ms < ctx->now.ms)
         d.due_at = ctx->now;
-    if (d.expires_at.ms == 0 && lifetime_ms[d.lane])
-        d.expires_at = instant_from_ms(d.due_at.ms + lifetime_ms[d.lane]);
+    if (d.expires_at.ms == 0)
+        d.expires_at = outbox_expiry(d.lane, d.due_at);
     *out = (struct line){d, ordered_id(ctx)};
 }
 

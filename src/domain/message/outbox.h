@@ -81,10 +81,15 @@ struct outbox_item {
     void *drawn; /* whatever the drawing edge wants to hand its sender beside method and payload */
 };
 
-enum outbox_verdict { DRAWN, DRAWN_NOTHING };
+enum outbox_verdict {
+    DRAWN,
+    DRAWN_NOTHING, /* not wanted any more: dropped */
+    DRAWN_LATER    /* not now: waits until `later` */
+};
 struct outbox_drawing {
     enum outbox_verdict verdict;
     enum delivery_status why; /* with DRAWN_NOTHING: answered, canceled, quiet or missed */
+    struct instant later;
     const char *method, *payload;
     void *drawn;
 };

@@ -75,6 +75,12 @@ UPDATE outbox
 SET status = $5, attempts = $6, unknowns = $7, message_id = $8, method = $9, due_at = $10, error = COALESCE($11, error)
 WHERE user_id = $1 AND id = $2 AND status = $3 AND fence IS NOT DISTINCT FROM $4;
 
+-- name: outbox_postpone
+-- A row that was claimed too early waits; the attempt does not count.
+-- params: uuid user_id, uuid id, text from_status, i64 from_fence, i64 attempts, time due_at, time expires_at
+UPDATE outbox SET status = 'queued', attempts = $5, due_at = $6, expires_at = $7
+WHERE user_id = $1 AND id = $2 AND status = $3 AND fence IS NOT DISTINCT FROM $4;
+
 -- name: outbox_forget
 -- A row of an erased person goes with its end.
 -- params: uuid user_id, uuid id, text from_status, i64 from_fence

@@ -234,6 +234,15 @@ static enum ecode end_item(struct claim *c, const struct outbox_item *item, cons
     return rc == E_OK ? outbox_row_finish(c->ctx, &row, f, &moved) : rc;
 }
 
+static enum ecode postpone_item(struct claim *c, const struct outbox_item *item, struct instant later)
+{
+    struct outbox_row row;
+    enum ecode rc = outbox_row_load(c->ctx, &item->user_id, &item->id, &row);
+    if (rc != E_OK)
+        return rc;
+    return outbox_row_postpone(c->ctx, &row, later, outbox_expiry(item->lane, later));
+}
+
 static enum ecode fail_item(struct claim *c, const struct outbox_item *item)
 {
     struct ctx *ctx = c->ctx;
@@ -294,6 +303,8 @@ static enum ecode draw(struct claim *c, struct outbox_item *item, bool *keep)
         c->result.unwanted++;
         return end_item(c, item, &(struct outbox_finish){OUTBOX_DROPPED, d.why, 0, "not wanted any more"});
     }
+    if (rc == E_OK && d.verdict == DRAWN_LATER)
+        return postpone_item(c, item, d.later);
     item->method = d.method;
     item->payload = d.payload;
     item->drawn = d.drawn;

@@ -198,6 +198,22 @@ enum ecode outbox_row_requeue(struct ctx *ctx, const struct outbox_row *row, enu
     return run_move(q, moved);
 }
 
+enum ecode outbox_row_postpone(struct ctx *ctx, const struct outbox_row *row, struct instant at,
+                               struct instant expires_at)
+{
+    bool moved;
+    enum ecode rc = may(ctx, row->status, OUTBOX_QUEUED);
+    if (rc != E_OK)
+        return rc;
+    struct stmt *q = db_query(ctx->db, &Q_outbox_postpone);
+    bind_from(q, row);
+    stmt_bind_i64(q, 5, row->attempts - 1);
+    stmt_bind_time(q, 6, at);
+    if (expires_at.ms)
+        stmt_bind_time(q, 7, expires_at);
+    return run_move(q, &moved);
+}
+
 /* Whether sending it once more is better than perhaps not at all. */
 static bool worth_resending(const struct ctx *ctx, const struct outbox_row *row)
 {

@@ -22,6 +22,9 @@ struct outbox_row {
     bool erased; /* its person was erased: nothing of it stays */
 };
 
+/* When a row of the lane that is due then is too old to be sent; 0: never. */
+struct instant outbox_expiry(enum outbox_lane lane, struct instant due_at);
+
 struct outbox_key {
     struct uuid user_id, id;
 };
@@ -48,6 +51,9 @@ enum ecode outbox_row_finish(struct ctx *ctx, const struct outbox_row *row, cons
 /* Stores the row as it stands in `row` (attempts, unknowns, message_id, method, due_at), queued or held. */
 enum ecode outbox_row_requeue(struct ctx *ctx, const struct outbox_row *row, enum outbox_status to,
                               const char *error, bool *moved);
+/* A row that is being sent and was not sent waits until `at`, and as long as its lane allows from then on. */
+enum ecode outbox_row_postpone(struct ctx *ctx, const struct outbox_row *row, struct instant at,
+                               struct instant expires_at);
 /* END_UNKNOWN for a row that is being sent. */
 enum ecode outbox_row_cut_off(struct ctx *ctx, struct outbox_row *row, const char *error,
                               struct outbox_tally *tally);
