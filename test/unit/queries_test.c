@@ -154,6 +154,10 @@ static void fill(struct domain_bed *b, struct fixture *f)
     money_fill(b, &f->money);
     add_messages(b, f);
     add_updates(b);
+    struct user_view view;
+    struct user_change wanted = {
+        .has_weekly_summary = true, .weekly_summary = true, .has_nudges = true, .nudges = true};
+    domain_bed_ok(b, user_update(&b->ctx, &wanted, &view));
     struct uuid gone = uuid_cmp(&page.items[0].id, &f->habit) == 0 ? page.items[1].id : page.items[0].id;
     domain_bed_ok(b, habit_delete(&b->ctx, &(struct habit_ref){gone}, NULL));
 }
@@ -179,6 +183,8 @@ static struct uuid uuid_value(const struct query *q, const char *name, const str
         return q->name[0] == 'o' ? f->message : f->alert;
     if (strcmp(name, "habit_id") == 0)
         return f->habit;
+    if (strcmp(name, "schedule_id") == 0)
+        return f->schedule;
     if (strcmp(name, "session_id") == 0 || starts(q->name, "session_"))
         return f->session;
     if (strcmp(name, "decline_note_id") == 0 || starts(q->name, "decline_note"))

@@ -36,6 +36,10 @@ enum ecode habit_validate(struct ctx *ctx, struct habit *h);
 enum ecode schedule_validate(struct ctx *ctx, const struct schedule *s);
 /* The schedule as the mathematics wants it. E_INVALID field "rrule" when the stored text cannot be read. */
 enum ecode schedule_as_rule(struct ctx *ctx, const struct schedule *s, struct schedule_rule *out);
+/* The same for reminders: a habit that starts later than its schedule is not reminded of before. */
+enum ecode schedule_reminder_rule(struct ctx *ctx, const struct schedule *s, struct day habit_starts_on,
+                                  struct schedule_rule *out);
+#define REMINDER_HORIZON_DAYS 3700 /* a rule that names no day in ten years has no next reminder */
 /* Recomputes next_due_at of one habit's schedules. */
 enum ecode schedules_refresh_habit(struct ctx *ctx, const struct habit *h);
 

@@ -5,8 +5,6 @@
 #include "domain/user/user.h"
 #include "schedule.sql.h"
 
-#define DUE_HORIZON_DAYS 3700 /* a rule that names no day in ten years has no next reminder */
-
 static void from_row(struct ctx *ctx, struct stmt *q, struct schedule *out)
 {
     *out = (struct schedule){
@@ -88,6 +86,15 @@ enum ecode schedules_load(struct ctx *ctx, struct habit *habits, size_t n)
     return E_OK;
 }
 
+enum ecode schedule_reminder_rule(struct ctx *ctx, const struct schedule *s, struct day habit_starts_on,
+                                  struct schedule_rule *out)
+{
+    enum ecode rc = schedule_as_rule(ctx, s, out);
+    if (rc == E_OK && day_cmp(out->starts_on, habit_starts_on) < 0 && out->type != SCHEDULE_CUSTOM)
+        out->starts_on = habit_starts_on; /* a custom rule's own start is its anchor */
+    return rc;
+}
+
 /* The next reminder of a schedule after now; false: none (off, no time, the habit is not active). */
 static enum ecode next_due(struct ctx *ctx, const struct habit *h, const struct schedule *s, bool *has,
                            struct instant *at)
@@ -97,13 +104,11 @@ static enum ecode next_due(struct ctx *ctx, const struct habit *h, const struct 
     *has = false;
     if (!s->enabled || s->reminder_minute == MINUTE_NONE || h->archived || h->paused || h->deleted)
         return E_OK;
-    enum ecode rc = schedule_as_rule(ctx, s, &rule);
+    enum ecode rc = schedule_reminder_rule(ctx, s, h->starts_on, &rule);
     if (rc != E_OK)
         return rc;
-    if (day_cmp(rule.starts_on, h->starts_on) < 0 && rule.type != SCHEDULE_CUSTOM)
-        rule.starts_on = h->starts_on; /* a custom rule's own start is its anchor */
     struct reminder_clock clock = {ctx->actor.zone, ctx->actor.day_starts_at, s->reminder_minute};
-    *has = schedule_rule_next_reminder(&rule, &clock, ctx->now, DUE_HORIZON_DAYS, &day, at);
+    *has = schedule_rule_next_reminder(&rule, &clock, ctx->now, REMINDER_HORIZON_DAYS, &day, at);
     return E_OK;
 }
 
