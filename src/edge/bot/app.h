@@ -1,0 +1,15 @@
+#ifndef HABITD_EDGE_BOT_APP_H
+#define HABITD_EDGE_BOT_APP_H
+
+#include <stdint.h>
+#include "domain/service.h"
+
+/* What every part of the bot needs to know; made once by the runtime, read-only afterwards. */
+struct bot_app {
+    struct service *service;
+    const char *username;   /* the bot's, without @; "" until Telegram has told it */
+    const char *public_url; /* NULL: none */
+    int64_t alert_chat_id;  /* 0: none */
+};
+
+#endif

@@ -1,0 +1,195 @@
+/* Who wrote, and what it means: the tables of commands, buttons and dialogs. */
+#include <string.h>
+#include "base/check.h"
+#include "base/json_write.h"
+#include "domain/message/outbox.h"
+#include "edge/bot/screens.h"
+
+struct command {
+    const char *name;
+    enum ecode (*run)(struct turn *t, const char *arg);
+    bool admin;
+};
+
+static const struct command commands[] = {
+    {"start", on_start, false}, {"today", on_today, false},   {"help", on_help, false},
+    {"zone", on_zone, false},   {"cancel", on_cancel, false},
+};
+
+struct button {
+    const char *verb;
+    enum ecode (*run)(struct turn *t, const struct args *a);
+    bool admin;
+};
+
+static const struct button buttons[] = {
+    {"d", press_done, false},      {"s", press_skip, false},
+    {"x", press_decline, false},   {"r", press_reason, false},
+    {"n", press_value, false},     {"u", press_undo, false},
+    {"k", press_card, false},      {"z", press_snooze, false},
+    {"t", press_today, false},     {"lw", press_welcome_language, false},
+    {"ho", press_home, false},     {"zo", press_zone, false},
+    {"zy", press_zone_yes, false},
+};
+
+struct flow {
+    const char *name;
+    enum ecode (*say)(struct turn *t); /* what is written, or a location */
+};
+
+static const struct flow flows[] = {
+    {"zone", say_zone},
+    {"reason", say_reason},
+    {"value", say_value},
+};
+
+/* --- what the person wants ------------------------------------------------------------------------------ */
+
+static enum ecode run_command(struct turn *t)
+{
+    const struct tg_command *c = &t->update->message->command;
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (strcmp(commands[i].name, c->name) == 0 && (!commands[i].admin || t->me.is_admin))
+            return commands[i].run(t, c->argument);
+    }
+    return turn_say(t, TEXT_ERROR_COMMAND, NULL);
+}
+
+static enum ecode run_button(struct turn *t)
+{
+    struct args a;
+    if (!args_split(t->update->callback->data, &a) || a.n == 0)
+        return turn_say(t, TEXT_ERROR_STALE, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(buttons); i++) {
+        if (args_is(&a, 0, buttons[i].verb) && (!buttons[i].admin || t->me.is_admin))
+            return buttons[i].run(t, &a);
+    }
+    return turn_say(t, TEXT_ERROR_STALE, NULL);
+}
+
+static enum ecode run_words(struct turn *t)
+{
+    for (size_t i = 0; i < ARRAY_LEN(flows); i++) {
+        if (t->dialog.flow && strcmp(flows[i].name, t->dialog.flow) == 0)
+            return flows[i].say(t);
+    }
+    return turn_say(t, TEXT_ERROR_WORDS, NULL);
+}
+
+static enum ecode act(struct ctx *ctx, void *arg)
+{
+    struct turn *t = arg;
+    if (t->update->kind == TG_CALLBACK)
+        return run_button(t);
+    return t->update->message->command.name ? run_command(t) : run_words(t);
+}
+
+/* --- refusals: what a handler wrote is undone, the person is told ----------------------------------------
+ */
+
+static enum ecode refuse(struct turn *t, enum ecode rc)
+{
+    const struct err *e = &t->ctx->err;
+    switch (rc) {
+    case E_NOT_FOUND:
+        return turn_say(t, TEXT_ERROR_NOT_FOUND, NULL);
+    case E_LIMIT:
+        if (strcmp(e->reason, "habit_limit_reached") == 0)
+            return turn_say(t, TEXT_ERROR_HABIT_LIMIT, NULL);
+        return turn_say(t, TEXT_ERROR_INVALID, NULL);
+    case E_FORBIDDEN:
+        return turn_say(t, TEXT_ERROR_FORBIDDEN, NULL);
+    case E_TOO_LARGE:
+    case E_MALFORMED:
+    case E_INVALID:
+    case E_CONFLICT:
+        return turn_say(t, strcmp(e->field, "day") == 0 ? TEXT_ERROR_STALE : TEXT_ERROR_INVALID, NULL);
+    default: /* the database's, or a defect: the update is acted on again later */
+        return rc;
+    }
+}
+
+/* --- who it is ---------------------------------------------------------------------------------------------
+ */
+
+/* A group or channel: says once that the bot works in private, and leaves. */
+static enum ecode leave_group(struct ctx *ctx, const struct tg_update *u)
+{
+    if (u->kind != TG_MEMBER || u->membership != TG_IN)
+        return E_OK;
+    const struct lang *l = lang_find(u->from.language_code);
+    struct buf text, b;
+    struct json_writer w;
+    buf_init(&text, 4096);
+    buf_init(&b, 8192);
+    text_put(&text, l, TEXT_GROUP_PRIVATE_ONLY, NULL);
+    json_writer_init(&w, &b);
+    json_object_begin(&w);
+    json_field_string(&w, "text", buf_text(&text));
+    json_field_string(&w, "parse_mode", "HTML");
+    json_object_end(&w);
+    json_writer_finish(&w);
+    struct outbox_draft drafts[] = {
+        {.lane = LANE_REPLY, .chat_id = u->chat.id, .method = "sendMessage", .payload = buf_text(&b)},
+        {.lane = LANE_REPLY, .chat_id = u->chat.id, .method = "leaveChat", .payload = "{}"},
+    };
+    enum ecode rc = outbox_add_many(ctx, drafts, ARRAY_LEN(drafts));
+    buf_release(&text);
+    buf_release(&b);
+    return rc;
+}
+
+/* The person blocked the bot, or let it write again. */
+static enum ecode note_member(struct turn *t)
+{
+    return user_set_reachable(t->ctx, t->update->membership == TG_IN);
+}
+
+static enum ecode load(struct turn *t)
+{
+    struct user_view me;
+    enum ecode rc = user_get(t->ctx, NULL, &me);
+    if (rc == E_OK)
+        rc = dialog_get(t->ctx, &t->dialog);
+    if (rc == E_NOT_FOUND)
+        rc = E_OK;
+    if (rc != E_OK)
+        return rc;
+    t->me = me.user;
+    t->lang = lang_find(me.user.language_code);
+    t->today = ctx_today(t->ctx);
+    return E_OK;
+}
+
+enum ecode turn_take(struct ctx *ctx, const struct bot_app *app, const struct tg_update *update,
+                     const char **toast, bool *toast_alert)
+{
+    struct turn t = {.ctx = ctx, .app = app, .update = update};
+    struct uuid id;
+    *toast = NULL;
+    *toast_alert = false;
+    if (update->chat.type != TG_PRIVATE && update->chat.id != 0)
+        return leave_group(ctx, update);
+    if (update->from.id == 0 || update->from.is_bot)
+        return E_OK;
+    struct user_contact contact = {update->from.id, update->from.username, update->from.first_name,
+                                   update->from.language_code};
+    enum ecode rc = user_meet(ctx, &contact, &id, &t.is_new);
+    if (rc == E_OK)
+        rc = ctx_act_as(ctx, &id);
+    if (rc == E_OK)
+        rc = load(&t);
+    if (rc != E_OK || t.me.is_blocked)
+        return rc;
+    ctx->source = SOURCE_BOT;
+    if (update->kind == TG_MEMBER)
+        return note_member(&t);
+    if (update->kind != TG_MESSAGE && update->kind != TG_CALLBACK)
+        return E_OK;
+    rc = ctx_try(ctx, act, &t);
+    if (rc != E_OK)
+        rc = refuse(&t, rc);
+    *toast = t.toast;
+    *toast_alert = t.toast_alert;
+    return rc;
+}

@@ -1,0 +1,55 @@
+#ifndef HABITD_EDGE_BOT_SCREENS_H
+#define HABITD_EDGE_BOT_SCREENS_H
+
+#include "edge/bot/turn.h"
+#include "edge/bot/view.h"
+
+/*
+ * Every screen of the bot, by the file it is in: handlers of commands (`on_…`), of buttons (`press_…`), of
+ * what is written in a dialog (`say_…`), and the views they queue (`draw_…`). dispatch.c and view.c hold the
+ * tables.
+ */
+
+/* start.c: first contact, what the bot is */
+enum ecode on_start(struct turn *t, const char *arg);
+enum ecode on_help(struct turn *t, const char *arg);
+enum ecode on_cancel(struct turn *t, const char *arg);
+enum ecode press_home(struct turn *t, const struct args *a);
+enum ecode press_welcome_language(struct turn *t, const struct args *a);
+enum ecode draw_welcome(struct view *v);
+enum ecode draw_home(struct view *v);
+enum ecode draw_help(struct view *v);
+
+/* zone.c: where the person is */
+enum ecode on_zone(struct turn *t, const char *arg);
+enum ecode press_zone(struct turn *t, const struct args *a);
+enum ecode press_zone_yes(struct turn *t, const struct args *a);
+enum ecode say_zone(struct turn *t);
+enum ecode draw_zone_ask(struct view *v);
+enum ecode draw_zone_list(struct view *v);
+enum ecode draw_zone_confirm(struct view *v);
+enum ecode draw_zone_done(struct view *v);
+
+/* today.c: the day's habits; a reminder; one habit's day */
+enum ecode on_today(struct turn *t, const char *arg);
+enum ecode press_today(struct turn *t, const struct args *a);
+enum ecode draw_today(struct view *v);
+enum ecode draw_card(struct view *v);
+enum ecode draw_reminder(struct view *v);
+
+/* mark.c: done, declined, skipped, undone, numbers, snoozes */
+enum ecode press_done(struct turn *t, const struct args *a);
+enum ecode press_skip(struct turn *t, const struct args *a);
+enum ecode press_undo(struct turn *t, const struct args *a);
+enum ecode press_decline(struct turn *t, const struct args *a);
+enum ecode press_reason(struct turn *t, const struct args *a);
+enum ecode press_value(struct turn *t, const struct args *a);
+enum ecode press_card(struct turn *t, const struct args *a);
+enum ecode press_snooze(struct turn *t, const struct args *a);
+enum ecode say_reason(struct turn *t);
+enum ecode say_value(struct turn *t);
+enum ecode draw_decline(struct view *v);
+enum ecode draw_value(struct view *v);
+enum ecode draw_snooze(struct view *v);
+
+#endif
