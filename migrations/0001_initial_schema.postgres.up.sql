@@ -148,18 +148,32 @@ CREATE TABLE payments (
     plan                  text,
     amount                bigint           NOT NULL CONSTRAINT payments_amount_positive CHECK (amount > 0),
     currency              text             NOT NULL,
+    payer_hmac            bytea            CONSTRAINT payments_payer_hmac_is_sha256 CHECK (length(payer_hmac) = 32),
+    save_method           boolean          NOT NULL,
     refunded              bigint           NOT NULL CONSTRAINT payments_refunded_range CHECK (refunded BETWEEN 0 AND amount),
     status                text             NOT NULL CONSTRAINT payments_status_known CHECK (status IN ('created', 'pending', 'unknown',
         'succeeded', 'partially_refunded', 'refunded', 'disputed', 'charged_back', 'failed', 'canceled', 'expired')),
+    pay_url               text,
+    method                text,
+    events                bigint           NOT NULL CONSTRAINT payments_events_range CHECK (events >= 0),
+    waiting_since         timestamptz(3),
+    checks                integer          NOT NULL CONSTRAINT payments_checks_range CHECK (checks >= 0),
+    next_check_at         timestamptz(3),
+    paid_at               timestamptz(3),
     created_at            timestamptz(3)   NOT NULL,
     updated_at            timestamptz(3)   NOT NULL,
     CONSTRAINT payments_pk PRIMARY KEY (user_id, id),
     CONSTRAINT payments_idempotency_key_unique UNIQUE (user_id, idempotency_key),
+    CONSTRAINT payments_waits CHECK ((waiting_since IS NOT NULL) = (status IN ('pending', 'unknown'))),
+    CONSTRAINT payments_checked_while_waiting CHECK (next_check_at IS NULL OR waiting_since IS NOT NULL),
+    CONSTRAINT payments_buys CHECK ((purpose = 'subscription') = (plan IS NOT NULL)),
     CONSTRAINT payments_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE UNIQUE INDEX payments_provider_payment_id_unique ON payments (provider, provider_payment_id)
     WHERE provider_payment_id IS NOT NULL;
 CREATE INDEX payments_created_at ON payments (created_at);
+CREATE INDEX payments_paid_at ON payments (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX payments_next_check_at ON payments (next_check_at) WHERE next_check_at IS NOT NULL;
 
 CREATE TABLE balance_transactions (
     user_id               uuid             NOT NULL,
@@ -359,14 +373,23 @@ COMMENT ON TABLE payments IS 'Payments: the fold of their events.';
 COMMENT ON COLUMN payments.user_id IS 'Payer.';
 COMMENT ON COLUMN payments.id IS 'Payment id.';
 COMMENT ON COLUMN payments.provider IS 'stars, yookassa, cryptobot, balance or sandbox.';
-COMMENT ON COLUMN payments.provider_payment_id IS 'The provider''s id of the charge.';
+COMMENT ON COLUMN payments.provider_payment_id IS 'The provider''s id of the charge that stands for the order.';
 COMMENT ON COLUMN payments.idempotency_key IS 'Key under which the payment was ordered.';
 COMMENT ON COLUMN payments.purpose IS 'topup or subscription.';
 COMMENT ON COLUMN payments.plan IS 'Plan bought; NULL for a top-up.';
 COMMENT ON COLUMN payments.amount IS 'Minor units of currency.';
 COMMENT ON COLUMN payments.currency IS 'ISO 4217 code, XTR or USDT.';
+COMMENT ON COLUMN payments.payer_hmac IS 'Keyed hash of who must pay, as the provider names people; NULL: anybody may.';
+COMMENT ON COLUMN payments.save_method IS 'Whether the means of payment is to be kept for renewals.';
 COMMENT ON COLUMN payments.refunded IS 'Minor units given back so far.';
 COMMENT ON COLUMN payments.status IS 'State of the payment life cycle.';
+COMMENT ON COLUMN payments.pay_url IS 'Where it can be paid.';
+COMMENT ON COLUMN payments.method IS 'The provider''s id of the saved means of payment.';
+COMMENT ON COLUMN payments.events IS 'How many events the row is the fold of.';
+COMMENT ON COLUMN payments.waiting_since IS 'Since when it is pending or unknown.';
+COMMENT ON COLUMN payments.checks IS 'How often the provider was asked about it since then.';
+COMMENT ON COLUMN payments.next_check_at IS 'When to ask the provider again; NULL: not any more.';
+COMMENT ON COLUMN payments.paid_at IS 'When the money was first known to be there.';
 COMMENT ON COLUMN payments.created_at IS 'When ordered.';
 COMMENT ON COLUMN payments.updated_at IS 'Last change of the row.';
 

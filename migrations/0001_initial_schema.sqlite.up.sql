@@ -148,18 +148,32 @@ CREATE TABLE payments (
     plan                TEXT,
     amount              INTEGER NOT NULL CONSTRAINT payments_amount_positive CHECK (amount > 0),
     currency            TEXT    NOT NULL,
+    payer_hmac          BLOB    CONSTRAINT payments_payer_hmac_is_sha256 CHECK (length(payer_hmac) = 32),
+    save_method         INTEGER NOT NULL CONSTRAINT payments_save_method_bool CHECK (save_method IN (0, 1)),
     refunded            INTEGER NOT NULL CONSTRAINT payments_refunded_range CHECK (refunded BETWEEN 0 AND amount),
     status              TEXT    NOT NULL CONSTRAINT payments_status_known CHECK (status IN ('created', 'pending', 'unknown',
         'succeeded', 'partially_refunded', 'refunded', 'disputed', 'charged_back', 'failed', 'canceled', 'expired')),
+    pay_url             TEXT,
+    method              TEXT,
+    events              INTEGER NOT NULL CONSTRAINT payments_events_range CHECK (events >= 0),
+    waiting_since       INTEGER,
+    checks              INTEGER NOT NULL CONSTRAINT payments_checks_range CHECK (checks >= 0),
+    next_check_at       INTEGER,
+    paid_at             INTEGER,
     created_at          INTEGER NOT NULL,
     updated_at          INTEGER NOT NULL,
     CONSTRAINT payments_pk PRIMARY KEY (user_id, id),
     CONSTRAINT payments_idempotency_key_unique UNIQUE (user_id, idempotency_key),
+    CONSTRAINT payments_waits CHECK ((waiting_since IS NOT NULL) = (status IN ('pending', 'unknown'))),
+    CONSTRAINT payments_checked_while_waiting CHECK (next_check_at IS NULL OR waiting_since IS NOT NULL),
+    CONSTRAINT payments_buys CHECK ((purpose = 'subscription') = (plan IS NOT NULL)),
     CONSTRAINT payments_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX payments_provider_payment_id_unique ON payments (provider, provider_payment_id)
     WHERE provider_payment_id IS NOT NULL;
 CREATE INDEX payments_created_at ON payments (created_at);
+CREATE INDEX payments_paid_at ON payments (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX payments_next_check_at ON payments (next_check_at) WHERE next_check_at IS NOT NULL;
 
 CREATE TABLE balance_transactions (
     user_id         BLOB    NOT NULL,

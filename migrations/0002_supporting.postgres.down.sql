@@ -1,3 +1,5 @@
+DROP TABLE payment_strays;
+DROP TABLE payment_events;
 DROP TABLE ledger_refusals;
 DROP TABLE broadcasts;
 DROP TABLE dialogs;

@@ -349,3 +349,76 @@ COMMENT ON COLUMN ledger_refusals.kind IS 'Kind of the posting.';
 COMMENT ON COLUMN ledger_refusals.amount IS 'Minor units, signed.';
 COMMENT ON COLUMN ledger_refusals.balance IS 'What the wallet held.';
 COMMENT ON COLUMN ledger_refusals.created_at IS 'When refused.';
+
+-- What became known of each payment. The truth; payments is its fold. The id is made of the content: the same event twice is one.
+CREATE TABLE payment_events (
+    user_id               uuid             NOT NULL,
+    id                    uuid             NOT NULL,
+    payment_id            uuid             NOT NULL,
+    kind                  text             NOT NULL CONSTRAINT payment_events_kind_known
+        CHECK (kind IN ('created', 'pending', 'unknown', 'succeeded', 'failed', 'canceled', 'expired', 'refunded', 'disputed',
+            'dispute_won', 'dispute_lost', 'refund_asked', 'refund_failed')),
+    ref                   text             NOT NULL,
+    charge                text             NOT NULL,
+    amount                bigint           NOT NULL CONSTRAINT payment_events_amount_range CHECK (amount >= 0),
+    currency              text             NOT NULL,
+    payer_hmac            bytea            CONSTRAINT payment_events_payer_hmac_is_sha256 CHECK (length(payer_hmac) = 32),
+    note                  text,
+    occurred_at           timestamptz(3)   NOT NULL,
+    recorded_at           timestamptz(3)   NOT NULL,
+    CONSTRAINT payment_events_pk PRIMARY KEY (user_id, id),
+    CONSTRAINT payment_events_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
+);
+CREATE INDEX payment_events_payment ON payment_events (user_id, payment_id);
+CREATE INDEX payment_events_payer ON payment_events (payer_hmac) WHERE payer_hmac IS NOT NULL;
+CREATE INDEX payment_events_recorded_at ON payment_events (recorded_at);
+CREATE TRIGGER payment_events_no_change BEFORE UPDATE OR DELETE ON payment_events
+    FOR EACH ROW EXECUTE FUNCTION only_grows();
+CREATE TRIGGER payment_events_no_truncate BEFORE TRUNCATE ON payment_events
+    FOR EACH STATEMENT EXECUTE FUNCTION only_grows();
+
+-- Events of payments that nobody knows: kept until their payment turns up, credited to nobody.
+CREATE TABLE payment_strays (
+    provider              text             NOT NULL,
+    id                    uuid             NOT NULL,
+    kind                  text             NOT NULL,
+    ref                   text             NOT NULL,
+    charge                text             NOT NULL,
+    amount                bigint           NOT NULL CONSTRAINT payment_strays_amount_range CHECK (amount >= 0),
+    currency              text             NOT NULL,
+    payer_hmac            bytea            CONSTRAINT payment_strays_payer_hmac_is_sha256 CHECK (length(payer_hmac) = 32),
+    note                  text,
+    occurred_at           timestamptz(3)   NOT NULL,
+    recorded_at           timestamptz(3)   NOT NULL,
+    payment_id            uuid,
+    CONSTRAINT payment_strays_pk PRIMARY KEY (provider, id)
+);
+CREATE INDEX payment_strays_charge ON payment_strays (provider, charge) WHERE payment_id IS NULL;
+
+COMMENT ON TABLE payment_events IS 'What became known of each payment, append-only: the truth that payments is folded from.';
+COMMENT ON COLUMN payment_events.user_id IS 'Payer.';
+COMMENT ON COLUMN payment_events.id IS 'Made of the content: the same event twice is one.';
+COMMENT ON COLUMN payment_events.payment_id IS 'The payment.';
+COMMENT ON COLUMN payment_events.kind IS 'What happened.';
+COMMENT ON COLUMN payment_events.ref IS 'The provider''s id of the charge, refund or dispute; empty: none.';
+COMMENT ON COLUMN payment_events.charge IS 'Of reversals the charge they are about; empty: none.';
+COMMENT ON COLUMN payment_events.amount IS 'Minor units; 0: not said.';
+COMMENT ON COLUMN payment_events.currency IS 'Its currency; empty: not said.';
+COMMENT ON COLUMN payment_events.payer_hmac IS 'Keyed hash of who paid, as the provider names people.';
+COMMENT ON COLUMN payment_events.note IS 'A reason in the provider''s words.';
+COMMENT ON COLUMN payment_events.occurred_at IS 'When it happened, says the provider.';
+COMMENT ON COLUMN payment_events.recorded_at IS 'When it became known here.';
+
+COMMENT ON TABLE payment_strays IS 'Events of payments that nobody knows: kept for reconciliation, credited to nobody.';
+COMMENT ON COLUMN payment_strays.provider IS 'Who said it.';
+COMMENT ON COLUMN payment_strays.id IS 'Made of the content.';
+COMMENT ON COLUMN payment_strays.kind IS 'As in payment_events.';
+COMMENT ON COLUMN payment_strays.ref IS 'As in payment_events.';
+COMMENT ON COLUMN payment_strays.charge IS 'The charge by which its payment will be known.';
+COMMENT ON COLUMN payment_strays.amount IS 'Minor units; 0: not said.';
+COMMENT ON COLUMN payment_strays.currency IS 'Its currency; empty: not said.';
+COMMENT ON COLUMN payment_strays.payer_hmac IS 'Keyed hash of who paid.';
+COMMENT ON COLUMN payment_strays.note IS 'A reason in the provider''s words.';
+COMMENT ON COLUMN payment_strays.occurred_at IS 'When it happened, says the provider.';
+COMMENT ON COLUMN payment_strays.recorded_at IS 'When it became known here.';
+COMMENT ON COLUMN payment_strays.payment_id IS 'The payment that turned up; NULL: none so far.';

@@ -211,3 +211,52 @@ CREATE TABLE ledger_refusals (
     CONSTRAINT ledger_refusals_pk PRIMARY KEY (user_id, idempotency_key),
     CONSTRAINT ledger_refusals_balance_fk FOREIGN KEY (user_id) REFERENCES balances (user_id)
 ) STRICT, WITHOUT ROWID;
+
+-- What became known of each payment. The truth; payments is its fold. The id is made of the content: the same event twice is one.
+CREATE TABLE payment_events (
+    user_id     BLOB    NOT NULL,
+    id          BLOB    NOT NULL CONSTRAINT payment_events_id_is_uuid CHECK (length(id) = 16),
+    payment_id  BLOB    NOT NULL,
+    kind        TEXT    NOT NULL CONSTRAINT payment_events_kind_known
+        CHECK (kind IN ('created', 'pending', 'unknown', 'succeeded', 'failed', 'canceled', 'expired', 'refunded', 'disputed',
+            'dispute_won', 'dispute_lost', 'refund_asked', 'refund_failed')),
+    ref         TEXT    NOT NULL,
+    charge      TEXT    NOT NULL,
+    amount      INTEGER NOT NULL CONSTRAINT payment_events_amount_range CHECK (amount >= 0),
+    currency    TEXT    NOT NULL,
+    payer_hmac  BLOB    CONSTRAINT payment_events_payer_hmac_is_sha256 CHECK (length(payer_hmac) = 32),
+    note        TEXT,
+    occurred_at INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    CONSTRAINT payment_events_pk PRIMARY KEY (user_id, id),
+    CONSTRAINT payment_events_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_events_payment ON payment_events (user_id, payment_id);
+CREATE INDEX payment_events_payer ON payment_events (payer_hmac) WHERE payer_hmac IS NOT NULL;
+CREATE INDEX payment_events_recorded_at ON payment_events (recorded_at);
+CREATE TRIGGER payment_events_no_update BEFORE UPDATE ON payment_events
+BEGIN
+    SELECT RAISE(ABORT, 'payment_events only grows');
+END;
+CREATE TRIGGER payment_events_no_delete BEFORE DELETE ON payment_events
+BEGIN
+    SELECT RAISE(ABORT, 'payment_events only grows');
+END;
+
+-- Events of payments that nobody knows: kept until their payment turns up, credited to nobody.
+CREATE TABLE payment_strays (
+    provider    TEXT    NOT NULL,
+    id          BLOB    NOT NULL CONSTRAINT payment_strays_id_is_uuid CHECK (length(id) = 16),
+    kind        TEXT    NOT NULL,
+    ref         TEXT    NOT NULL,
+    charge      TEXT    NOT NULL,
+    amount      INTEGER NOT NULL CONSTRAINT payment_strays_amount_range CHECK (amount >= 0),
+    currency    TEXT    NOT NULL,
+    payer_hmac  BLOB    CONSTRAINT payment_strays_payer_hmac_is_sha256 CHECK (length(payer_hmac) = 32),
+    note        TEXT,
+    occurred_at INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    payment_id  BLOB,
+    CONSTRAINT payment_strays_pk PRIMARY KEY (provider, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_strays_charge ON payment_strays (provider, charge) WHERE payment_id IS NULL;

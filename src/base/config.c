@@ -33,7 +33,7 @@ struct config {
 };
 
 /* Tables of the file that other modules read. */
-static const char *const tables[] = {"plans", "currencies"};
+static const char *const tables[] = {"plans", "currencies", "referral"};
 
 /* The name without HABITD_, in small letters, `joint` in place of each underscore. */
 static void spell(enum setting s, char joint, char *out, size_t size)

@@ -4,8 +4,10 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "domain/payment/payment.h"
 
 #define ARENA_BYTES (2048u * 1024 * 1024)
+#define TABLES_BYTES (4u * 1024 * 1024) /* plans and currencies */
 
 static const struct command *const commands[] = {
     &cmd_serve,  &cmd_migrate, &cmd_doctor, &cmd_token,   &cmd_import,
@@ -41,6 +43,19 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
+/* Which providers take payments here: those whose account is configured. */
+static unsigned providers(const struct config *c)
+{
+    unsigned found = 0;
+    if (config_string(c, SETTING_TELEGRAM_BOT_TOKEN))
+        found |= 1u << PROVIDER_STARS;
+    if (config_string(c, SETTING_YOOKASSA_SHOP_ID) && config_string(c, SETTING_YOOKASSA_SECRET_KEY))
+        found |= 1u << PROVIDER_YOOKASSA;
+    if (config_string(c, SETTING_CRYPTOBOT_TOKEN))
+        found |= 1u << PROVIDER_CRYPTOBOT;
+    return found;
+}
+
 static void fill_policy(const struct config *c, struct policy *out)
 {
     size_t n;
@@ -52,6 +67,9 @@ static void fill_policy(const struct config *c, struct policy *out)
         .default_timezone = config_string(c, SETTING_DEFAULT_TIMEZONE),
         .currency = config_string(c, SETTING_CURRENCY),
         .alert_chat_id = config_i64(c, SETTING_ALERT_CHAT_ID),
+        .plans = plans_builtin(),
+        .providers = providers(c),
+        .referral_reward = config_i64(c, SETTING_REFERRAL_REWARD),
     };
     out->admin_ids = config_i64_list(c, SETTING_ADMIN_IDS, &n);
     out->admin_ids_count = n;
@@ -79,8 +97,14 @@ static int run_command(const struct command *command, int argc, char **argv)
     if (config_warning(config))
         log_note(LOG_WARN, config_warning(config));
     struct cli cli = {.config = config, .argc = argc, .argv = argv, .arena = arena_new(ARENA_BYTES)};
+    struct arena *tables = arena_new(TABLES_BYTES);
     fill_policy(config, &cli.policy);
-    int code = command->run(&cli);
+    int code = EXIT_USAGE;
+    if (plans_load(config_file(config), tables, &cli.policy.plans, &err) == E_OK)
+        code = command->run(&cli);
+    else
+        fprintf(stderr, "habitd: %s\n", err.text);
+    arena_free(tables);
     arena_free(cli.arena);
     config_free(config);
     return code;

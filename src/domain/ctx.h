@@ -18,6 +18,8 @@
 
 enum tier { TIER_TRIAL, TIER_FREE, TIER_PREMIUM, TIERS };
 
+struct plan_table;
+
 /* What the operator configured and the rules depend on; read-only, outlives every context. */
 struct policy {
     int trial_days;         /* length of the one trial; 0: none */
@@ -26,7 +28,10 @@ struct policy {
     const char *currency;
     const int64_t *admin_ids; /* telegram ids */
     size_t admin_ids_count;
-    int64_t alert_chat_id; /* the operator's chat; 0: none */
+    int64_t alert_chat_id;          /* the operator's chat; 0: none */
+    const struct plan_table *plans; /* what is sold; domain/payment/plan.h */
+    unsigned providers;             /* that take payments here: bit 1 << enum payment_provider */
+    int64_t referral_reward;        /* minor units; 0: none */
 };
 
 enum role {

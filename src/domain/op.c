@@ -5,6 +5,7 @@
 #include "domain/habit/habit.h"
 #include "domain/health/health.h"
 #include "domain/ledger/ledger.h"
+#include "domain/payment/payment.h"
 #include "domain/session/session.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
@@ -61,6 +62,14 @@ OP(balance_transactions, "balance.transactions", OP_READ_SNAPSHOT, ROLE_USER, 0,
 OP(balance_adjust, "balance.adjust", OP_WRITE, ROLE_ADMIN, OP_AUDIT, wallet_adjust, struct adjustment,
    struct posting)
 
+OP(payment_create, "payment.create", OP_WRITE, ROLE_USER, 0, payment_create, struct payment_order,
+   struct payment)
+OP(payment_get, "payment.get", OP_READ, ROLE_USER, 0, payment_get, struct payment_ref, struct payment)
+OP(payment_show, "payment.show", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, payment_show, struct payment_lookup,
+   struct payment_history)
+OP(payment_refund, "payment.refund", OP_WRITE, ROLE_ADMIN, OP_AUDIT, payment_give_back, struct payment_refund,
+   struct payment)
+
 OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, void, struct health)
 
 const struct op *const op_table[] = {
@@ -87,6 +96,10 @@ const struct op *const op_table[] = {
     &OP_balance_get,
     &OP_balance_transactions,
     &OP_balance_adjust,
+    &OP_payment_create,
+    &OP_payment_get,
+    &OP_payment_show,
+    &OP_payment_refund,
     &OP_import,
     &OP_export,
     &OP_health,

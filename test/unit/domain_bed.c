@@ -4,6 +4,7 @@
 #include "domain/checkin/checkin.h"
 #include "domain/doctor/doctor.h"
 #include "domain/habit/habit.h"
+#include "domain/payment/payment.h"
 #include "domain/user/user.h"
 #include "store/partition.h"
 #include "test.h"
@@ -15,8 +16,12 @@ bool domain_bed_init(struct domain_bed *b, enum db_engine engine)
     if (!migrate_bed_init(&b->base, engine))
         return false;
     assert_int_equal(migrate_bed_up(&b->base, migration_set_embedded(), -1), E_OK);
-    b->policy = (struct policy){
-        .trial_days = 7, .habit_limit = {0, 5, 0}, .default_timezone = "UTC", .currency = "RUB"};
+    b->policy = (struct policy){.trial_days = 7,
+                                .habit_limit = {0, 5, 0},
+                                .default_timezone = "UTC",
+                                .currency = "RUB",
+                                .plans = plans_builtin(),
+                                .providers = (1u << PROVIDER_BALANCE) - 1};
     rng_init(&b->rng, 42);
     ctx_init(&b->ctx, b->base.db, b->base.arena, &b->policy, &b->rng, instant_from_ms(0), "test");
     b->ctx.actor.role = ROLE_SYSTEM;

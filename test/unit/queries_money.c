@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "domain/ledger/ledger.h"
+#include "payment_bed.h"
 #include "test.h"
 
 static void post(struct domain_bed *b, const struct uuid *user, enum posting_kind kind, int64_t amount,
@@ -16,63 +17,115 @@ static void post(struct domain_bed *b, const struct uuid *user, enum posting_kin
 void money_fill(struct domain_bed *b, struct money_fixture *f)
 {
     f->user = b->ctx.actor.user_id;
+    f->now = b->ctx.now;
     post(b, &f->user, POSTING_TOPUP, 1000, "known");
     post(b, &f->user, POSTING_SUBSCRIPTION, -400, "bought");
     post(b, &f->user, POSTING_SUBSCRIPTION, -4000, "refused");
+    struct payment_order o = {.provider = PROVIDER_YOOKASSA,
+                              .purpose = PURPOSE_TOPUP,
+                              .amount = 1000,
+                              .key = "known",
+                              .payer = "x"};
+    struct payment paid;
+    domain_bed_ok(b, payment_create(&b->ctx, &o, &paid));
+    payment_bed_pay(b, &paid);
+    f->payment = paid.id;
+    struct payment waiting = payment_bed_order(b, PROVIDER_YOOKASSA, 700, NULL);
+    struct payment_notice n = payment_bed_notice(&waiting, FACT_PENDING, "P", NULL, 0);
+    payment_bed_receive(b, &n);
+    f->waiting = waiting.id;
+    n = (struct payment_notice){
+        .provider = PROVIDER_YOOKASSA, .kind = FACT_REFUNDED, .ref = "r", .charge = "nobody's", .amount = 5};
+    payment_bed_receive(b, &n);
 }
 
-/* Values by query (its beginning) and parameter. Texts NULL with number 0: NULL is bound. */
+/* A value by query (its beginning) and parameter; the last that fits counts. */
+enum value_kind { NOTHING, TEXT, NUMBER, DAYS, USER, PAYMENT, WAITING, FIRST_ID, LAST_ID };
 static const struct {
     const char *query, *param;
+    enum value_kind kind;
     const char *text;
-    int64_t number;
+    int64_t number; /* DAYS: from now */
 } values[] = {
-    {"ledger_insert", "kind", "topup", 0},    {"ledger_refusal_insert", "kind", "topup", 0},
-    {"ledger_", "idempotency_key", "new", 0}, {"ledger_", "currency", "RUB", 0},
-    {"ledger_", "amount", NULL, 100},         {"ledger_", "payment_id", NULL, 0},
-    {"ledger_", "actor", "system", 0},        {"ledger_list", "before_seq", NULL, 100},
-    {"ledger_insert_many", "seq", NULL, 3},   {"ledger_insert_many", "balance_after", NULL, 700},
+    {"ledger_insert", "kind", TEXT, "topup", 0},
+    {"ledger_refusal_insert", "kind", TEXT, "topup", 0},
+    {"ledger_", "idempotency_key", TEXT, "new", 0},
+    {"ledger_by_key", "idempotency_key", TEXT, "known", 0},
+    {"ledger_known_many", "idempotency_key", TEXT, "known", 0},
+    {"ledger_", "currency", TEXT, "RUB", 0},
+    {"ledger_", "amount", NUMBER, NULL, 100},
+    {"ledger_", "payment_id", NOTHING, NULL, 0},
+    {"ledger_", "actor", TEXT, "system", 0},
+    {"ledger_list", "before_seq", NUMBER, NULL, 100},
+    {"ledger_insert_many", "seq", NUMBER, NULL, 5},
+    {"ledger_insert_many", "balance_after", NUMBER, NULL, 700},
+    {"payment_", "id", PAYMENT, NULL, 0},
+    {"payment_", "payment_id", PAYMENT, NULL, 0},
+    {"payment_", "ref_id", PAYMENT, NULL, 0},
+    {"payment_", "provider", TEXT, "yookassa", 0},
+    {"payment_", "purpose", TEXT, "topup", 0},
+    {"payment_", "plan", NOTHING, NULL, 0},
+    {"payment_", "currency", TEXT, "RUB", 0},
+    {"payment_", "kind", TEXT, "refunded", 0},
+    {"payment_", "idempotency_key", TEXT, "known", 0},
+    {"payment_", "amount", NUMBER, NULL, 100},
+    {"payment_", "provider_payment_id", TEXT, "A", 0},
+    {"payment_insert", "id", LAST_ID, NULL, 0},
+    {"payment_insert", "idempotency_key", TEXT, "new", 0},
+    {"payment_update", "status", TEXT, "pending", 0},
+    {"payment_update", "events", NUMBER, NULL, 3},
+    {"payment_update", "checks", NUMBER, NULL, 2},
+    {"payment_checked", "id", WAITING, NULL, 0},
+    {"payment_event_insert", "id", LAST_ID, NULL, 0},
+    {"payment_stray_insert", "id", LAST_ID, NULL, 0},
+    {"payment_strays", "charge", TEXT, "nobody's", 0},
+    {"payment_directory_get", "key", TEXT, "pay:yookassa:A", 0},
+    {"payment_due", "now", DAYS, NULL, 1},
+    {"payment_check_changed", "since", DAYS, NULL, -1},
+    {"payment_erased", "id", USER, NULL, 0},
+    {"payment_check_events", "first_user", FIRST_ID, NULL, 0},
+    {"payment_check_postings", "first_user", FIRST_ID, NULL, 0},
+    {"payment_check_events", "last_user", LAST_ID, NULL, 0},
+    {"payment_check_postings", "last_user", LAST_ID, NULL, 0},
 };
-
-static const char *const finds_known[] = {"ledger_by_key", "ledger_known_many"};
 
 static bool starts(const char *s, const char *prefix)
 {
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-static void bind_value(struct stmt *s, const struct query *q, int i, const char *text, int64_t number)
+static void bind_value(struct stmt *s, const struct query *q, int i, size_t k, const struct money_fixture *f)
 {
     enum db_type type = (enum db_type)(q->params[i] & ~DB_ARRAY);
-    struct uuid none = {{0}};
+    struct uuid last, none = {{0}};
+    memset(&last, 0xff, sizeof last);
+    const struct uuid *ids[] = {[NOTHING] = NULL,  [PAYMENT] = &f->payment, [WAITING] = &f->waiting,
+                                [USER] = &f->user, [FIRST_ID] = &none,      [LAST_ID] = &last};
     if (q->params[i] & DB_ARRAY) {
-        bool null = type == DB_UUID;
-        const void *element = type == DB_TEXT  ? (const void *)&text
-                              : type == DB_I64 ? (const void *)&number
+        bool null = values[k].kind == NOTHING;
+        const void *element = type == DB_TEXT  ? (const void *)&values[k].text
+                              : type == DB_I64 ? (const void *)&values[k].number
                                                : &none;
         stmt_bind_array(s, i + 1, element, null ? &null : NULL, 1);
-    } else if (type == DB_TEXT) {
-        stmt_bind_text(s, i + 1, text);
-    } else if (type == DB_I64) {
-        stmt_bind_i64(s, i + 1, number);
-    } else {
-        CHECK(type == DB_UUID);
-        stmt_bind_uuid(s, i + 1, NULL);
+        return;
     }
+    if (values[k].kind == TEXT)
+        stmt_bind_text(s, i + 1, values[k].text);
+    else if (values[k].kind == NUMBER)
+        stmt_bind_i64(s, i + 1, values[k].number);
+    else if (values[k].kind == DAYS)
+        stmt_bind_time(s, i + 1, instant_from_ms(f->now.ms + values[k].number * 86400000));
+    else if (type == DB_TEXT)
+        stmt_bind_text(s, i + 1, NULL);
+    else
+        stmt_bind_uuid(s, i + 1, ids[values[k].kind]);
 }
 
 bool money_bind(struct stmt *s, const struct query *q, int i, const struct money_fixture *f)
 {
-    const char *name = q->param_names[i];
-    for (size_t k = 0; k < ARRAY_LEN(finds_known); k++) {
-        if (strcmp(q->name, finds_known[k]) == 0 && strcmp(name, "idempotency_key") == 0) {
-            bind_value(s, q, i, "known", 0);
-            return true;
-        }
-    }
-    for (size_t k = ARRAY_LEN(values); k-- > 0;) { /* the special ones stand last */
-        if (starts(q->name, values[k].query) && strcmp(name, values[k].param) == 0) {
-            bind_value(s, q, i, values[k].text, values[k].number);
+    for (size_t k = ARRAY_LEN(values); k-- > 0;) {
+        if (starts(q->name, values[k].query) && strcmp(q->param_names[i], values[k].param) == 0) {
+            bind_value(s, q, i, k, f);
             return true;
         }
     }

@@ -225,12 +225,9 @@ static const char *text_value(const char *name, const char *query)
     static const struct {
         const char *query, *name, *value;
     } special[] = {
-        {"user_secret_get", "name", "identity"},
-        {"delivery_", "kind", "reminder"},
-        {"delivery_", "status", "sent"},
-        {"outbox_requeue", "status", "queued"},
-        {"outbox_", "status", "sent"},
-        {"alert_", "status", "acknowledged"},
+        {"secret_get", "name", "identity"}, {"delivery_", "kind", "reminder"},
+        {"delivery_", "status", "sent"},    {"outbox_requeue", "status", "queued"},
+        {"outbox_", "status", "sent"},      {"alert_", "status", "acknowledged"},
         {"outbox_add", "view", NULL},
         {"inbox_", "source", "telegram"},
         {"inbox_", "status", "pending"},

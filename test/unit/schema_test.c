@@ -271,6 +271,7 @@ static const struct {
      "the reference table that makes outside identifiers unique; not distributed by user"},
     {"payments", "provider, provider_payment_id",
      "global uniqueness is the directory's when distributed; here a second belt"},
+    {"payment_strays", "provider, id", "belongs to no user, as long as nobody knows its payment"},
     {"referrals", "referrer_id, referred_id", "joins two people; distributed by the referrer"},
     {"referrals", "referred_id", "one referrer per person; the directory's when distributed"},
     {"referrals", "referrer_id", "the user_id under its own name"},

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "domain/doctor/doctor_checks.h"
 #include "domain/ledger/ledger_check.h"
+#include "domain/payment/payment_check.h"
 #include "doctor.sql.h"
 
 #define MS_PER_HOUR 3600000LL
@@ -36,6 +37,8 @@ static const struct {
     {"users.timezone", "every time zone is known to this machine, cohort days are right", doctor_check_users},
     {"balances.sum", "every balance is the sum of its transactions, which follow one another without gaps",
      ledger_check_all},
+    {"payments.fold", "every payment is what its events say, and its postings are what it should have posted",
+     payment_check_all},
     {"streaks.value", "every checkpoint is what its marks give", doctor_check_streaks},
     {"database.integrity", "the engine finds no damage and no broken reference", doctor_check_integrity},
 };

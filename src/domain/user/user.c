@@ -8,6 +8,7 @@
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
 #include "domain/reminder/reminder_moment.h"
+#include "domain/secret/secret.h"
 #include "user.sql.h"
 
 #define REFERRAL_CODE_LEN 10
@@ -32,27 +33,9 @@ static void draw_referral_code(struct ctx *ctx, char out[REFERRAL_CODE_LEN + 1])
 /* HMAC of a telegram id under the database's own key: what is left of an erased person's identity. */
 static enum ecode identity_hmac(struct ctx *ctx, int64_t telegram_id, uint8_t out[SHA256_LEN])
 {
-    uint8_t key[SHA256_LEN];
     char id[24];
-    rng_bytes(ctx->rng, key, sizeof key);
-    struct stmt *q = db_query(ctx->db, &Q_user_secret_insert);
-    stmt_bind_text(q, 1, "identity");
-    stmt_bind_bytes(q, 2, key, sizeof key);
-    stmt_bind_time(q, 3, ctx->now);
-    enum ecode rc = stmt_run(q);
-    if (rc != E_OK)
-        return rc;
-    q = db_query(ctx->db, &Q_user_secret_get);
-    stmt_bind_text(q, 1, "identity");
-    rc = stmt_row(q);
-    if (rc != E_OK)
-        return rc == E_NOT_FOUND ? err_set(&ctx->err, E_CORRUPT, "the identity key is missing") : rc;
-    size_t len;
-    const void *stored = stmt_bytes(q, 0, &len);
     int n = snprintf(id, sizeof id, "%lld", (long long)telegram_id);
-    hmac_sha256(stored, len, id, (size_t)n, out);
-    stmt_end(q);
-    return E_OK;
+    return secret_hmac(ctx, "identity", id, (size_t)n, out);
 }
 
 enum ecode user_find_telegram(struct ctx *ctx, int64_t telegram_id, struct uuid *id)

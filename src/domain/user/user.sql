@@ -80,17 +80,6 @@ WHERE id = $1 AND unreachable_at IS DISTINCT FROM $2;
 -- params: uuid id, time updated_at
 UPDATE users SET is_admin = TRUE, updated_at = $2 WHERE id = $1 AND NOT is_admin;
 
--- name: user_secret_get
--- A key the program made for itself.
--- params: text name
--- returns: bytes value
-SELECT value FROM secrets WHERE name = $1;
-
--- name: user_secret_insert
--- Keeps a new key; the first one made wins.
--- params: text name, bytes value, time created_at
-INSERT INTO secrets (name, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING;
-
 -- name: user_erase_logs
 -- params: uuid user_id
 DELETE FROM habit_logs WHERE user_id = $1;

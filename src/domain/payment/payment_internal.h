@@ -1,0 +1,84 @@
+#ifndef HABITD_DOMAIN_PAYMENT_INTERNAL_H
+#define HABITD_DOMAIN_PAYMENT_INTERNAL_H
+
+#include "domain/payment/payment.h"
+
+/* What the files of the module share. */
+
+/* A payment with what only the module needs of its row. */
+struct payment_row {
+    struct payment p;
+    struct payment_terms terms;
+    bool save_method;
+    int64_t events;
+    bool waiting, has_next_check;
+    struct instant waiting_since, next_check_at;
+    int checks;
+};
+enum ecode payment_row_load(struct ctx *ctx, const struct uuid *user_id, const struct uuid *id,
+                            struct payment_row *out);
+/* Inserts an ordered payment and its first event. E_UNIQUE never: *out is the one under the key, *is_new
+ * tells. */
+enum ecode payment_order_insert(struct ctx *ctx, const struct payment_order *o,
+                                enum payment_provider provider, int64_t amount, const char *currency,
+                                const char *key, struct payment_row *out, bool *is_new);
+/* The keyed hash that stands for a payer; the name itself is not kept. */
+enum ecode payment_payer_hash(struct ctx *ctx, enum payment_provider provider, const char *payer,
+                              uint8_t out[SHA256_LEN]);
+/* Locks the payer and acts for them; erased people too. */
+enum ecode payment_act_for(struct ctx *ctx, const struct uuid *user_id);
+
+/* One thing to record. */
+struct payment_entry {
+    struct payment_fact fact;
+    const char *note, *pay_url, *method; /* NULL: none */
+    struct instant occurred_at;
+};
+/* Its identity: made of the content. */
+struct uuid payment_entry_id(const struct uuid *payment_id, const struct payment_fact *fact);
+/*
+ * Records n entries of a payment whose payer is locked and acted for, folds, and lets everything follow; *row
+ * is as it is now. NOTICE_KNOWN when all came before.
+ */
+enum ecode payment_record(struct ctx *ctx, struct payment_row *row, const struct payment_entry *entries,
+                          size_t n, struct payment_change *out);
+
+/* The events of a payment. Arena. */
+enum ecode payment_facts(struct ctx *ctx, const struct uuid *user_id, const struct uuid *payment_id,
+                         struct payment_event **out, size_t *n);
+/* What the wallet has to do with it. */
+enum payment_wallet payment_wallet_of(enum payment_provider provider, enum payment_purpose purpose);
+/* Adds postings of one kind (an enum posting_kind; others are left out). */
+void payment_target_add(struct payment_target *t, int kind, int64_t amount);
+/* Posts what the wallet lacks: target minus posted. */
+enum ecode payment_post(struct ctx *ctx, const struct payment_row *row, const struct payment_state *state);
+
+/*
+ * Calls to providers, as rows of the outbox: method payment.create, payment.read or payment.refund on the
+ * provider's channel, ref_id the payment, payload {"charge", "amount", "ref"} as far as they apply. The edge
+ * that sends them calls the provider and brings the answer back as a notice.
+ */
+enum payment_call { CALL_CREATE, CALL_READ, CALL_REFUND };
+struct payment_call_args {
+    const char *charge; /* of CALL_REFUND */
+    int64_t amount;     /* likewise */
+    const char *ref;    /* likewise: our id of the request, the provider's idempotency key */
+};
+enum ecode payment_ask(struct ctx *ctx, const struct payment *p, enum payment_call call,
+                       const struct payment_call_args *args);
+
+enum payment_trouble {
+    TROUBLE_MISMATCH,
+    TROUBLE_SECOND_CHARGE,
+    TROUBLE_CONTRADICTION,
+    TROUBLE_STUCK,
+    TROUBLE_FOREIGN_CHARGE,
+    TROUBLE_STRAY
+};
+/* It is over: what raised the alert explained itself. */
+enum ecode payment_alert_over(struct ctx *ctx, enum payment_trouble trouble, const char *what);
+/* Alerts the operator; `what` names the payment or the charge. */
+enum ecode payment_alert(struct ctx *ctx, enum payment_trouble trouble, enum payment_provider provider,
+                         const char *what);
+
+#endif
