@@ -228,10 +228,8 @@ static const char *text_value(const char *name, const char *query)
         {"secret_get", "name", "identity"}, {"delivery_", "kind", "reminder"},
         {"delivery_", "status", "sent"},    {"outbox_requeue", "status", "queued"},
         {"outbox_", "status", "sent"},      {"alert_", "status", "acknowledged"},
-        {"outbox_add", "view", NULL},
-        {"inbox_", "source", "telegram"},
-        {"inbox_", "status", "pending"},
-        {"inbox_add_done_many", "external_id", "new"},
+        {"outbox_add", "view", NULL},       {"inbox_", "source", "telegram"},
+        {"inbox_", "status", "pending"},    {"inbox_add_done_many", "external_id", "new"},
     };
     for (size_t i = 0; i < ARRAY_LEN(special); i++) {
         if (starts(query, special[i].query) && strcmp(name, special[i].name) == 0)
