@@ -161,8 +161,8 @@ static enum ecode load(struct turn *t)
     return E_OK;
 }
 
-enum ecode turn_take(struct ctx *ctx, const struct bot_app *app, const struct tg_update *update,
-                     const char **toast, bool *toast_alert)
+enum ecode turn_act(struct ctx *ctx, const struct bot_app *app, const struct tg_update *update,
+                    const char **toast, bool *toast_alert)
 {
     struct turn t = {.ctx = ctx, .app = app, .update = update};
     struct uuid id;

@@ -58,7 +58,7 @@ const char *turn_text(const struct turn *t);
 /* --- dispatch.c -------------------------------------------------------------------------------------- */
 
 /* Acts on an update that is parsed: finds or makes the person, and calls the handler. *toast as in turn. */
-enum ecode turn_take(struct ctx *ctx, const struct bot_app *app, const struct tg_update *update,
-                     const char **toast, bool *toast_alert);
+enum ecode turn_act(struct ctx *ctx, const struct bot_app *app, const struct tg_update *update,
+                    const char **toast, bool *toast_alert);
 
 #endif

@@ -40,7 +40,7 @@ static enum ecode act(struct ctx *ctx, const struct inbox_item *item, void *arg)
     bool alert;
     if (!parsed)
         return err_set(&ctx->err, E_MALFORMED, "the update cannot be read");
-    enum ecode rc = turn_take(ctx, u->app, parsed, &toast, &alert);
+    enum ecode rc = turn_act(ctx, u->app, parsed, &toast, &alert);
     if (rc == E_OK && parsed->kind == TG_CALLBACK)
         u->toast = toast_json(u->arena, parsed->callback->id, toast, alert);
     return rc;
@@ -119,5 +119,5 @@ enum ecode bot_update_again(struct ctx *ctx, const struct inbox_item *item, void
     const char *toast;
     bool alert;
     enum ecode rc = tg_update_parse(ctx->arena, item->body, item->len, &parsed, &ctx->err);
-    return rc == E_OK ? turn_take(ctx, app, &parsed, &toast, &alert) : rc;
+    return rc == E_OK ? turn_act(ctx, app, &parsed, &toast, &alert) : rc;
 }
