@@ -112,7 +112,7 @@ static enum ecode read_wallets(struct ctx *ctx, const struct uuid *users, struct
 /* Locks the people, opens the wallets that are missing, reads where all stand. */
 static enum ecode load_wallets(struct ctx *ctx, struct group *groups, size_t n)
 {
-    size_t found;
+    size_t found = 0;
     struct uuid *users = arena_array(ctx->arena, n, sizeof *users);
     for (size_t i = 0; i < n; i++)
         users[i] = *group_user(&groups[i]);

@@ -88,7 +88,7 @@ static const struct job_kind kind_press = {"press", JOB_WRITE, run_update, press
 
 enum ecode bot_update_submit(const struct bot_app *app, struct bot_update *u)
 {
-    struct err err;
+    struct err err = {.code = E_OK};
     struct tg_update *parsed = arena_alloc(u->arena, sizeof *parsed);
     char *id = arena_alloc(u->arena, ID_MAX);
     uint8_t hash[SHA256_LEN];
@@ -99,8 +99,8 @@ enum ecode bot_update_submit(const struct bot_app *app, struct bot_update *u)
         snprintf(id, ID_MAX, "%lld", (long long)parsed->update_id);
     } else { /* not even an id can be read: its content is what it is known by */
         sha256(u->body, u->len, hash);
-        memcpy(id, "sha256:", 7);
-        hex_encode(hash, sizeof hash, id + 7);
+        char hex[2 * SHA256_LEN + 1];
+        snprintf(id, ID_MAX, "sha256:%s", hex_encode(hash, sizeof hash, hex));
     }
     if (u->parsed)
         chat = parsed->chat.id ? parsed->chat.id : parsed->from.id;
