@@ -59,10 +59,14 @@ static enum ecode run_steps(struct upkeep *u, struct db *db, struct err *err)
         enum ecode rc = cli_transaction(&u->cli, db, one_step, &s, err);
         if (rc != E_OK)
             return rc;
-        if (s.done.habits + s.done.idempotency + s.done.sessions + s.done.decline_notes > 0)
-            log_event(LOG_INFO, "upkeep", log_i64("habits", s.done.habits),
-                      log_i64("answers", s.done.idempotency), log_i64("sessions", s.done.sessions),
-                      log_i64("decline_notes", s.done.decline_notes));
+        const struct maintain_counts *d = &s.done;
+        if (d->habits + d->idempotency + d->sessions + d->decline_notes > 0)
+            log_event(LOG_INFO, "upkeep", log_i64("habits", d->habits), log_i64("answers", d->idempotency),
+                      log_i64("sessions", d->sessions), log_i64("decline_notes", d->decline_notes));
+        if (d->inbox + d->outbox + d->deliveries + d->alerts > 0)
+            log_event(LOG_INFO, "upkeep of messages", log_i64("inbox", d->inbox),
+                      log_i64("outbox", d->outbox), log_i64("deliveries", d->deliveries),
+                      log_i64("alerts", d->alerts));
     }
     return E_OK;
 }

@@ -26,6 +26,11 @@ static const struct {
     {"habit_decline_notes.orphan", "every decline note belongs to a mark", &Q_doctor_notes_orphan},
     {"streaks.missing", "every habit with marks has a checkpoint", &Q_doctor_streak_missing},
     {"habit_schedules.due", "only active schedules wait for a reminder", &Q_doctor_schedule_due},
+    {"outbox.sending", "nothing is on its way for more than an hour", &Q_doctor_outbox_sending},
+    {"deliveries.queued", "every delivery that waits has its message", &Q_doctor_deliveries_queued},
+    {"inbox.pending", "nothing that came in waits for more than an hour", &Q_doctor_inbox_pending},
+    {"admin_alerts.open", "at most one alert of a cause is not resolved", &Q_doctor_alerts_open},
+    {"broadcasts.counts", "no broadcast has more answers than messages", &Q_doctor_broadcast_counts},
     {"referrals.age", "who invites is older than who is invited", &Q_doctor_referral_age},
 };
 
@@ -56,19 +61,30 @@ void doctor_name(struct ctx *ctx, struct doctor_result *r, const char *fmt, ...)
     va_end(ap);
 }
 
+/* The second parameter of a check is a moment or a day, told by its name. */
+static void bind_boundary(struct ctx *ctx, struct stmt *q, const char *name)
+{
+    if (strcmp(name, "newest") == 0)
+        stmt_bind_day(q, 2, day_of((int32_t)((ctx->now.ms + 14 * MS_PER_HOUR) / (24 * MS_PER_HOUR))));
+    else
+        stmt_bind_time(q, 2,
+                       instant_from_ms(ctx->now.ms - (strcmp(name, "hour_ago") == 0 ? 1 : 48) * MS_PER_HOUR));
+}
+
 static enum ecode run_query_check(struct ctx *ctx, const struct query *query, struct doctor_result *r)
 {
     char id[UUID_TEXT];
     enum stmt_step step;
     struct stmt *q = db_query(ctx->db, query);
     stmt_bind_i64(q, 1, COUNT_MAX);
-    if (query == &Q_doctor_logs_future)
-        stmt_bind_day(q, 2, day_of((int32_t)((ctx->now.ms + 14 * MS_PER_HOUR) / (24 * MS_PER_HOUR))));
-    if (query == &Q_doctor_notes_orphan)
-        stmt_bind_time(q, 2, instant_from_ms(ctx->now.ms - 48 * MS_PER_HOUR));
+    if (query->nparams > 1)
+        bind_boundary(ctx, q, query->param_names[1]);
     while ((step = stmt_step(q)) == STMT_ROW) {
         struct uuid user = stmt_uuid(q, 0);
-        doctor_name(ctx, r, "user %s: %s", uuid_format(&user, id), stmt_text(q, 1));
+        if (uuid_is_zero(&user))
+            doctor_name(ctx, r, "%s", stmt_text(q, 1));
+        else
+            doctor_name(ctx, r, "user %s: %s", uuid_format(&user, id), stmt_text(q, 1));
     }
     return step == STMT_ERROR ? ctx->err.code : E_OK;
 }

@@ -18,7 +18,9 @@ WHERE u.erased_at IS NULL AND (d.user_id IS NULL OR d.user_id <> u.id) ORDER BY 
 SELECT x.user_id, 'an erased person still has rows in ' || x.place
 FROM (SELECT user_id, 'habits' AS place FROM habits UNION ALL SELECT user_id, 'sessions' FROM sessions
       UNION ALL SELECT user_id, 'directory' FROM directory UNION ALL SELECT user_id, 'idempotency' FROM idempotency
-      UNION ALL SELECT user_id, 'habit_decline_notes' FROM habit_decline_notes) x
+      UNION ALL SELECT user_id, 'habit_decline_notes' FROM habit_decline_notes
+      UNION ALL SELECT user_id, 'deliveries' FROM deliveries UNION ALL SELECT user_id, 'dialogs' FROM dialogs
+      UNION ALL SELECT user_id, 'outbox' FROM outbox WHERE channel = 'telegram' AND done_at IS NOT NULL) x
 JOIN users u ON u.id = x.user_id
 WHERE u.erased_at IS NOT NULL ORDER BY x.user_id, x.place LIMIT $1;
 
@@ -84,6 +86,40 @@ ORDER BY s.user_id, s.id LIMIT $1;
 SELECT r.referred_id, 'the person who invited is not older than the invited one'
 FROM referrals r JOIN users a ON a.id = r.referrer_id JOIN users b ON b.id = r.referred_id
 WHERE a.created_at >= b.created_at ORDER BY r.referred_id LIMIT $1;
+
+-- name: doctor_outbox_sending
+-- params: i64 limit, time hour_ago
+-- returns: uuid user_id, text detail
+SELECT user_id, 'a message has been on its way for more than an hour, under fence ' || CAST(fence AS TEXT)
+FROM outbox WHERE status = 'sending' AND attempted_at < $2 ORDER BY user_id, id LIMIT $1;
+
+-- name: doctor_deliveries_queued
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT d.user_id, 'a ' || d.kind || ' of ' || CAST(d.local_date AS TEXT) || ' waits for a message that is not there'
+FROM deliveries d
+WHERE d.status = 'queued'
+  AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.user_id = d.user_id AND o.id = d.outbox_id AND o.done_at IS NULL)
+ORDER BY d.user_id, d.kind, d.ref_id, d.local_date, d.occasion LIMIT $1;
+
+-- name: doctor_inbox_pending
+-- Nobody's: the person behind it is not known yet.
+-- params: i64 limit, time hour_ago
+-- returns: uuid user_id, text detail
+SELECT CAST(NULL AS uuid), source || ' ' || external_id || ' has been waiting for more than an hour'
+FROM inbox WHERE status = 'pending' AND received_at < $2 ORDER BY source, received_at, external_id LIMIT $1;
+
+-- name: doctor_alerts_open
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT CAST(NULL AS uuid), 'more than one alert "' || fingerprint || '" is not resolved'
+FROM admin_alerts WHERE status <> 'resolved' GROUP BY fingerprint HAVING COUNT(*) > 1 ORDER BY fingerprint LIMIT $1;
+
+-- name: doctor_broadcast_counts
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT user_id, 'a broadcast has more answers than messages' FROM broadcasts
+WHERE sent + failed > queued ORDER BY user_id, id LIMIT $1;
 
 -- name: doctor_users
 -- Every person, for the checks that need C.

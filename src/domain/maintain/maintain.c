@@ -1,13 +1,12 @@
 #include "domain/maintain/maintain.h"
 
+#include <stddef.h>
 #include "base/check.h"
 #include "domain/habit/habit.h"
 #include "maintain.sql.h"
 
 #define MS_PER_DAY 86400000LL
-#define KEEP_DAYS 30
 #define HABITS_STEP 10
-#define ROWS_STEP 1000
 
 static struct instant days_ago(const struct ctx *ctx, int days)
 {
@@ -81,30 +80,47 @@ static enum ecode drop_decline_notes(struct ctx *ctx, int64_t *count)
     return E_OK;
 }
 
-static enum ecode drop_old(struct ctx *ctx, const struct query *query, int64_t *count)
+/* What goes by age alone: rows older than so many days, a few at a time. */
+static const struct {
+    const struct query *query;
+    int days, step;
+    size_t count; /* where in struct maintain_counts */
+} by_age[] = {
+    {&Q_maintain_drop_idempotency, 30, 1000, offsetof(struct maintain_counts, idempotency)},
+    {&Q_maintain_drop_sessions, 30, 1000, offsetof(struct maintain_counts, sessions)},
+    {&Q_maintain_drop_inbox, 2, 1000, offsetof(struct maintain_counts, inbox)},
+    {&Q_maintain_drop_outbox, 7, 500, offsetof(struct maintain_counts, outbox)},
+    {&Q_maintain_drop_deliveries, 90, 500, offsetof(struct maintain_counts, deliveries)},
+    {&Q_maintain_drop_alerts, 365, 100, offsetof(struct maintain_counts, alerts)},
+};
+
+static enum ecode drop_old(struct ctx *ctx, struct maintain_counts *c, bool *more)
 {
-    struct stmt *q = db_query(ctx->db, query);
-    stmt_bind_time(q, 1, days_ago(ctx, KEEP_DAYS));
-    stmt_bind_i64(q, 2, ROWS_STEP);
-    enum ecode rc = stmt_run(q);
-    if (rc == E_OK)
-        *count = stmt_changes(q);
-    return rc;
+    for (size_t i = 0; i < ARRAY_LEN(by_age); i++) {
+        struct stmt *q = db_query(ctx->db, by_age[i].query);
+        stmt_bind_time(q, 1, days_ago(ctx, by_age[i].days));
+        stmt_bind_i64(q, 2, by_age[i].step);
+        enum ecode rc = stmt_run(q);
+        if (rc != E_OK)
+            return rc;
+        *(int64_t *)(void *)((char *)c + by_age[i].count) = stmt_changes(q);
+        *more |= stmt_changes(q) == by_age[i].step;
+    }
+    return E_OK;
 }
 
 enum ecode maintain_step(struct ctx *ctx, struct maintain_counts *done, bool *more)
 {
     struct maintain_counts c = {0};
+    bool left = false;
     enum ecode rc = drop_dead_habits(ctx, &c.habits);
     if (rc == E_OK)
         rc = drop_decline_notes(ctx, &c.decline_notes);
     if (rc == E_OK)
-        rc = drop_old(ctx, &Q_maintain_drop_idempotency, &c.idempotency);
-    if (rc == E_OK)
-        rc = drop_old(ctx, &Q_maintain_drop_sessions, &c.sessions);
+        rc = drop_old(ctx, &c, &left);
     if (rc != E_OK)
         return rc;
     *done = c;
-    *more = c.habits == HABITS_STEP || c.idempotency == ROWS_STEP || c.sessions == ROWS_STEP;
+    *more = left || c.habits == HABITS_STEP;
     return E_OK;
 }

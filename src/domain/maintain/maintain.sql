@@ -46,3 +46,28 @@ WHERE (user_id, key) IN (SELECT user_id, key FROM idempotency WHERE created_at <
 -- params: time before, i64 limit
 DELETE FROM sessions
 WHERE (user_id, id) IN (SELECT user_id, id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2);
+
+-- name: maintain_drop_inbox
+-- params: time before, i64 limit
+DELETE FROM inbox
+WHERE (source, external_id) IN (SELECT source, external_id FROM inbox
+                                WHERE processed_at < $1 ORDER BY processed_at LIMIT $2);
+
+-- name: maintain_drop_outbox
+-- params: time before, i64 limit
+DELETE FROM outbox
+WHERE (user_id, id) IN (SELECT user_id, id FROM outbox WHERE done_at < $1 ORDER BY done_at LIMIT $2);
+
+-- name: maintain_drop_deliveries
+-- Of one that still waits the doctor speaks.
+-- params: time before, i64 limit
+DELETE FROM deliveries
+WHERE (user_id, kind, ref_id, local_date, occasion)
+      IN (SELECT user_id, kind, ref_id, local_date, occasion FROM deliveries
+          WHERE created_at < $1 AND status <> 'queued' ORDER BY created_at LIMIT $2);
+
+-- name: maintain_drop_alerts
+-- params: time before, i64 limit
+DELETE FROM admin_alerts
+WHERE id IN (SELECT id FROM admin_alerts
+             WHERE last_seen_at < $1 AND status = 'resolved' ORDER BY last_seen_at LIMIT $2);

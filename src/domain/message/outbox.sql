@@ -123,10 +123,6 @@ SELECT (SELECT due_at FROM outbox WHERE status = 'queued' AND channel = $1 AND l
        (SELECT due_at FROM outbox WHERE status = 'queued' AND channel = $1 AND lane = 2 AND due_at > $2 ORDER BY due_at LIMIT 1),
        (SELECT due_at FROM outbox WHERE status = 'queued' AND channel = $1 AND lane = 3 AND due_at > $2 ORDER BY due_at LIMIT 1);
 
--- name: outbox_user_unreachable
--- params: uuid user_id, time now
-UPDATE users SET unreachable_at = $2 WHERE id = $1 AND unreachable_at IS NULL;
-
 -- name: outbox_dialog_message
 -- The message that the person's dialog edits from now on.
 -- params: uuid user_id, i64 chat_id, i64 message_id

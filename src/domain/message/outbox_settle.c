@@ -1,6 +1,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "domain/message/outbox_rows.h"
+#include "domain/user/user.h"
 #include "outbox.sql.h"
 
 #define STEP 500
@@ -148,13 +149,13 @@ static enum ecode settle_blocked(struct ctx *ctx, struct outbox_row *row, const 
     tally->failed += moved;
     if (rc != E_OK || !moved || uuid_is_zero(&row->user_id))
         return rc;
-    struct stmt *q = db_query(ctx->db, &Q_outbox_user_unreachable);
-    stmt_bind_uuid(q, 1, &row->user_id);
-    stmt_bind_time(q, 2, ctx->now);
-    rc = stmt_run(q);
+    struct actor actor = ctx->actor;
+    ctx->actor = (struct actor){.role = ROLE_SYSTEM, .user_id = row->user_id};
+    rc = user_set_reachable(ctx, false);
+    ctx->actor = actor;
     if (rc != E_OK)
         return rc;
-    tally->blocked += stmt_changes(q) > 0;
+    tally->blocked++;
     return drop_waiting(ctx, &row->user_id, tally);
 }
 

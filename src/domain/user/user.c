@@ -371,12 +371,21 @@ enum ecode user_update(struct ctx *ctx, const struct user_change *in, struct use
     return rc == E_OK ? user_get(ctx, NULL, out) : rc;
 }
 
+static enum ecode erase_inbox(struct ctx *ctx, int64_t chat_id)
+{
+    struct stmt *q = db_query(ctx->db, &Q_user_erase_inbox);
+    stmt_bind_i64(q, 1, chat_id);
+    stmt_bind_time(q, 2, ctx->now);
+    return stmt_run(q);
+}
+
 enum ecode user_erase(struct ctx *ctx, const void *unused, void *none)
 {
     /* In the order of the foreign keys. */
     static const struct query *const steps[] = {
         &Q_user_erase_logs,   &Q_user_erase_decline_notes, &Q_user_erase_streaks,     &Q_user_erase_schedules,
         &Q_user_erase_habits, &Q_user_erase_sessions,      &Q_user_erase_idempotency, &Q_user_erase_directory,
+        &Q_user_erase_outbox, &Q_user_erase_deliveries,    &Q_user_erase_dialog,
     };
     uint8_t identity[SHA256_LEN];
     char code[UUID_TEXT];
@@ -389,6 +398,8 @@ enum ecode user_erase(struct ctx *ctx, const void *unused, void *none)
         stmt_bind_uuid(q, 1, &u.id);
         rc = stmt_run(q);
     }
+    if (rc == E_OK && u.telegram_id)
+        rc = erase_inbox(ctx, u.telegram_id);
     if (rc != E_OK)
         return rc;
     struct stmt *q = db_query(ctx->db, &Q_user_blank);

@@ -86,8 +86,10 @@ enum ecode user_get(struct ctx *ctx, const void *unused, struct user_view *out);
  * is pending. */
 enum ecode user_update(struct ctx *ctx, const struct user_change *in, struct user_view *out);
 /*
- * Erases the actor: habits, schedules, logs, notes, streaks, sessions, idempotency answers and directory keys
- * go; the users row stays blank with an HMAC of the telegram id; amounts and ids of money stay.
+ * Erases the actor: habits, schedules, logs, notes, streaks, sessions, idempotency answers, directory keys,
+ * messages, deliveries, the conversation and what waits of the private chat go; a message queued afterwards
+ * goes with its end (a method, no view: there is nobody to draw one for). The users row stays blank with an
+ * HMAC of the telegram id; amounts and ids of money stay.
  */
 enum ecode user_erase(struct ctx *ctx, const void *unused, void *none);
 /* Tier as it is at ctx->now: a trial that is over reads as free. */

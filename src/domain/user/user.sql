@@ -112,6 +112,26 @@ DELETE FROM idempotency WHERE user_id = $1;
 -- params: uuid user_id
 DELETE FROM directory WHERE user_id = $1;
 
+-- name: user_erase_outbox
+-- Messages; what a provider has to be told stays until it was told.
+-- params: uuid user_id
+DELETE FROM outbox WHERE user_id = $1 AND channel = 'telegram';
+
+-- name: user_erase_deliveries
+-- params: uuid user_id
+DELETE FROM deliveries WHERE user_id = $1;
+
+-- name: user_erase_dialog
+-- params: uuid user_id
+DELETE FROM dialogs WHERE user_id = $1;
+
+-- name: user_erase_inbox
+-- What still waits or was parked of the private chat, which has the person's id: it counts as acted on.
+-- params: i64 chat_id, time now
+UPDATE inbox
+SET status = 'done', chat_id = NULL, body = NULL, error = NULL, next_at = NULL, processed_at = $2
+WHERE chat_id = $1 AND body IS NOT NULL;
+
 -- name: user_blank
 -- What is left of an erased person: ids and books.
 -- params: uuid id, bytes identity_hmac, text referral_code, time erased_at
