@@ -6,6 +6,7 @@
 #include "domain/health/health.h"
 #include "domain/ledger/ledger.h"
 #include "domain/payment/payment.h"
+#include "domain/reminder/reminder.h"
 #include "domain/session/session.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
@@ -51,6 +52,8 @@ OP(log_list, "log.list", OP_READ, ROLE_USER, 0, log_list, struct log_range, stru
 OP(log_batch, "log.batch", OP_WRITE, ROLE_USER, 0, log_batch, struct log_batch, struct log_batch_result)
 OP(today_get, "today.get", OP_READ_SNAPSHOT, ROLE_USER, 0, today_get, struct today_query, struct today)
 OP(stats_get, "stats.get", OP_READ_SNAPSHOT, ROLE_USER, 0, stats_get, struct stats_query, struct stats)
+OP(reminder_snooze, "reminder.snooze", OP_WRITE, ROLE_USER, 0, reminder_snooze, struct snooze_request,
+   struct snooze)
 OP(import, "import.run", OP_WRITE, ROLE_USER, OP_BULK, import_run, struct import_request,
    struct import_result)
 OP(export, "export.run", OP_READ_SNAPSHOT, ROLE_USER, 0, export_run, struct export_request,
@@ -93,6 +96,7 @@ const struct op *const op_table[] = {
     &OP_log_batch,
     &OP_today_get,
     &OP_stats_get,
+    &OP_reminder_snooze,
     &OP_balance_get,
     &OP_balance_transactions,
     &OP_balance_adjust,

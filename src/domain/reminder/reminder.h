@@ -65,6 +65,11 @@ struct reminder_now {
 };
 /* Whether an occasion of the actor is still wanted now. Every kind but "notice". */
 enum ecode reminder_check(struct ctx *ctx, const struct delivery_key *key, struct reminder_now *out);
+/*
+ * After the actor's zone, day boundary or quiet hours changed: reminders that wait for an end of quiet hours
+ * are due at once, and reminder_check says when they are by the new clock.
+ */
+enum ecode reminder_look_again(struct ctx *ctx);
 
 /* --- what people cause -------------------------------------------------------------------------------- */
 

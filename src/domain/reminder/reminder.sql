@@ -98,6 +98,12 @@ WHERE u.id = k.user_id AND u.next_nudge_at = k.was_due_at;
 -- returns: uuid habit_id
 SELECT habit_id FROM habit_schedules WHERE user_id = $1 AND id = $2;
 
+-- name: reminder_look_again
+-- A person's reminders that wait for a later moment are due now.
+-- params: uuid user_id, time now
+UPDATE outbox SET due_at = $2
+WHERE user_id = $1 AND status = 'queued' AND view = 'reminder' AND due_at > $2;
+
 -- name: reminder_marked_at
 -- When a person last marked a day themselves, of the last weeks.
 -- params: uuid user_id, day from_day

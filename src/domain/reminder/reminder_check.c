@@ -183,3 +183,11 @@ enum ecode reminder_check(struct ctx *ctx, const struct delivery_key *key, struc
     *out = l.now;
     return E_OK;
 }
+
+enum ecode reminder_look_again(struct ctx *ctx)
+{
+    struct stmt *q = db_query(ctx->db, &Q_reminder_look_again);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_time(q, 2, ctx->now);
+    return stmt_run(q);
+}

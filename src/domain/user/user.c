@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
-#include "domain/reminder/reminder_moment.h"
+#include "domain/reminder/reminder.h"
 #include "domain/secret/secret.h"
 #include "user.sql.h"
 
@@ -366,6 +366,8 @@ enum ecode user_update(struct ctx *ctx, const struct user_change *in, struct use
     rc = stmt_run(q);
     if (rc == E_OK && moved)
         rc = schedule_refresh_due(ctx);
+    if (rc == E_OK && (moved || in->has_quiet))
+        rc = reminder_look_again(ctx);
     if (rc == E_OK && !same_dates(old_zone, ctx->actor.zone))
         rc = checkin_rebuild_all(ctx);
     return rc == E_OK ? user_get(ctx, NULL, out) : rc;

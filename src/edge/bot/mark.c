@@ -262,7 +262,7 @@ enum ecode press_snooze(struct turn *t, const struct args *a)
     if (!args_int(a, 3, 0, SNOOZE_CHOICES - 1, &choice))
         return turn_say(t, TEXT_ERROR_STALE, NULL);
     request.choice = (enum snooze_choice)choice;
-    enum ecode rc = reminder_snooze(t->ctx, &request, &snooze);
+    enum ecode rc = turn_op(t, &OP_reminder_snooze, &request, &snooze);
     if (rc == E_CONFLICT) /* answered, over, quiet hours: the card says how the day stands */
         return turn_show(t, "card", where);
     if (rc != E_OK)
