@@ -19,12 +19,10 @@ spec.loader.exec_module(embed)
 
 # Keys whose callers are still to come, by prefix, each with its reason. An entry that excuses nothing is an error.
 UNUSED_ALLOWED = {
-    "answer.": "conversations answer with them",
     "button.": "keyboards of the conversations",
     "date.time": "reminders and /stats name moments",
     "error.": "conversations answer with them",
     "month.name.": "headings of the calendar",
-    "month.short.": "labels of the year's picture",
     "span.short.": "snooze buttons",
     "span.weeks": "habits of n per weeks",
 }

@@ -102,7 +102,6 @@ UNUSED_ALLOWED = {
     "zone_set_directory": "tests show what missing tzdata does",
     "log_set_fd": "tests read what is logged",
     "picture_end": "what serve calls at its end as soon as the bot draws",
-    "picture_draw": "the bot's /stats sends it; taken off this list when that lands",
     "schedule_rule_next": "tests and the fuzz target hold schedule_rule_days against it",
 }
 

@@ -158,6 +158,29 @@ struct stats {
 };
 enum ecode stats_get(struct ctx *ctx, const struct stats_query *in, struct stats *out);
 
+#define YEAR_DAYS_MAX 371
+struct year_query {
+    struct uuid habit_id;
+    struct day from; /* up to the local today: at most YEAR_DAYS_MAX days */
+};
+struct year_day {
+    bool began;             /* the habit had begun by then */
+    bool due;               /* the day was one to answer */
+    enum log_status status; /* LOG_NONE also for a value or a note alone */
+    bool done;              /* measurable: by its value against the target */
+    double share;           /* measurable: of the target, 0–1 */
+    double score;           /* 0–1; NAN before the first mark and after the habit was paused */
+};
+struct year {
+    struct habit habit;
+    struct stats stats; /* as of today */
+    struct day first;
+    struct year_day *days; /* from `first` to today */
+    size_t count;
+};
+/* A habit day by day, for its picture. E_NOT_FOUND habit; E_INVALID field "from". */
+enum ecode year_get(struct ctx *ctx, const struct year_query *in, struct year *out);
+
 /* Makes the habit's checkpoint anew from all its logs: after imports and rule changes. In a write
  * transaction. */
 enum ecode checkin_rebuild(struct ctx *ctx, const struct uuid *habit_id);

@@ -3,6 +3,9 @@
 
 #include "domain/checkin/checkin.h"
 
+/* A day that is asked about, day_none(): the local today. E_INVALID naming the field: too old, or not yet. */
+enum ecode checkin_day(struct ctx *ctx, struct day asked, const char *field, struct day *out);
+
 /* One mark on its way into the table; shared by log_put, log_put_many and log_batch. */
 
 /* A day's row as it stands. */

@@ -199,7 +199,7 @@ static enum ecode evaluate_all(struct ctx *ctx, const struct lines *lines, struc
     return rc;
 }
 
-static enum ecode resolve_day(struct ctx *ctx, struct day asked, const char *field, struct day *out)
+enum ecode checkin_day(struct ctx *ctx, struct day asked, const char *field, struct day *out)
 {
     struct day today = ctx_today(ctx);
     *out = day_is_none(asked) ? today : asked;
@@ -214,7 +214,7 @@ enum ecode today_get(struct ctx *ctx, const struct today_query *in, struct today
 {
     struct today t = {.items = NULL};
     struct lines lines;
-    enum ecode rc = resolve_day(ctx, in->day, "day", &t.day);
+    enum ecode rc = checkin_day(ctx, in->day, "day", &t.day);
     if (rc == E_OK)
         rc = load_habits(ctx, &lines);
     if (rc == E_OK)
@@ -237,52 +237,5 @@ enum ecode today_get(struct ctx *ctx, const struct today_query *in, struct today
         t.items[t.count++].habit = *l->habit;
     }
     *out = t;
-    return E_OK;
-}
-
-/* The last day that counts for a habit: a paused one's streak stays as it was when it was paused. */
-static struct day last_counting_day(struct ctx *ctx, const struct habit *h, struct day on)
-{
-    if (!h->paused)
-        return on;
-    struct day paused = zone_local_day(ctx->actor.zone, h->paused_at, ctx->actor.day_starts_at);
-    return day_cmp(paused, on) < 0 ? paused : on;
-}
-
-enum ecode stats_get(struct ctx *ctx, const struct stats_query *in, struct stats *out)
-{
-    struct stats s = {.streaks = NULL};
-    struct habit h;
-    struct checkpoint c;
-    struct mark_list marks;
-    struct habit_stats found;
-    enum ecode rc = resolve_day(ctx, in->on, "on", &s.on);
-    if (rc == E_OK)
-        rc = habit_get(ctx, &(struct habit_ref){in->habit_id}, &h);
-    if (rc == E_OK)
-        rc = checkpoint_rule(ctx, &h, &c);
-    if (rc != E_OK)
-        return rc;
-    struct day on = last_counting_day(ctx, &h, s.on);
-    rc = checkpoint_marks(ctx, &h.id, day_none(), day_none(), on, &marks);
-    if (rc != E_OK)
-        return rc;
-    struct day named = day_add(on, -31);
-    if (marks.count && day_cmp(marks.items[0].day, named) < 0)
-        named = marks.items[0].day;
-    checkpoint_name_days(ctx, &c, named, on);
-    habit_stats(ctx->arena, &c.rule, marks.items, marks.count, on, &found);
-    s.score = found.score;
-    s.current_streak = found.current_streak;
-    s.best_streak = found.best_streak;
-    s.total_done = found.total_done;
-    s.has_completion = found.has_completion;
-    s.completion_30d = found.completion_30d;
-    s.streaks_count = found.streak_count;
-    s.streaks = arena_array(ctx->arena, found.streak_count, sizeof *s.streaks);
-    for (size_t i = 0; i < found.streak_count; i++)
-        s.streaks[i] =
-            (struct stats_streak){found.streaks[i].from, found.streaks[i].to, found.streaks[i].length};
-    *out = s;
     return E_OK;
 }

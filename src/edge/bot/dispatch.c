@@ -13,7 +13,8 @@ struct command {
 
 static const struct command commands[] = {
     {"start", on_start, false}, {"today", on_today, false},   {"help", on_help, false},
-    {"zone", on_zone, false},   {"cancel", on_cancel, false},
+    {"zone", on_zone, false},   {"cancel", on_cancel, false}, {"settings", on_settings, false},
+    {"stats", on_stats, false},
 };
 
 struct button {
@@ -29,7 +30,8 @@ static const struct button buttons[] = {
     {"k", press_card, false},      {"z", press_snooze, false},
     {"t", press_today, false},     {"lw", press_welcome_language, false},
     {"ho", press_home, false},     {"zo", press_zone, false},
-    {"zy", press_zone_yes, false},
+    {"zy", press_zone_yes, false}, {"se", press_settings, false},
+    {"st", press_stats, false},
 };
 
 struct flow {
@@ -39,6 +41,7 @@ struct flow {
 
 static const struct flow flows[] = {
     {"zone", say_zone},
+    {"quiet", say_quiet},
     {"reason", say_reason},
     {"value", say_value},
 };

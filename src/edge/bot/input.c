@@ -150,3 +150,38 @@ bool input_times(const char *text, int out[INPUT_TIMES_MAX], size_t *n)
     *n = count;
     return true;
 }
+
+/* A dash, "to", "до", or a blank between two times. */
+static const char *skip_to(const char *p)
+{
+    static const char *const words[] = {"-", "–", "—", "…", "to ", "till ", "until ", "до ", "по "};
+    p = skip_blanks(p);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strncmp(p, words[i], strlen(words[i])) == 0)
+            return skip_blanks(p + strlen(words[i]));
+    }
+    return p;
+}
+
+static const char *skip_from(const char *p)
+{
+    static const char *const words[] = {"from ", "From ", "с ", "С ", "со ", "Со "};
+    p = skip_blanks(p);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strncmp(p, words[i], strlen(words[i])) == 0)
+            return skip_blanks(p + strlen(words[i]));
+    }
+    return p;
+}
+
+bool input_span(const char *text, int *from, int *to)
+{
+    int a, b;
+    const char *p = read_time(skip_from(text), &a);
+    const char *next = p ? skip_to(p) : NULL;
+    if (!next || next == p || !(p = read_time(next, &b)) || *skip_blanks(p) || a == b)
+        return false;
+    *from = a;
+    *to = b;
+    return true;
+}

@@ -21,5 +21,10 @@ const char *input_unit(const char *text);
  * after midnight, ascending, without repeats. false: something is none, or there are too many.
  */
 bool input_times(const char *text, int out[INPUT_TIMES_MAX], size_t *n);
+/*
+ * From when to when, "23:00-7:30", "с 23 до 7": different times, as minutes after midnight. false: it is
+ * none.
+ */
+bool input_span(const char *text, int *from, int *to);
 
 #endif

@@ -52,4 +52,21 @@ enum ecode draw_decline(struct view *v);
 enum ecode draw_value(struct view *v);
 enum ecode draw_snooze(struct view *v);
 
+/* settings.c */
+enum ecode on_settings(struct turn *t, const char *arg);
+enum ecode press_settings(struct turn *t, const struct args *a);
+enum ecode say_quiet(struct turn *t);
+enum ecode draw_settings(struct view *v);
+
+/* stats.c: a habit's year as a picture */
+enum ecode on_stats(struct turn *t, const char *arg);
+enum ecode press_stats(struct turn *t, const struct args *a);
+enum ecode draw_stats(struct view *v);
+enum ecode draw_year(struct view *v);
+
+/* told.c: what people are told without having asked */
+enum ecode draw_milestone(struct view *v);
+enum ecode draw_summary(struct view *v);
+enum ecode draw_nudge(struct view *v);
+
 #endif

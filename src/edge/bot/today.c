@@ -35,12 +35,6 @@ static const char *status_sign(enum log_status status)
     return signs[status];
 }
 
-static const char *title(struct view *v, const struct habit *h)
-{
-    const char *name = view_name(v, h->name);
-    return h->emoji ? view_data(v, "%s %s", h->emoji, name) : name;
-}
-
 /* "2.5 of 8 km" for a measurable habit, nothing else. */
 static void put_amount(struct view *v, const struct today_item *i)
 {
@@ -55,7 +49,7 @@ static void put_amount(struct view *v, const struct today_item *i)
 static void put_item(struct view *v, const struct today_item *i)
 {
     buf_printf(&v->text, "%s ", status_sign(i->status));
-    text_put_value(&v->text, v->lang, text_str("name", title(v, &i->habit)));
+    text_put_value(&v->text, v->lang, text_str("name", view_title(v, &i->habit)));
     put_amount(v, i);
     if (i->current_streak > 1)
         buf_printf(&v->text, " · 🔥 %d", i->current_streak);
@@ -69,7 +63,7 @@ static void put_buttons(struct view *v, const struct today_item *i, struct day d
     arg_id(&i->habit.id, id);
     arg_day(day, on);
     bool list = *from == 't';
-    const char *name = list ? title(v, &i->habit) : NULL;
+    const char *name = list ? view_title(v, &i->habit) : NULL;
     view_row(v);
     if (i->status != LOG_NONE) {
         const char *data = view_data(v, "u:%s:%s:%s", id, on, from);
@@ -198,7 +192,7 @@ static void put_card(struct view *v, const struct today_item *i, struct day day)
                                                     [LOG_DECLINED] = TEXT_CARD_DECLINED,
                                                     [LOG_SKIPPED] = TEXT_CARD_SKIPPED};
     buf_str(&v->text, "<b>");
-    text_put_value(&v->text, v->lang, text_str("name", title(v, &i->habit)));
+    text_put_value(&v->text, v->lang, text_str("name", view_title(v, &i->habit)));
     buf_str(&v->text, "</b>");
     put_amount(v, i);
     buf_char(&v->text, '\n');

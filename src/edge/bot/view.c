@@ -17,11 +17,13 @@ static const struct {
     const char *name;
     view_draw *draw;
 } views[] = {
-    {"welcome", draw_welcome}, {"home", draw_home},       {"help", draw_help},
-    {"zone", draw_zone_ask},   {"zones", draw_zone_list}, {"zone_confirm", draw_zone_confirm},
-    {"today", draw_today},     {"card", draw_card},       {"reminder", draw_reminder},
-    {"snooze", draw_reminder}, {"decline", draw_decline}, {"value", draw_value},
-    {"snoozes", draw_snooze},
+    {"welcome", draw_welcome}, {"home", draw_home},           {"help", draw_help},
+    {"zone", draw_zone_ask},   {"zones", draw_zone_list},     {"zone_confirm", draw_zone_confirm},
+    {"today", draw_today},     {"card", draw_card},           {"reminder", draw_reminder},
+    {"snooze", draw_reminder}, {"decline", draw_decline},     {"value", draw_value},
+    {"snoozes", draw_snooze},  {"settings", draw_settings},   {"stats", draw_stats},
+    {"year", draw_year},       {"milestone", draw_milestone}, {"summary", draw_summary},
+    {"nudge", draw_nudge},
 };
 
 /* --- text ---------------------------------------------------------------------------------------------- */
@@ -61,6 +63,12 @@ const char *view_name(struct view *v, const char *name)
         kept += step;
     }
     return name;
+}
+
+const char *view_title(struct view *v, const struct habit *h)
+{
+    const char *name = view_name(v, h->name);
+    return h->emoji ? view_data(v, "%s %s", h->emoji, name) : name;
 }
 
 enum ecode view_unwanted(struct view *v, const struct reminder_now *now)

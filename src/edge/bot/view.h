@@ -74,6 +74,8 @@ void view_button_url(struct view *v, const char *url, enum text_id label, const 
 void view_pager(struct view *v, const char *prefix, int64_t page, int64_t pages);
 /* A text of a person cut so that it takes at most VIEW_NAME_UNITS UTF-16 units, at a visible character. */
 const char *view_name(struct view *v, const char *name);
+/* The same of a habit, with its emoji. */
+const char *view_title(struct view *v, const struct habit *h);
 /* A reminder, a milestone and their like that reminder_check does not want sent now. */
 enum ecode view_unwanted(struct view *v, const struct reminder_now *now);
 /* printf into the context's arena. */

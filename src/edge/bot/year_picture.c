@@ -1,0 +1,85 @@
+#include "edge/bot/year_picture.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+
+struct day year_picture_from(struct day today, int week_starts_on)
+{
+    int place = (day_weekday(today) - week_starts_on + 7) % 7; /* of today in its week */
+    return day_add(today, -(7 * (PICTURE_WEEKS - 1) + place));
+}
+
+static const char *word(struct arena *a, const struct lang *l, enum text_id id, const struct text_arg *args)
+{
+    struct buf b;
+    buf_init(&b, PICTURE_MAX_WORD);
+    text_plain(&b, l, id, args);
+    const char *text = arena_strdup(a, buf_text(&b));
+    buf_release(&b);
+    return text;
+}
+
+static const char *value(struct arena *a, const struct lang *l, struct text_arg shown)
+{
+    struct buf b;
+    buf_init(&b, PICTURE_MAX_WORD);
+    text_plain_value(&b, l, shown);
+    const char *text = arena_strdup(a, buf_text(&b));
+    buf_release(&b);
+    return text;
+}
+
+static enum picture_level level_of(const struct habit *h, const struct year_day *d)
+{
+    bool measurable = h->kind == HABIT_MEASURABLE;
+    if (!d->began)
+        return PICTURE_BEFORE;
+    if (d->status == LOG_SKIPPED)
+        return PICTURE_SKIPPED;
+    if (d->done)
+        return PICTURE_DONE;
+    if (measurable && d->share > 0)
+        return PICTURE_PARTLY;
+    if (d->status == LOG_DECLINED)
+        return PICTURE_DECLINED;
+    return d->due ? PICTURE_OPEN : PICTURE_NOT_DUE;
+}
+
+static void put_words(const struct year *y, const struct lang *l, struct arena *a, struct picture_words *w)
+{
+    for (int i = 0; i < 12; i++)
+        w->months[i] = word(a, l, (enum text_id)(TEXT_MONTH_SHORT_1 + i), NULL);
+    for (int i = 0; i < 7; i++)
+        w->weekdays[i] = word(a, l, (enum text_id)(TEXT_WEEKDAY_SHORT_1 + i), NULL);
+    w->legend[PICTURE_DONE] = word(a, l, TEXT_PICTURE_DONE, NULL);
+    if (y->habit.kind == HABIT_MEASURABLE)
+        w->legend[PICTURE_PARTLY] = word(a, l, TEXT_PICTURE_PARTLY, NULL);
+    w->legend[PICTURE_SKIPPED] = word(a, l, TEXT_PICTURE_SKIPPED, NULL);
+    w->legend[PICTURE_DECLINED] = word(a, l, TEXT_PICTURE_DECLINED, NULL);
+    w->score = word(a, l, TEXT_PICTURE_SCORE, NULL);
+    w->score_now = value(a, l, text_percent("score", y->stats.score));
+    w->low = value(a, l, text_num("n", 0));
+    w->middle = value(a, l, text_num("n", 50));
+    w->high = value(a, l, text_num("n", 100));
+}
+
+enum ecode year_picture(const struct year *y, const struct lang *l, int week_starts_on, struct arena *a,
+                        struct buf *png, struct err *err)
+{
+    struct picture_day *days = arena_array(a, y->count, sizeof *days);
+    for (size_t i = 0; i < y->count; i++) {
+        days[i].level = level_of(&y->habit, &y->days[i]);
+        days[i].fraction = y->days[i].share;
+        days[i].score = y->days[i].score;
+    }
+    struct picture p = {
+        .days = days,
+        .day_count = y->count,
+        .today = y->stats.on,
+        .week_start = week_starts_on,
+        .accent = y->habit.color,
+        .right_to_left = lang_is_rtl(l),
+    };
+    put_words(y, l, a, &p.words);
+    return picture_draw(&p, png, err);
+}
