@@ -280,6 +280,18 @@ void json_field_string(struct json_writer *w, const char *key, const char *s)
     json_put_string(w, s);
 }
 
+void json_field_cut(struct json_writer *w, const char *key, const char *s, size_t max)
+{
+    size_t len = 0;
+    for (size_t chars = 0; s[len]; len++) {
+        chars += ((unsigned char)s[len] & 0xc0) != 0x80;
+        if (chars > max)
+            break;
+    }
+    json_key(w, key);
+    json_put_text(w, s, len);
+}
+
 void json_field_uuid(struct json_writer *w, const char *key, const struct uuid *v)
 {
     json_key(w, key);

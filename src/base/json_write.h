@@ -60,6 +60,8 @@ void json_field_i64(struct json_writer *w, const char *key, int64_t v);
 void json_field_f64(struct json_writer *w, const char *key, double v);
 void json_field_milli(struct json_writer *w, const char *key, int64_t v);
 void json_field_string(struct json_writer *w, const char *key, const char *s);
+/* The first `max` characters (code points) of s, for receivers that refuse longer ones. */
+void json_field_cut(struct json_writer *w, const char *key, const char *s, size_t max);
 void json_field_uuid(struct json_writer *w, const char *key, const struct uuid *v);
 void json_field_instant(struct json_writer *w, const char *key, struct instant v);
 void json_field_day(struct json_writer *w, const char *key, struct day v);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/check.h"
+#include "net/telegram_priv.h"
 
 static void base_url(struct buf *out, const char *base)
 {
@@ -75,4 +76,27 @@ size_t tg_html_units(const char *html, size_t len)
         }
     }
     return n;
+}
+
+bool tg_update_id(struct json_span value, int64_t *out)
+{
+    struct json_scan s;
+    struct json_span key, item;
+    struct err err;
+    enum ecode rc;
+    if (json_scan_init(&s, value.text, value, '{', &err) != E_OK)
+        return false;
+    while (json_scan_next(&s, &key, &item, &rc, &err)) {
+        int64_t id = 0;
+        if (!json_span_is(key, "update_id"))
+            continue;
+        for (size_t i = 0; i < item.len; i++) {
+            if (item.text[i] < '0' || item.text[i] > '9' || id > TG_ID_MAX / 10 - 1)
+                return false;
+            id = id * 10 + (item.text[i] - '0');
+        }
+        *out = id;
+        return item.len > 0;
+    }
+    return false;
 }

@@ -3,7 +3,8 @@
 #include "base/check.h"
 #include "net/http_client.h"
 #include "net/telegram.h"
-#include "net/telegram_shape.h"
+#include "net/json_shape.h"
+#include "net/telegram_priv.h"
 
 /* Answers: Telegram's envelope, the few results that are read here, and what an answer means. */
 
@@ -63,7 +64,7 @@ static const struct json_field parameters_rows[] = {
     {JSON_MEMBER(struct parameters_body, retry_after), FIELD_I64, .min = 0, .max = INT32_MAX},
     {JSON_MEMBER(struct parameters_body, migrate_to_chat_id), FIELD_I64, .min = -TG_ID_MAX, .max = TG_ID_MAX},
 };
-static const struct tg_shape parameters_shape = {parameters_rows, ARRAY_LEN(parameters_rows), NULL};
+static const struct json_shape parameters_shape = {parameters_rows, ARRAY_LEN(parameters_rows), NULL};
 
 struct result_body {
     int64_t message_id, file_size;
@@ -74,7 +75,7 @@ static const struct json_field result_rows[] = {
     {JSON_MEMBER(struct result_body, file_size), FIELD_I64, .min = 0, .max = TG_ID_MAX},
     {JSON_MEMBER(struct result_body, file_path), FIELD_STRING, .max = 4096},
 };
-static const struct tg_shape result_shape = {result_rows, ARRAY_LEN(result_rows), NULL};
+static const struct json_shape result_shape = {result_rows, ARRAY_LEN(result_rows), NULL};
 
 struct answer_body {
     bool ok;
@@ -88,9 +89,9 @@ static const struct json_field answer_rows[] = {
     {JSON_MEMBER(struct answer_body, description), FIELD_STRING},
     {JSON_MEMBER(struct answer_body, parameters), FIELD_OBJECT},
 };
-static const struct tg_shape *const answer_inner[ARRAY_LEN(answer_rows)] = {NULL, NULL, NULL,
-                                                                            &parameters_shape};
-static const struct tg_shape answer_shape = {answer_rows, ARRAY_LEN(answer_rows), answer_inner};
+static const struct json_shape *const answer_inner[ARRAY_LEN(answer_rows)] = {NULL, NULL, NULL,
+                                                                              &parameters_shape};
+static const struct json_shape answer_shape = {answer_rows, ARRAY_LEN(answer_rows), answer_inner};
 
 /* The results that are objects of a known kind; any other is left to the caller. */
 static enum ecode read_result(struct arena *a, const char *data, struct json_span result,
@@ -101,7 +102,7 @@ static enum ecode read_result(struct arena *a, const char *data, struct json_spa
     json_t *object = NULL;
     if (result.len == 0 || result.text[0] != '{')
         return E_OK;
-    enum ecode rc = tg_shape_read(a, data, result, &result_shape, &object, err);
+    enum ecode rc = json_shape_read(a, data, result, &result_shape, &object, err);
     if (!rc)
         rc = json_object_read(a, object, "result", result_rows, ARRAY_LEN(result_rows), JSON_WHOLE, &b, &seen,
                               err);
@@ -122,7 +123,7 @@ static enum ecode read_answer(struct arena *a, const char *data, size_t len, str
     bool ok;
     enum ecode rc = envelope(data, len, &ok, &whole, &result, err);
     if (!rc)
-        rc = tg_shape_read(a, data, whole, &answer_shape, &root, err);
+        rc = json_shape_read(a, data, whole, &answer_shape, &root, err);
     if (!rc)
         rc = json_object_read(a, root, "", answer_rows, ARRAY_LEN(answer_rows), JSON_WHOLE, &b, &seen, err);
     if (!rc && b.parameters)

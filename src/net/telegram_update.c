@@ -4,7 +4,8 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "net/telegram.h"
-#include "net/telegram_shape.h"
+#include "net/json_shape.h"
+#include "net/telegram_priv.h"
 
 /* Updates: what each object holds that is read, as tables, and from there into the public structs. */
 
@@ -22,7 +23,7 @@ static const struct json_field user_rows[] = {
     {JSON_MEMBER(struct tg_user, username), FIELD_STRING, .max = 256},
     {JSON_MEMBER(struct tg_user, language_code), FIELD_STRING, .max = 64},
 };
-static const struct tg_shape user_shape = {user_rows, ARRAY_LEN(user_rows), NULL};
+static const struct json_shape user_shape = {user_rows, ARRAY_LEN(user_rows), NULL};
 
 struct chat_body {
     int64_t id;
@@ -32,10 +33,10 @@ static const struct json_field chat_rows[] = {
     {JSON_MEMBER(struct chat_body, id), FIELD_I64, FIELD_REQUIRED, .min = -TG_ID_MAX, .max = TG_ID_MAX},
     {JSON_MEMBER(struct chat_body, type), FIELD_STRING, FIELD_REQUIRED, .max = 64},
 };
-static const struct tg_shape chat_shape = {chat_rows, ARRAY_LEN(chat_rows), NULL};
+static const struct json_shape chat_shape = {chat_rows, ARRAY_LEN(chat_rows), NULL};
 
 static enum ecode read_object(const struct reader *r, json_t *object, const char *path,
-                              const struct tg_shape *shape, void *out)
+                              const struct json_shape *shape, void *out)
 {
     struct json_seen seen;
     return json_object_read(r->arena, object, path, shape->rows, shape->n, JSON_WHOLE, out, &seen, r->err);
@@ -81,7 +82,7 @@ static const struct json_field location_rows[] = {
     {JSON_MEMBER(struct location_body, latitude), FIELD_JSON, FIELD_REQUIRED},
     {JSON_MEMBER(struct location_body, longitude), FIELD_JSON, FIELD_REQUIRED},
 };
-static const struct tg_shape location_shape = {location_rows, ARRAY_LEN(location_rows), NULL};
+static const struct json_shape location_shape = {location_rows, ARRAY_LEN(location_rows), NULL};
 
 static enum ecode read_location(const struct reader *r, json_t *object, const char *path,
                                 const struct tg_location **out)
@@ -105,7 +106,7 @@ static const struct json_field document_rows[] = {
     {JSON_MEMBER(struct tg_document, mime_type), FIELD_STRING, .max = 1024},
     {JSON_MEMBER(struct tg_document, file_size), FIELD_I64, .min = 0, .max = TG_ID_MAX},
 };
-static const struct tg_shape document_shape = {document_rows, ARRAY_LEN(document_rows), NULL};
+static const struct json_shape document_shape = {document_rows, ARRAY_LEN(document_rows), NULL};
 
 struct payment_body {
     const char *id;
@@ -131,7 +132,7 @@ static const struct json_field paid_rows[] = {
     {JSON_MEMBER(struct payment_body, is_recurring), FIELD_BOOL},
     {JSON_MEMBER(struct payment_body, is_first_recurring), FIELD_BOOL},
 };
-static const struct tg_shape paid_shape = {paid_rows, ARRAY_LEN(paid_rows), NULL};
+static const struct json_shape paid_shape = {paid_rows, ARRAY_LEN(paid_rows), NULL};
 
 static struct tg_payment payment_of(const struct payment_body *b)
 {
@@ -223,11 +224,11 @@ static const struct json_field message_rows[] = {
     {JSON_MEMBER(struct message_body, successful_payment), FIELD_OBJECT},
     {JSON_MEMBER(struct message_body, refunded_payment), FIELD_OBJECT},
 };
-static const struct tg_shape *const message_inner[ARRAY_LEN(message_rows)] = {
+static const struct json_shape *const message_inner[ARRAY_LEN(message_rows)] = {
     NULL, NULL,        &chat_shape, &user_shape, NULL, NULL, &location_shape, &document_shape,
     NULL, &paid_shape, &paid_shape,
 };
-static const struct tg_shape message_shape = {message_rows, ARRAY_LEN(message_rows), message_inner};
+static const struct json_shape message_shape = {message_rows, ARRAY_LEN(message_rows), message_inner};
 
 static enum ecode read_parts(const struct reader *r, const struct message_body *b, const char *path,
                              struct tg_message *m)
@@ -294,8 +295,8 @@ static const struct json_field under_rows[] = {
     {JSON_MEMBER(struct message_body, date), FIELD_I64, .min = 0, .max = TG_ID_MAX / 1000},
     {JSON_MEMBER(struct message_body, chat), FIELD_OBJECT, FIELD_REQUIRED},
 };
-static const struct tg_shape *const under_inner[ARRAY_LEN(under_rows)] = {NULL, NULL, &chat_shape};
-static const struct tg_shape under_shape = {under_rows, ARRAY_LEN(under_rows), under_inner};
+static const struct json_shape *const under_inner[ARRAY_LEN(under_rows)] = {NULL, NULL, &chat_shape};
+static const struct json_shape under_shape = {under_rows, ARRAY_LEN(under_rows), under_inner};
 
 struct callback_body {
     const char *id, *data;
@@ -307,9 +308,9 @@ static const struct json_field callback_rows[] = {
     {JSON_MEMBER(struct callback_body, from), FIELD_OBJECT, FIELD_REQUIRED},
     {JSON_MEMBER(struct callback_body, message), FIELD_OBJECT},
 };
-static const struct tg_shape *const callback_inner[ARRAY_LEN(callback_rows)] = {NULL, NULL, &user_shape,
-                                                                                &under_shape};
-static const struct tg_shape callback_shape = {callback_rows, ARRAY_LEN(callback_rows), callback_inner};
+static const struct json_shape *const callback_inner[ARRAY_LEN(callback_rows)] = {NULL, NULL, &user_shape,
+                                                                                  &under_shape};
+static const struct json_shape callback_shape = {callback_rows, ARRAY_LEN(callback_rows), callback_inner};
 
 static enum ecode read_callback(const struct reader *r, json_t *object, const char *path, struct tg_update *u)
 {
@@ -342,16 +343,16 @@ static const struct json_field status_rows[] = {
     {JSON_MEMBER(struct status_body, status), FIELD_STRING, FIELD_REQUIRED, .max = 64},
     {JSON_MEMBER(struct status_body, is_member), FIELD_BOOL},
 };
-static const struct tg_shape status_shape = {status_rows, ARRAY_LEN(status_rows), NULL};
+static const struct json_shape status_shape = {status_rows, ARRAY_LEN(status_rows), NULL};
 static const struct json_field member_rows[] = {
     {JSON_MEMBER(struct member_body, chat), FIELD_OBJECT, FIELD_REQUIRED},
     {JSON_MEMBER(struct member_body, from), FIELD_OBJECT, FIELD_REQUIRED},
     {JSON_MEMBER(struct member_body, new_chat_member), FIELD_OBJECT, FIELD_REQUIRED},
     {JSON_MEMBER(struct member_body, date), FIELD_I64, FIELD_REQUIRED, .min = 0, .max = TG_ID_MAX / 1000},
 };
-static const struct tg_shape *const member_inner[ARRAY_LEN(member_rows)] = {&chat_shape, &user_shape,
-                                                                            &status_shape, NULL};
-static const struct tg_shape member_shape = {member_rows, ARRAY_LEN(member_rows), member_inner};
+static const struct json_shape *const member_inner[ARRAY_LEN(member_rows)] = {&chat_shape, &user_shape,
+                                                                              &status_shape, NULL};
+static const struct json_shape member_shape = {member_rows, ARRAY_LEN(member_rows), member_inner};
 
 static enum ecode read_member(const struct reader *r, json_t *object, const char *path, struct tg_update *u)
 {
@@ -379,8 +380,8 @@ static const struct json_field checkout_rows[] = {
     {JSON_MEMBER(struct payment_body, from), FIELD_OBJECT, FIELD_REQUIRED},
     PAYMENT_ROWS,
 };
-static const struct tg_shape *const checkout_inner[ARRAY_LEN(checkout_rows)] = {NULL, &user_shape};
-static const struct tg_shape checkout_shape = {checkout_rows, ARRAY_LEN(checkout_rows), checkout_inner};
+static const struct json_shape *const checkout_inner[ARRAY_LEN(checkout_rows)] = {NULL, &user_shape};
+static const struct json_shape checkout_shape = {checkout_rows, ARRAY_LEN(checkout_rows), checkout_inner};
 
 static enum ecode read_checkout(const struct reader *r, json_t *object, const char *path, struct tg_update *u)
 {
@@ -405,9 +406,9 @@ static const struct json_field subscription_rows[] = {
     {JSON_MEMBER(struct subscription_body, invoice_payload), FIELD_STRING, FIELD_REQUIRED, .max = 1024},
     {JSON_MEMBER(struct subscription_body, state), FIELD_STRING, FIELD_REQUIRED, .max = 64},
 };
-static const struct tg_shape *const subscription_inner[ARRAY_LEN(subscription_rows)] = {&user_shape};
-static const struct tg_shape subscription_shape = {subscription_rows, ARRAY_LEN(subscription_rows),
-                                                   subscription_inner};
+static const struct json_shape *const subscription_inner[ARRAY_LEN(subscription_rows)] = {&user_shape};
+static const struct json_shape subscription_shape = {subscription_rows, ARRAY_LEN(subscription_rows),
+                                                     subscription_inner};
 
 static enum ecode read_subscription(const struct reader *r, json_t *object, const char *path,
                                     struct tg_update *u)
@@ -443,11 +444,11 @@ static const struct json_field update_rows[] = {
     {JSON_MEMBER(struct update_body, pre_checkout_query), FIELD_OBJECT},
     {JSON_MEMBER(struct update_body, subscription), FIELD_OBJECT},
 };
-static const struct tg_shape *const update_inner[ARRAY_LEN(update_rows)] = {
+static const struct json_shape *const update_inner[ARRAY_LEN(update_rows)] = {
     NULL,          &message_shape,  &message_shape,      &callback_shape,
     &member_shape, &checkout_shape, &subscription_shape,
 };
-static const struct tg_shape update_shape = {update_rows, ARRAY_LEN(update_rows), update_inner};
+static const struct json_shape update_shape = {update_rows, ARRAY_LEN(update_rows), update_inner};
 
 /* Where a kind of update is, and who reads it. */
 static const struct kind {
@@ -473,7 +474,7 @@ static enum ecode read_update(const struct reader *r, const char *data, size_t l
         return err_set(r->err, E_TOO_LARGE, "it has more than %u bytes", TG_UPDATE_BYTES_MAX);
     enum ecode rc = json_scan_file(data, len, &whole, r->err);
     if (!rc)
-        rc = tg_shape_read(r->arena, data, whole, &update_shape, &root, r->err);
+        rc = json_shape_read(r->arena, data, whole, &update_shape, &root, r->err);
     if (!rc)
         rc = read_object(r, root, "", &update_shape, &b);
     u->update_id = b.update_id;

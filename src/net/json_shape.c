@@ -1,10 +1,10 @@
-#include "net/telegram_shape.h"
+#include "net/json_shape.h"
 
 #include <string.h>
 #include "base/arena.h"
 #include "base/buf.h"
 
-static size_t find_row(const struct tg_shape *shape, struct json_span key)
+static size_t find_row(const struct json_shape *shape, struct json_span key)
 {
     size_t i = 0;
     while (i < shape->n && !json_span_is(key, shape->rows[i].name))
@@ -14,7 +14,7 @@ static size_t find_row(const struct tg_shape *shape, struct json_span key)
 
 /* Writes the named members of one object. Goes as deep as the shape does. */
 static enum ecode reduce(struct buf *b, const char *file, struct json_span value,
-                         const struct tg_shape *shape, struct err *err)
+                         const struct json_shape *shape, struct err *err)
 {
     struct json_scan s;
     struct json_span key, item;
@@ -38,8 +38,8 @@ static enum ecode reduce(struct buf *b, const char *file, struct json_span value
     return rc;
 }
 
-enum ecode tg_shape_read(struct arena *a, const char *file, struct json_span value,
-                         const struct tg_shape *shape, json_t **out, struct err *err)
+enum ecode json_shape_read(struct arena *a, const char *file, struct json_span value,
+                           const struct json_shape *shape, json_t **out, struct err *err)
 {
     struct buf b;
     buf_init(&b, value.len + 2);
@@ -48,27 +48,4 @@ enum ecode tg_shape_read(struct arena *a, const char *file, struct json_span val
         rc = err_set(err, E_MALFORMED, "a value in it is not valid JSON");
     buf_release(&b);
     return rc;
-}
-
-bool tg_update_id(struct json_span value, int64_t *out)
-{
-    struct json_scan s;
-    struct json_span key, item;
-    struct err err;
-    enum ecode rc;
-    if (json_scan_init(&s, value.text, value, '{', &err) != E_OK)
-        return false;
-    while (json_scan_next(&s, &key, &item, &rc, &err)) {
-        int64_t id = 0;
-        if (!json_span_is(key, "update_id"))
-            continue;
-        for (size_t i = 0; i < item.len; i++) {
-            if (item.text[i] < '0' || item.text[i] > '9' || id > TG_ID_MAX / 10 - 1)
-                return false;
-            id = id * 10 + (item.text[i] - '0');
-        }
-        *out = id;
-        return item.len > 0;
-    }
-    return false;
 }
