@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "domain/alert/alert.h"
+#include "domain/broadcast/broadcast.h"
 #include "domain/checkin/checkin.h"
 #include "domain/demo/demo.h"
 #include "domain/dialog/dialog.h"
@@ -24,7 +25,7 @@
  */
 
 struct fixture {
-    struct uuid user, habit, schedule, session, note, message, alert;
+    struct uuid user, habit, schedule, session, note, message, alert, broadcast;
     struct day marked; /* a day the habit has a declined mark on */
     int64_t telegram_id;
     struct money_fixture money;
@@ -52,6 +53,14 @@ static void add_idempotency(struct domain_bed *b, const struct fixture *f)
     stmt_bind_bytes(q, 6, "{}", 2);
     stmt_bind_time(q, 7, b->ctx.now);
     domain_bed_ok(b, stmt_run(q));
+}
+
+/* A broadcast under way. */
+static void add_broadcast(struct domain_bed *b, struct fixture *f)
+{
+    struct broadcast out;
+    domain_bed_ok(b, broadcast_draft(&b->ctx, "text", &f->broadcast));
+    domain_bed_ok(b, broadcast_start(&b->ctx, &f->broadcast, &out));
 }
 
 /* An update that waits and one that backs off, and a conversation. */
@@ -154,6 +163,7 @@ static void fill(struct domain_bed *b, struct fixture *f)
     money_fill(b, &f->money);
     add_messages(b, f);
     add_updates(b);
+    add_broadcast(b, f);
     struct user_view view;
     struct user_change wanted = {
         .has_weekly_summary = true, .weekly_summary = true, .has_nudges = true, .nudges = true};
@@ -177,6 +187,8 @@ static struct uuid uuid_value(const struct query *q, const char *name, const str
     if (strcmp(q->name, "user_insert") == 0 || strcmp(q->name, "outbox_add") == 0 ||
         strcmp(q->name, "outbox_add_many") == 0 || strcmp(q->name, "alert_raise") == 0)
         return strcmp(name, "ref_id") == 0 ? f->habit : f->note; /* an id that no such row has */
+    if (strcmp(name, "id") == 0 && starts(q->name, "broadcast_"))
+        return strcmp(q->name, "broadcast_insert") == 0 ? f->note : f->broadcast;
     if (strcmp(name, "holder") == 0 || strcmp(name, "acknowledged_by") == 0)
         return f->user;
     if (strcmp(name, "id") == 0 && (starts(q->name, "outbox_") || starts(q->name, "alert_")))
@@ -225,11 +237,17 @@ static const char *text_value(const char *name, const char *query)
     static const struct {
         const char *query, *name, *value;
     } special[] = {
-        {"secret_get", "name", "identity"}, {"delivery_", "kind", "reminder"},
-        {"delivery_", "status", "sent"},    {"outbox_requeue", "status", "queued"},
-        {"outbox_", "status", "sent"},      {"alert_", "status", "acknowledged"},
-        {"outbox_add", "view", NULL},       {"inbox_", "source", "telegram"},
-        {"inbox_", "status", "pending"},    {"inbox_add_done_many", "external_id", "new"},
+        {"secret_get", "name", "identity"},
+        {"delivery_", "kind", "reminder"},
+        {"delivery_", "status", "sent"},
+        {"outbox_requeue", "status", "queued"},
+        {"outbox_", "status", "sent"},
+        {"alert_", "status", "acknowledged"},
+        {"outbox_add", "view", NULL},
+        {"inbox_", "source", "telegram"},
+        {"inbox_", "status", "pending"},
+        {"broadcast_", "from_status", "running"},
+        {"inbox_add_done_many", "external_id", "new"},
     };
     for (size_t i = 0; i < ARRAY_LEN(special); i++) {
         if (starts(query, special[i].query) && strcmp(name, special[i].name) == 0)

@@ -41,8 +41,10 @@ static struct uuid ordered_id(struct ctx *ctx)
 static void prepare(struct ctx *ctx, const struct outbox_draft *draft, struct line *out)
 {
     struct outbox_draft d = *draft;
-    CHECK((d.method == NULL) != (d.view == NULL) && (d.method != NULL) == (d.payload != NULL));
+    bool of_broadcast = d.lane == LANE_BROADCAST && !uuid_is_zero(&d.ref_id);
     CHECK(d.lane >= 0 && d.lane < LANES);
+    CHECK((d.method == NULL) != (d.view == NULL));
+    CHECK(d.view ? !d.payload : d.payload || of_broadcast);
     if (!d.channel)
         d.channel = "telegram";
     if (d.due_at.ms < ctx->now.ms)

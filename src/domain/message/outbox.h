@@ -39,7 +39,8 @@ struct outbox_draft {
     enum outbox_lane lane;
     int64_t chat_id;    /* 0 for provider calls */
     int64_t message_id; /* the message to edit; 0: a new one */
-    /* Either a method and its JSON parameters, without chat_id and message_id: the sender adds those … */
+    /* Either a method and its JSON parameters, without chat_id and message_id: the sender adds those (in
+     * LANE_BROADCAST payload may be NULL: the text of the broadcast ref_id) … */
     const char *method, *payload;
     /* … or a view that the sender's edge draws at the moment of sending, with its arguments (text, NULL:
      * none). */

@@ -128,10 +128,6 @@ SELECT (SELECT due_at FROM outbox WHERE status = 'queued' AND channel = $1 AND l
 -- params: uuid user_id, i64 chat_id, i64 message_id
 UPDATE dialogs SET message_id = $3 WHERE user_id = $1 AND chat_id = $2;
 
--- name: outbox_broadcast_count
--- params: uuid id, i64 sent, i64 failed, time updated_at
-UPDATE broadcasts SET sent = sent + $2, failed = failed + $3, updated_at = $4 WHERE id = $1;
-
 -- name: outbox_waiting
 -- What waits, of any channel.
 -- params: i64 limit

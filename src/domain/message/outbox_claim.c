@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "domain/alert/alert.h"
+#include "domain/broadcast/broadcast.h"
 #include "domain/lease/lease.h"
 #include "domain/message/outbox_rows.h"
 #include "outbox.sql.h"
@@ -29,6 +30,8 @@ struct claim {
     int64_t chats[OUTBOX_CLAIM_MAX];
     size_t picked, max_all;
     size_t endings;
+    struct uuid broadcast_id; /* whose text that is */
+    const char *broadcast;    /* NULL: none yet */
     struct outbox_claimed result;
 };
 
@@ -312,6 +315,27 @@ static enum ecode draw(struct claim *c, struct outbox_item *item, bool *keep)
     return rc;
 }
 
+/* The text of a broadcast stands once, beside its thousands of rows. */
+static enum ecode fill_in_broadcast(struct claim *c, struct outbox_item *item, bool *keep)
+{
+    struct ctx *ctx = c->ctx;
+    enum ecode rc = E_OK;
+    if (!c->broadcast || uuid_cmp(&c->broadcast_id, &item->ref_id) != 0)
+        rc = broadcast_payload(ctx, &item->ref_id, &c->broadcast);
+    if (rc == E_NOT_FOUND) {
+        const char *error = arena_strdup(ctx->arena, ctx->err.text);
+        err_clear(&ctx->err);
+        c->result.failed++;
+        *keep = false;
+        return end_item(c, item, &(struct outbox_finish){OUTBOX_FAILED, DELIVERY_FAILED, 0, error});
+    }
+    if (rc == E_OK) {
+        c->broadcast_id = item->ref_id;
+        item->payload = c->broadcast;
+    }
+    return rc;
+}
+
 static enum ecode take(struct claim *c)
 {
     struct outbox_item *items = arena_array(c->ctx->arena, c->picked, sizeof *items);
@@ -323,6 +347,8 @@ static enum ecode take(struct claim *c)
         bool keep = taken[i];
         if (keep && items[i].view)
             rc = draw(c, &items[i], &keep);
+        else if (keep && !items[i].payload)
+            rc = fill_in_broadcast(c, &items[i], &keep);
         if (rc == E_OK && keep)
             items[n++] = items[i];
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "base/utf8.h"
+#include "domain/broadcast/broadcast.h"
 #include "outbox.sql.h"
 
 #define ERROR_BYTES_MAX 500
@@ -133,12 +134,7 @@ static enum ecode count_broadcast(struct ctx *ctx, const struct outbox_row *row,
 {
     if (row->lane != LANE_BROADCAST || uuid_is_zero(&row->ref_id))
         return E_OK;
-    struct stmt *q = db_query(ctx->db, &Q_outbox_broadcast_count);
-    stmt_bind_uuid(q, 1, &row->ref_id);
-    stmt_bind_i64(q, 2, sent);
-    stmt_bind_i64(q, 3, !sent);
-    stmt_bind_time(q, 4, ctx->now);
-    return stmt_run(q);
+    return broadcast_count(ctx, &row->ref_id, sent, !sent);
 }
 
 static enum ecode forget(struct ctx *ctx, const struct outbox_row *row, bool *moved)
