@@ -6,11 +6,13 @@
 #include "cli/cli.h"
 #include "cli/upkeep.h"
 #include "domain/service.h"
+#include "edge/bot/bot.h"
 #include "edge/http/http_edge.h"
 
 #define QUEUE_MAX 512 /* below the number of connections, so that the queue is what refuses */
 #define READ_THREADS 2
 #define DRAIN_SECONDS 30
+#define SENDS_SECONDS 10 /* how long messages that are on their way are waited for */
 
 /* An empty database is migrated; any other must be of this program's version. */
 static enum ecode prepare(struct cli *cli, struct err *err)
@@ -24,14 +26,66 @@ static enum ecode prepare(struct cli *cli, struct err *err)
     return E_OK;
 }
 
-static enum ecode open_edge(struct cli *cli, struct service *service, struct http_edge **out, struct err *err)
+/* --- the bot, when a token is set ----------------------------------------------------------------- */
+
+static const char *engine_name(struct cli *cli)
+{
+    return strncmp(config_string(cli->config, SETTING_DATABASE_URL), "sqlite:", 7) == 0 ? "sqlite"
+                                                                                        : "postgres";
+}
+
+static enum ecode open_bot(struct cli *cli, struct service *service, struct bot **out, struct err *err)
+{
+    const struct config *c = cli->config;
+    struct bot_options o = {.service = service,
+                            .engine = engine_name(cli),
+                            .api_url = config_string(c, SETTING_TELEGRAM_API_URL),
+                            .token = config_string(c, SETTING_TELEGRAM_BOT_TOKEN),
+                            .public_url = config_string(c, SETTING_PUBLIC_URL),
+                            .webhook_secret = config_string(c, SETTING_TELEGRAM_WEBHOOK_SECRET),
+                            .rate_per_s = (int)config_i64(c, SETTING_TELEGRAM_RATE_PER_S),
+                            .alert_chat_id = config_i64(c, SETTING_ALERT_CHAT_ID)};
+    return o.token != NULL ? bot_new(&o, out, err) : E_OK;
+}
+
+/* An update on its way from the HTTP edge to the bot: each has its own idea of it. */
+struct passage {
+    struct bot_event taken;
+    struct webhook_event *given;
+};
+
+static void passage_done(struct bot_event *taken)
+{
+    struct passage *p = taken->owner;
+    struct webhook_event *given = p->given;
+    given->code = taken->code;
+    given->answer = arena_strdup(given->arena, taken->answer);
+    given->done(given);
+}
+
+static enum ecode pass_update(void *bot, struct webhook_event *given)
+{
+    struct passage *p = arena_alloc(given->arena, sizeof *p);
+    *p = (struct passage){.taken = {.body = given->body, .len = given->len, .done = passage_done, .owner = p},
+                          .given = given};
+    return bot_take(bot, &p->taken);
+}
+
+/* --- HTTP ------------------------------------------------------------------------------------------ */
+
+static enum ecode open_edge(struct cli *cli, struct service *service, struct bot *bot, struct http_edge **out,
+                            struct err *err)
 {
     struct http_edge_options o;
     http_edge_options_init(&o);
     o.server.listen = config_string(cli->config, SETTING_LISTEN);
     o.service = service;
-    o.engine =
-        strncmp(config_string(cli->config, SETTING_DATABASE_URL), "sqlite:", 7) == 0 ? "sqlite" : "postgres";
+    o.engine = engine_name(cli);
+    if (bot != NULL) {
+        o.telegram =
+            (struct webhook_sink){.secret = bot_webhook_secret(bot), .submit = pass_update, .arg = bot};
+        o.metrics = (struct metrics_source){.write = bot_write_metrics, .arg = bot};
+    }
     o.rate_user_per_min = (uint32_t)config_i64(cli->config, SETTING_RATE_USER_PER_MIN);
     o.rate_addr_per_min = (uint32_t)config_i64(cli->config, SETTING_RATE_IP_PER_MIN);
     const char *proxies = config_string(cli->config, SETTING_TRUSTED_PROXIES);
@@ -62,6 +116,7 @@ static int run(struct cli *cli)
     struct err err = {.code = E_OK};
     struct service *service = NULL;
     struct http_edge *edge = NULL;
+    struct bot *bot = NULL;
     struct upkeep *upkeep = NULL;
     sigset_t signals;
     int code = EXIT_DONE;
@@ -80,9 +135,13 @@ static int run(struct cli *cli)
     if (rc == E_OK)
         rc = service_new(&o, &service, &err);
     if (rc == E_OK)
-        rc = open_edge(cli, service, &edge, &err);
+        rc = open_bot(cli, service, &bot, &err);
+    if (rc == E_OK)
+        rc = open_edge(cli, service, bot, &edge, &err);
     if (rc == E_OK) {
         print_address(cli, edge);
+        if (bot != NULL)
+            bot_start(bot);
         upkeep = upkeep_new(cli);
         wait_for_end(&signals);
     } else {
@@ -91,7 +150,10 @@ static int run(struct cli *cli)
     upkeep_free(upkeep);
     if (edge)
         http_edge_stop(edge, duration_seconds(DRAIN_SECONDS));
+    if (bot != NULL)
+        bot_stop(bot, duration_seconds(SENDS_SECONDS));
     http_edge_free(edge);
+    bot_free(bot);
     service_free(service);
     return code;
 }
@@ -99,15 +161,16 @@ static int run(struct cli *cli)
 const struct command cmd_serve = {
     .name = "serve",
     .summary = "runs the service",
-    .help = "usage: habitd serve [settings]\n"
-            "\n"
-            "Serves the HTTP API until SIGTERM or SIGINT, then finishes what it accepted. An empty database "
-            "is migrated; an older\n"
-            "or newer one is refused with what to do.\n"
-            "\n"
-            "  --database-url URL   sqlite:PATH or postgresql://… (default sqlite:habitd.db)\n"
-            "  --listen ADDR:PORT   where to listen (default 127.0.0.1:8080; port 0 takes a free one)\n"
-            "\n"
-            "`habitd config` shows every setting.\n",
+    .help =
+        "usage: habitd serve [settings]\n"
+        "\n"
+        "Serves the HTTP API, and with a TELEGRAM_BOT_TOKEN the bot, until SIGTERM or SIGINT, then finishes "
+        "what it accepted.\n"
+        "An empty database is migrated; an older or newer one is refused with what to do.\n"
+        "\n"
+        "  --database-url URL   sqlite:PATH or postgresql://… (default sqlite:habitd.db)\n"
+        "  --listen ADDR:PORT   where to listen (default 127.0.0.1:8080; port 0 takes a free one)\n"
+        "\n"
+        "`habitd config` shows every setting.\n",
     .run = run,
 };

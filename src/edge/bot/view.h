@@ -5,6 +5,7 @@
 #include "domain/reminder/reminder.h"
 #include "domain/user/user.h"
 #include "edge/bot/args.h"
+#include "edge/bot/request.h"
 #include "edge/bot/text.h"
 
 /*
@@ -23,13 +24,6 @@ struct bot_app;
 struct view_button {
     const char *label, *data, *url; /* data or url */
     bool new_row;
-};
-
-struct view_file {
-    const char *name, *content_type;
-    const void *data; /* arena; NULL: none */
-    size_t len;
-    bool photo;
 };
 
 struct view {

@@ -1,0 +1,49 @@
+#ifndef HABITD_EDGE_BOT_HOLD_H
+#define HABITD_EDGE_BOT_HOLD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/instant.h"
+
+/*
+ * Whether this instance holds the bot's lease, for all the threads that work only then. A hold ends by itself
+ * when it was not extended in time: a program that was asleep must not believe what it knew before.
+ * Thread-safe.
+ */
+struct hold {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int64_t fence;         /* 0: not held */
+    struct monotime until; /* as long as nothing extends it */
+    bool stopping;
+};
+
+void hold_init(struct hold *h);
+void hold_release(struct hold *h);
+
+/* The lease was had with that fence (> 0), for that long. */
+void hold_begin(struct hold *h, int64_t fence, struct monotime until);
+/* It was extended under that fence, unless it was lost meanwhile. */
+void hold_extend(struct hold *h, int64_t fence, struct monotime until);
+/* It is lost; 0: whatever is held. Wakes everybody who waits. false: it was not held (any more). */
+bool hold_end(struct hold *h, int64_t fence);
+/* The bot stops: nobody waits any more. What is held stays held. */
+void hold_stop(struct hold *h);
+
+/* The fence; 0 when it is not held now. */
+int64_t hold_fence(struct hold *h);
+bool hold_stopping(struct hold *h);
+/* Waits until it is held; 0: the bot stops. */
+int64_t hold_wait(struct hold *h);
+/* Sleeps that long; false at once when the hold with this fence is over or the bot stops. */
+bool hold_sleep(struct hold *h, int64_t fence, int64_t ms);
+/* Sleeps that long, held or not; false at once when the bot stops. */
+bool hold_sleep_any(struct hold *h, int64_t ms);
+
+/* For others that wait on a condition of the monotonic clock. */
+void cond_init_monotonic(pthread_cond_t *cond);
+/* Returns when signalled or at that moment. */
+void cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, struct monotime at);
+
+#endif

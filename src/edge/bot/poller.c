@@ -1,0 +1,151 @@
+#include <stdio.h>
+#include <string.h>
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "edge/bot/intake.h"
+#include "edge/bot/runtime.h"
+#include "net/telegram.h"
+
+/*
+ * Long polling. Telegram keeps updates until an offset above them is named, and that is done only when all of
+ * a batch are committed. The offset is not stored: after an answer without updates everything is confirmed,
+ * and the next call names none, so that ids which begin anew after a quiet week are found too.
+ */
+#define POLL_S 50
+#define POLL_TIMEOUT_MS ((POLL_S + 20) * 1000)
+#define POLL_ANSWER_MAX (16u << 20)
+#define CONFLICT_MS 5000
+#define EARLY_MS 100
+#define CALL_TIMEOUT_MS 30000
+
+struct poller {
+    struct bot *b;
+    int64_t fence;
+    struct hindrance hindrance;
+    int64_t offset; /* 0: none */
+    int limit;
+    int failures; /* in a row */
+    struct monotime asked;
+};
+
+/* What to say of a call that did not do; NULL: nothing yet. */
+static const char *problem_of(enum tg_verdict v, const struct tg_answer *a, int failures)
+{
+    if (v == TG_CONFLICT)
+        return strstr(a->description, "webhook") != NULL
+                   ? "409 Conflict: a webhook is set for this token by somebody else"
+                   : "409 Conflict: another program polls with this token";
+    if (v == TG_UNAUTHORIZED)
+        return "Telegram refuses the bot's token";
+    return failures >= 3 ? "Telegram cannot be reached" : NULL;
+}
+
+/* Says so, and waits; false: the hold is over. */
+static bool pause_after(struct poller *p, enum tg_verdict v, const struct tg_answer *a)
+{
+    const char *problem = problem_of(v, a, ++p->failures);
+    int64_t ms = bot_backoff_ms(p->failures);
+    if (v == TG_CONFLICT) {
+        count(&p->b->counters.conflicts, 1);
+        ms = CONFLICT_MS;
+    } else if (v == TG_RETRY_AFTER) {
+        ms = a->retry_after_s * 1000;
+    }
+    log_event(LOG_WARN, "updates cannot be had", log_str("verdict", tg_verdict_name(v)),
+              log_i64("error_code", a->error_code), log_i64("again_in_ms", ms));
+    if (problem != NULL)
+        bot_hinder(p->b, &p->hindrance, p->fence, problem);
+    return hold_sleep(&p->b->hold, p->fence, ms);
+}
+
+/* A webhook would keep updates from being polled. Pending ones stay. */
+static bool remove_webhook(struct poller *p)
+{
+    static const struct request_spec spec = {.method = "deleteWebhook",
+                                             .params = "{\"drop_pending_updates\":false}",
+                                             .timeout_ms = CALL_TIMEOUT_MS};
+    bool going = true, done = false;
+    while (going && !done) {
+        struct request r;
+        struct err err;
+        struct tg_answer answer;
+        struct arena *a = arena_new(BOT_ARENA_BYTES);
+        going = bot_call(p->b, p->fence, &r, a, &spec, &err) == E_OK;
+        if (going) {
+            enum tg_verdict v = tg_judge(a, &r.call, &answer);
+            /* A server that does not know the method has no webhooks. */
+            done = v == TG_SENT || v == TG_ALREADY || v == TG_REFUSED || v == TG_GONE;
+            if (!done)
+                going = pause_after(p, v, &answer);
+        }
+        request_release(&r);
+        arena_free(a);
+    }
+    return done;
+}
+
+static bool take_batch(struct poller *p, struct http_call *call)
+{
+    struct tg_updates updates;
+    struct err err;
+    enum ecode rc = tg_updates_split(buf_text(&call->answer), call->answer.len, &updates, &err);
+    if (rc != E_OK) {
+        struct tg_answer none = {.description = ""};
+        return pause_after(p, TG_SERVER_ERROR, &none);
+    }
+    if (updates.unreadable > 0)
+        log_event(LOG_ERROR, "updates without an id were passed over",
+                  log_i64("count", (int64_t)updates.unreadable));
+    p->failures = 0;
+    bot_hinder(p->b, &p->hindrance, p->fence, NULL);
+    p->offset = 0;
+    if (updates.n == 0) /* a server that does not wait by itself must not be asked without a pause */
+        return monotime_diff(monotime_now(), p->asked).ms >= EARLY_MS ||
+               hold_sleep(&p->b->hold, p->fence, EARLY_MS);
+    if (!intake_take_all(p->b, p->fence, &p->hindrance, updates.items, updates.n))
+        return false;
+    p->offset = updates.items[updates.n - 1].update_id + 1;
+    return true;
+}
+
+/* One getUpdates and what it brings; false: the hold is over. */
+static bool poll_once(struct poller *p)
+{
+    struct request r;
+    struct err err;
+    struct arena *a = arena_new(BOT_ARENA_BYTES);
+    char offset[40] = "";
+    if (p->offset != 0)
+        snprintf(offset, sizeof offset, "\"offset\":%lld,", (long long)p->offset);
+    struct request_spec spec = {
+        .method = "getUpdates",
+        .params =
+            arena_printf(a, "{%s\"limit\":%d,\"timeout\":%d,\"allowed_updates\":" TG_ALLOWED_UPDATES "}",
+                         offset, p->limit, POLL_S),
+        .timeout_ms = POLL_TIMEOUT_MS,
+        .answer_max = POLL_ANSWER_MAX};
+    p->asked = monotime_now();
+    bool going = bot_call(p->b, p->fence, &r, a, &spec, &err) == E_OK;
+    if (going && r.call.outcome == HTTP_CALL_ANSWERED && r.call.status == 200) {
+        going = take_batch(p, &r.call);
+    } else if (going && r.call.err.code == E_TOO_LARGE && p->limit > 1) {
+        p->limit /= 2;
+    } else if (going) {
+        struct tg_answer answer;
+        enum tg_verdict v = tg_judge(a, &r.call, &answer);
+        going = pause_after(p, v, &answer);
+    }
+    request_release(&r);
+    arena_free(a);
+    return going;
+}
+
+void poller_run(struct bot *b, int64_t fence)
+{
+    struct poller p = {.b = b, .fence = fence, .limit = TG_UPDATES_MAX};
+    if (!remove_webhook(&p))
+        return;
+    while (poll_once(&p))
+        ;
+}

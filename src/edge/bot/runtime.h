@@ -1,0 +1,106 @@
+#ifndef HABITD_EDGE_BOT_RUNTIME_H
+#define HABITD_EDGE_BOT_RUNTIME_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include "base/uuid.h"
+#include "domain/message/inbox.h"
+#include "edge/bot/app.h"
+#include "edge/bot/bot.h"
+#include "edge/bot/counters.h"
+#include "edge/bot/hold.h"
+#include "edge/bot/request.h"
+#include "edge/bot/sender.h"
+
+/*
+ * Inside of the running bot: what its threads share. Each works while this instance holds the lease.
+ *
+ *   keeper   takes and keeps the lease                        runtime.c
+ *   intake   polls for updates, or keeps the webhook right    poller.c, webhook.c
+ *   sender   the outbox                                       sender.c
+ *   ticker   the clock, and updates that wait in the inbox    ticker.c, retrier.c
+ *   setup    commands and menu button                         setup.c
+ */
+#define BOT_LEASE_MS 10000
+#define BOT_KEEP_MS 3000
+#define BOT_CALLS 4
+#define BOT_ARENA_BYTES ((size_t)64 * 1024 * 1024) /* of one task; a defect's bound */
+
+struct toasts;
+
+/* What the ticker saw last, for metrics. */
+struct bot_gauges {
+    pthread_mutex_t lock;
+    bool known;
+    struct outbox_stats outbox;
+    struct inbox_stats inbox;
+    struct instant at;
+};
+
+struct bot {
+    struct bot_options o;
+    struct bot_app app;
+    struct endpoint endpoint;
+    struct http_client *client;
+    struct hold hold;
+    struct counters counters;
+    struct bot_gauges gauges;
+    struct sender *sender;
+    struct toasts *toasts;
+    struct uuid holder;
+    char secret[257];
+    char username[64]; /* app.username points to it once it is known */
+    pthread_t keeper, intake, ticker, setup;
+    bool started, stopped;
+    struct hold keeping; /* the keeper's own sleep: it goes on while the others stop */
+    pthread_mutex_t calls_lock;
+    struct http_call *calls[BOT_CALLS]; /* of bot_call, for whoever has to end them */
+};
+
+/* What the intake has told about a hold, so that only changes are stored. Zeroed for each hold. */
+struct hindrance {
+    bool known;
+    char text[200]; /* "": nothing hinders */
+};
+
+/* --- runtime.c */
+
+/* The lease is somebody else's, or ran out; fence 0: whatever was held. Any thread. */
+void bot_lost(struct bot *b, int64_t fence);
+/* Says what hinders the holder, for readyz, unless it was said before; NULL: nothing any more. */
+void bot_hinder(struct bot *b, struct hindrance *h, int64_t fence, const char *text);
+/*
+ * Calls a method and waits: request_init, and the call. It is cut off when the lease is lost or the bot
+ * stops: E_CONFLICT then. fence 0: the lease does not matter. How it ended is in r->call; release r in any
+ * case.
+ */
+enum ecode bot_call(struct bot *b, int64_t fence, struct request *r, struct arena *a,
+                    const struct request_spec *spec, struct err *err);
+/* 1, 2, 4 … 60 s. */
+int64_t bot_backoff_ms(int failures);
+
+/* --- poller.c: one hold's worth of polling; returns when it is over */
+void poller_run(struct bot *b, int64_t fence);
+
+/* --- webhook.c */
+void webhook_run(struct bot *b, int64_t fence);
+/* The secret that is used: the setting's, or one derived from the token. E_INVALID: the setting's is none. */
+enum ecode webhook_secret(const struct bot_options *o, char out[257], struct err *err);
+
+/* --- setup.c: the thread */
+void *setup_run(void *bot);
+
+/* --- ticker.c: the thread */
+void *ticker_run(void *bot);
+
+/* --- retrier.c: acts on what waits in the inbox; *more: look again at once. */
+enum ecode retrier_step(struct bot *b, bool *more, struct err *err);
+
+/* --- toast.c: answers to pressed buttons when updates are polled */
+struct toasts *toasts_new(struct bot *b);
+/* Sends it, or drops it when too many are on their way. `json` as update.h has it, copied. Any thread. */
+void toasts_send(struct toasts *t, const char *json);
+/* The client is gone already. NULL-safe. */
+void toasts_free(struct toasts *t);
+
+#endif

@@ -1,0 +1,37 @@
+#ifndef HABITD_EDGE_BOT_SENDER_JOBS_H
+#define HABITD_EDGE_BOT_SENDER_JOBS_H
+
+#include "domain/message/outbox.h"
+#include "edge/bot/sender.h"
+#include "edge/bot/task.h"
+
+/* The sender's transactions. */
+
+#define CLAIM_ARENA_BYTES ((size_t)512 * 1024 * 1024) /* a defect's bound: files of a few messages */
+#define SETTLE_ARENA_BYTES ((size_t)16 * 1024 * 1024)
+#define PEEK_ARENA_BYTES ((size_t)64 * 1024)
+
+struct claim_job {
+    struct outbox_claim_query query;
+    struct monotime asked;
+    struct outbox_claimed claimed; /* in the task's arena */
+    struct task task;
+};
+
+struct settle_job {
+    struct arena *arena;
+    int64_t fence;
+    struct outbox_result results[SENDER_SLOTS];
+    size_t count;
+    struct outbox_tally tally;
+    struct task task;
+};
+
+struct peek_job {
+    bool found;
+    struct instant due_at;
+};
+
+extern const struct job_kind kind_claim, kind_settle, kind_peek;
+
+#endif

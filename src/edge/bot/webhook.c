@@ -1,0 +1,168 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "edge/bot/runtime.h"
+#include "net/telegram.h"
+
+/*
+ * The webhook's registration with Telegram: looked at when the lease was taken and once in a while, and set
+ * only when it is not as it should be. Pending updates stay.
+ */
+#define WEBHOOK_PATH "/webhooks/telegram"
+#define MAX_CONNECTIONS 40
+#define CHECK_MS 30000
+#define CALL_TIMEOUT_MS 30000
+#define PARAMS_MAX 4096
+
+struct registrar {
+    struct bot *b;
+    int64_t fence;
+    struct hindrance hindrance;
+    const char *url;
+    int failures;          /* in a row */
+    int64_t refused_since; /* a 401 that is older (Unix seconds) was about another secret */
+    bool wrong;
+};
+
+enum ecode webhook_secret(const struct bot_options *o, char out[257], struct err *err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    static const char label[] = "habitd webhook";
+    uint8_t mac[SHA256_LEN];
+    if (o->webhook_secret == NULL) {
+        hmac_sha256(o->token, strlen(o->token), label, sizeof label - 1, mac);
+        base64url_encode(mac, sizeof mac, out);
+        return E_OK;
+    }
+    size_t len = strlen(o->webhook_secret);
+    if (len == 0 || len > 256 || strspn(o->webhook_secret, allowed) != len)
+        return err_field(err, "TELEGRAM_WEBHOOK_SECRET", "must be 1 to 256 letters, digits, _ and -");
+    memcpy(out, o->webhook_secret, len + 1);
+    return E_OK;
+}
+
+/* --- what is set ------------------------------------------------------------------------------------- */
+
+static bool same_updates(const json_t *list)
+{
+    json_t *ours = json_loads(TG_ALLOWED_UPDATES, 0, NULL);
+    bool same = json_equal(ours, list) != 0;
+    json_decref(ours);
+    return same;
+}
+
+/* Whether getWebhookInfo's result is what it should be. */
+static bool is_right(const struct registrar *r, const json_t *info)
+{
+    const char *url = json_string_value(json_object_get(info, "url"));
+    const char *error = json_string_value(json_object_get(info, "last_error_message"));
+    int64_t error_at = json_integer_value(json_object_get(info, "last_error_date"));
+    if (url == NULL || strcmp(url, r->url) != 0)
+        return false;
+    if (json_integer_value(json_object_get(info, "max_connections")) != MAX_CONNECTIONS ||
+        !same_updates(json_object_get(info, "allowed_updates")))
+        return false;
+    /* The secret is not shown; that it is another one shows in our refusals. */
+    return error == NULL || strstr(error, "401") == NULL || error_at < r->refused_since;
+}
+
+static const char *set_params(struct arena *a, const struct registrar *r)
+{
+    struct buf b;
+    struct json_writer w;
+    buf_init(&b, PARAMS_MAX);
+    json_writer_init(&w, &b);
+    json_object_begin(&w);
+    json_field_string(&w, "url", r->url);
+    json_field_string(&w, "secret_token", r->b->secret);
+    json_field_i64(&w, "max_connections", MAX_CONNECTIONS);
+    json_field_bool(&w, "drop_pending_updates", false);
+    json_object_end(&w);
+    json_writer_finish(&w);
+    const char *params = arena_printf(a, "{\"allowed_updates\":" TG_ALLOWED_UPDATES ",%s", buf_text(&b) + 1);
+    buf_release(&b);
+    return params;
+}
+
+/* --- looking and setting ----------------------------------------------------------------------------- */
+
+/* Says what went wrong, and waits; false: the hold is over. */
+static bool pause_after(struct registrar *r, const char *method, enum tg_verdict v, const struct tg_answer *a)
+{
+    char problem[160];
+    int64_t ms = v == TG_RETRY_AFTER ? a->retry_after_s * 1000 : bot_backoff_ms(++r->failures);
+    log_event(LOG_WARN, "the webhook is not set up", log_str("method", method),
+              log_str("verdict", tg_verdict_name(v)), log_str("description", a->description));
+    if (v == TG_UNAUTHORIZED)
+        bot_hinder(r->b, &r->hindrance, r->fence, "Telegram refuses the bot's token");
+    else if (v == TG_REFUSED) {
+        snprintf(problem, sizeof problem, "Telegram does not take the webhook: %s", a->description);
+        bot_hinder(r->b, &r->hindrance, r->fence, problem);
+    } else if (r->failures >= 3)
+        bot_hinder(r->b, &r->hindrance, r->fence, "Telegram cannot be reached");
+    return hold_sleep(&r->b->hold, r->fence, ms);
+}
+
+/* Calls a method until it is done; false: the hold is over. `result` gets its JSON when not NULL. */
+static bool call(struct registrar *r, struct arena *a, const struct request_spec *spec, json_t **result)
+{
+    for (;;) {
+        struct request request;
+        struct tg_answer answer;
+        struct err err;
+        bool going = bot_call(r->b, r->fence, &request, a, spec, &err) == E_OK, done = false;
+        if (going) {
+            enum tg_verdict v = tg_judge(a, &request.call, &answer);
+            done = v == TG_SENT || v == TG_ALREADY;
+            if (done && result != NULL)
+                done = json_read(a, answer.result.text, answer.result.len, true, result, &err) == E_OK;
+            going = done || pause_after(r, spec->method, v, &answer);
+        }
+        request_release(&request);
+        if (done || !going)
+            return done;
+    }
+}
+
+static bool set(struct registrar *r, struct arena *a)
+{
+    struct request_spec spec = {
+        .method = "setWebhook", .params = set_params(a, r), .timeout_ms = CALL_TIMEOUT_MS};
+    if (!call(r, a, &spec, NULL))
+        return false;
+    r->refused_since = instant_now().ms / 1000;
+    log_note(LOG_INFO, "the webhook was set");
+    return true;
+}
+
+/* false: the hold is over. */
+static bool check(struct registrar *r, struct arena *a)
+{
+    static const struct request_spec spec = {
+        .method = "getWebhookInfo", .params = "{}", .timeout_ms = CALL_TIMEOUT_MS};
+    json_t *info;
+    if (!call(r, a, &spec, &info))
+        return false;
+    if (!is_right(r, info) && !set(r, a))
+        return false;
+    r->failures = 0;
+    bot_hinder(r->b, &r->hindrance, r->fence, NULL);
+    return true;
+}
+
+void webhook_run(struct bot *b, int64_t fence)
+{
+    struct registrar r = {.b = b, .fence = fence};
+    struct arena *fixed = arena_new(BOT_ARENA_BYTES), *a = arena_new(BOT_ARENA_BYTES);
+    r.url = arena_printf(fixed, "%s" WEBHOOK_PATH, b->o.public_url);
+    while (check(&r, a) && hold_sleep(&b->hold, fence, CHECK_MS))
+        arena_reset(a);
+    arena_free(a);
+    arena_free(fixed);
+}
