@@ -1,6 +1,7 @@
 #include <string.h>
 #include "base/arena.h"
 #include "base/log.h"
+#include "domain/broadcast/broadcast.h"
 #include "domain/message/inbox.h"
 #include "domain/reminder/reminder.h"
 #include "edge/bot/runtime.h"
@@ -8,7 +9,8 @@
 
 /*
  * What happens because time passes: every second reminders, summaries and nudges that are due become
- * messages; four times a second what waits in the inbox is looked at.
+ * messages, and a running broadcast goes on; four
+ * times a second what waits in the inbox is looked at.
  */
 #define TICK_MS 1000
 #define INBOX_MS 250
@@ -16,6 +18,9 @@
 #define CHUNK_SQLITE                                                                                         \
     250 /* claimed in one transaction: a pressed button that waits behind one is answered fast */
 #define CHUNK_POSTGRES 500
+#define BROADCAST_AHEAD                                                                                      \
+    2000 /* so many waiting are enough: a broadcast need not stand in the outbox whole                       \
+          */
 #define BROADCAST_AHEAD                                                                                      \
     2000 /* queued before the next step: a broadcast need not stand in the outbox whole                      \
           */
@@ -36,6 +41,12 @@ static enum ecode run_tick(struct job *j, struct ctx *ctx)
     return reminder_tick(ctx, &t->claim, &t->tick);
 }
 
+static enum ecode run_broadcast(struct job *j, struct ctx *ctx)
+{
+    bool *more = j->owner;
+    return broadcast_step(ctx, more);
+}
+
 static enum ecode run_gauges(struct job *j, struct ctx *ctx)
 {
     struct gauges_job *g = j->owner;
@@ -44,12 +55,14 @@ static enum ecode run_gauges(struct job *j, struct ctx *ctx)
 }
 
 static const struct job_kind kind_tick = {"reminder.tick", JOB_BULK, run_tick, NULL, task_done};
+static const struct job_kind kind_broadcast = {"broadcast.step", JOB_BULK, run_broadcast, NULL, task_done};
 static const struct job_kind kind_gauges = {"stats", JOB_READ, run_gauges, NULL, task_done};
 
 struct ticker {
     struct bot *b;
     int64_t fence;
-    struct monotime tick_at, inbox_at, gauges_at;
+    struct monotime tick_at, gauges_at;
+    int64_t ahead; /* messages of broadcasts that waited when the gauges were read */
 };
 
 static struct monotime after_ms(struct monotime t, int64_t ms)
@@ -91,6 +104,13 @@ static void remind(struct ticker *t)
     } while (job.tick.more && hold_sleep(&t->b->hold, t->fence, 0));
 }
 
+static void broadcast(struct ticker *t)
+{
+    bool more = false;
+    if (t->ahead < BROADCAST_AHEAD && step(t, &kind_broadcast, &more) == E_OK && more)
+        sender_wake(t->b->sender);
+}
+
 static void retry(struct ticker *t)
 {
     struct err err = {.code = E_OK};
@@ -109,6 +129,7 @@ static void read_gauges(struct ticker *t)
     struct bot_gauges *g = &t->b->gauges;
     if (step(t, &kind_gauges, &job) != E_OK)
         return;
+    t->ahead = job.outbox.queued[LANE_BROADCAST];
     pthread_mutex_lock(&g->lock);
     g->known = true;
     g->outbox = job.outbox;
@@ -135,6 +156,7 @@ static void serve_hold(struct ticker *t)
         }
         if (now.ns >= t->tick_at.ns) {
             remind(t);
+            broadcast(t);
             t->tick_at = after_ms(now, TICK_MS);
         }
     }
