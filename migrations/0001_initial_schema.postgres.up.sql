@@ -222,6 +222,10 @@ CREATE TABLE subscriptions (
     payment_id            uuid,
     starts_at             timestamptz(3)   NOT NULL,
     ends_at               timestamptz(3)   NOT NULL,
+    trial                 boolean          NOT NULL,
+    canceled_at           timestamptz(3),
+    acted_until           timestamptz(3)   NOT NULL,
+    next_action_at        timestamptz(3),
     created_at            timestamptz(3)   NOT NULL,
     updated_at            timestamptz(3)   NOT NULL,
     CONSTRAINT subscriptions_pk PRIMARY KEY (user_id, id),
@@ -230,6 +234,7 @@ CREATE TABLE subscriptions (
     CONSTRAINT subscriptions_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
 );
 CREATE INDEX subscriptions_ends_at ON subscriptions (ends_at);
+CREATE INDEX subscriptions_next_action_at ON subscriptions (next_action_at) WHERE next_action_at IS NOT NULL;
 
 CREATE TABLE referrals (
     referrer_id           uuid             NOT NULL,
@@ -415,6 +420,10 @@ COMMENT ON COLUMN subscriptions.renews_by IS 'stars, saved_method, balance or no
 COMMENT ON COLUMN subscriptions.payment_id IS 'Newest paying payment.';
 COMMENT ON COLUMN subscriptions.starts_at IS 'Start of what is paid.';
 COMMENT ON COLUMN subscriptions.ends_at IS 'End of what is paid.';
+COMMENT ON COLUMN subscriptions.trial IS 'Whether it began as the trial.';
+COMMENT ON COLUMN subscriptions.canceled_at IS 'When renewal was turned off.';
+COMMENT ON COLUMN subscriptions.acted_until IS 'Occasions up to here are dealt with: notices were told, renewals tried.';
+COMMENT ON COLUMN subscriptions.next_action_at IS 'When the next occasion is due; NULL: none.';
 COMMENT ON COLUMN subscriptions.created_at IS 'When made.';
 COMMENT ON COLUMN subscriptions.updated_at IS 'Last change of the row.';
 

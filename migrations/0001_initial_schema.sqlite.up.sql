@@ -211,24 +211,29 @@ BEGIN
 END;
 
 CREATE TABLE subscriptions (
-    user_id    BLOB    NOT NULL,
-    id         BLOB    NOT NULL CONSTRAINT subscriptions_id_is_uuid CHECK (length(id) = 16),
-    plan       TEXT    NOT NULL,
-    status     TEXT    NOT NULL CONSTRAINT subscriptions_status_known CHECK (status IN ('trialing', 'active', 'past_due',
+    user_id        BLOB    NOT NULL,
+    id             BLOB    NOT NULL CONSTRAINT subscriptions_id_is_uuid CHECK (length(id) = 16),
+    plan           TEXT    NOT NULL,
+    status         TEXT    NOT NULL CONSTRAINT subscriptions_status_known CHECK (status IN ('trialing', 'active', 'past_due',
         'canceled', 'suspended', 'expired', 'revoked')),
-    renews_by  TEXT    NOT NULL CONSTRAINT subscriptions_renews_by_known
+    renews_by      TEXT    NOT NULL CONSTRAINT subscriptions_renews_by_known
         CHECK (renews_by IN ('stars', 'saved_method', 'balance', 'none')),
-    payment_id BLOB,
-    starts_at  INTEGER NOT NULL,
-    ends_at    INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
+    payment_id     BLOB,
+    starts_at      INTEGER NOT NULL,
+    ends_at        INTEGER NOT NULL,
+    trial          INTEGER NOT NULL CONSTRAINT subscriptions_trial_bool CHECK (trial IN (0, 1)),
+    canceled_at    INTEGER,
+    acted_until    INTEGER NOT NULL,
+    next_action_at INTEGER,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
     CONSTRAINT subscriptions_pk PRIMARY KEY (user_id, id),
     CONSTRAINT subscriptions_span CHECK (ends_at >= starts_at),
     CONSTRAINT subscriptions_user_fk FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT subscriptions_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subscriptions_ends_at ON subscriptions (ends_at);
+CREATE INDEX subscriptions_next_action_at ON subscriptions (next_action_at) WHERE next_action_at IS NOT NULL;
 
 CREATE TABLE referrals (
     referrer_id BLOB    NOT NULL,

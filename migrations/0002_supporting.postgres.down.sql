@@ -1,3 +1,4 @@
+DROP TABLE subscription_periods;
 DROP TABLE payment_strays;
 DROP TABLE payment_events;
 DROP TABLE ledger_refusals;

@@ -422,3 +422,51 @@ COMMENT ON COLUMN payment_strays.note IS 'A reason in the provider''s words.';
 COMMENT ON COLUMN payment_strays.occurred_at IS 'When it happened, says the provider.';
 COMMENT ON COLUMN payment_strays.recorded_at IS 'When it became known here.';
 COMMENT ON COLUMN payment_strays.payment_id IS 'The payment that turned up; NULL: none so far.';
+
+-- What was paid for: one period for one payment, or one granted. Where it lies follows from all of a person's periods.
+CREATE TABLE subscription_periods (
+    user_id               uuid             NOT NULL,
+    id                    uuid             NOT NULL,
+    subscription_id       uuid             NOT NULL,
+    payment_id            uuid,
+    plan                  text             NOT NULL,
+    months                integer          NOT NULL,
+    days                  integer          NOT NULL,
+    status                text             NOT NULL CONSTRAINT subscription_periods_status_known
+        CHECK (status IN ('active', 'suspended', 'revoked')),
+    bought_at             timestamptz(3)   NOT NULL,
+    stopped_at            timestamptz(3),
+    starts_at             timestamptz(3)   NOT NULL,
+    ends_at               timestamptz(3)   NOT NULL,
+    reason                text,
+    revoked_by_admin      boolean          NOT NULL,
+    created_at            timestamptz(3)   NOT NULL,
+    updated_at            timestamptz(3)   NOT NULL,
+    CONSTRAINT subscription_periods_pk PRIMARY KEY (user_id, id),
+    CONSTRAINT subscription_periods_payment_unique UNIQUE (user_id, payment_id),
+    CONSTRAINT subscription_periods_length CHECK ((months > 0) <> (days > 0) AND months >= 0 AND days >= 0),
+    CONSTRAINT subscription_periods_span CHECK (ends_at >= starts_at),
+    CONSTRAINT subscription_periods_stopped CHECK ((status = 'active') = (stopped_at IS NULL)),
+    CONSTRAINT subscription_periods_granted CHECK (payment_id IS NOT NULL OR reason IS NOT NULL),
+    CONSTRAINT subscription_periods_subscription_fk FOREIGN KEY (user_id, subscription_id) REFERENCES subscriptions (user_id, id),
+    CONSTRAINT subscription_periods_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
+);
+CREATE INDEX subscription_periods_subscription ON subscription_periods (user_id, subscription_id);
+
+COMMENT ON TABLE subscription_periods IS 'What was paid for or granted, one period for one payment.';
+COMMENT ON COLUMN subscription_periods.user_id IS 'Owner.';
+COMMENT ON COLUMN subscription_periods.id IS 'Period id.';
+COMMENT ON COLUMN subscription_periods.subscription_id IS 'The subscription it belongs to.';
+COMMENT ON COLUMN subscription_periods.payment_id IS 'What paid for it; NULL: granted by an admin.';
+COMMENT ON COLUMN subscription_periods.plan IS 'Plan that was bought.';
+COMMENT ON COLUMN subscription_periods.months IS 'Its length in calendar months, or 0.';
+COMMENT ON COLUMN subscription_periods.days IS 'Its length in days, or 0.';
+COMMENT ON COLUMN subscription_periods.status IS 'active, suspended (disputed, or the wallet that paid is below zero) or revoked.';
+COMMENT ON COLUMN subscription_periods.bought_at IS 'It starts then, or at the end of the one before.';
+COMMENT ON COLUMN subscription_periods.stopped_at IS 'When it was suspended or revoked.';
+COMMENT ON COLUMN subscription_periods.starts_at IS 'Where it lies now: later ones move when an earlier one is stopped.';
+COMMENT ON COLUMN subscription_periods.ends_at IS 'Its end, or where it was stopped.';
+COMMENT ON COLUMN subscription_periods.reason IS 'Why it was granted or revoked by an admin.';
+COMMENT ON COLUMN subscription_periods.revoked_by_admin IS 'Whether an admin revoked it; its payment does not bring it back.';
+COMMENT ON COLUMN subscription_periods.created_at IS 'When made.';
+COMMENT ON COLUMN subscription_periods.updated_at IS 'Last change of the row.';

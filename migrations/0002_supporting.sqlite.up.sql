@@ -260,3 +260,34 @@ CREATE TABLE payment_strays (
     CONSTRAINT payment_strays_pk PRIMARY KEY (provider, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payment_strays_charge ON payment_strays (provider, charge) WHERE payment_id IS NULL;
+
+-- What was paid for: one period for one payment, or one granted. Where it lies follows from all of a person's periods.
+CREATE TABLE subscription_periods (
+    user_id         BLOB    NOT NULL,
+    id              BLOB    NOT NULL CONSTRAINT subscription_periods_id_is_uuid CHECK (length(id) = 16),
+    subscription_id BLOB    NOT NULL,
+    payment_id      BLOB,
+    plan            TEXT    NOT NULL,
+    months          INTEGER NOT NULL,
+    days            INTEGER NOT NULL,
+    status          TEXT    NOT NULL CONSTRAINT subscription_periods_status_known
+        CHECK (status IN ('active', 'suspended', 'revoked')),
+    bought_at       INTEGER NOT NULL,
+    stopped_at      INTEGER,
+    starts_at       INTEGER NOT NULL,
+    ends_at         INTEGER NOT NULL,
+    reason          TEXT,
+    revoked_by_admin INTEGER NOT NULL
+        CONSTRAINT subscription_periods_revoked_by_admin_bool CHECK (revoked_by_admin IN (0, 1)),
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    CONSTRAINT subscription_periods_pk PRIMARY KEY (user_id, id),
+    CONSTRAINT subscription_periods_payment_unique UNIQUE (user_id, payment_id),
+    CONSTRAINT subscription_periods_length CHECK ((months > 0) <> (days > 0) AND months >= 0 AND days >= 0),
+    CONSTRAINT subscription_periods_span CHECK (ends_at >= starts_at),
+    CONSTRAINT subscription_periods_stopped CHECK ((status = 'active') = (stopped_at IS NULL)),
+    CONSTRAINT subscription_periods_granted CHECK (payment_id IS NOT NULL OR reason IS NOT NULL),
+    CONSTRAINT subscription_periods_subscription_fk FOREIGN KEY (user_id, subscription_id) REFERENCES subscriptions (user_id, id),
+    CONSTRAINT subscription_periods_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subscription_periods_subscription ON subscription_periods (user_id, subscription_id);

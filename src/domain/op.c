@@ -8,6 +8,7 @@
 #include "domain/payment/payment.h"
 #include "domain/reminder/reminder.h"
 #include "domain/session/session.h"
+#include "domain/subscription/subscription.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
 #include "ctx.sql.h"
@@ -73,6 +74,17 @@ OP(payment_show, "payment.show", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, payment_show, 
 OP(payment_refund, "payment.refund", OP_WRITE, ROLE_ADMIN, OP_AUDIT, payment_give_back, struct payment_refund,
    struct payment)
 
+OP(subscription_get, "subscription.get", OP_READ_SNAPSHOT, ROLE_USER, 0, subscription_get, void,
+   struct subscription)
+OP(subscription_buy, "subscription.buy", OP_WRITE, ROLE_USER, 0, subscription_buy, struct purchase,
+   struct purchase_result)
+OP(subscription_cancel, "subscription.cancel", OP_WRITE, ROLE_USER, 0, subscription_cancel, void,
+   struct subscription)
+OP(subscription_grant, "subscription.grant", OP_WRITE, ROLE_ADMIN, OP_AUDIT, subscription_grant, struct grant,
+   struct subscription)
+OP(subscription_revoke, "subscription.revoke", OP_WRITE, ROLE_ADMIN, OP_AUDIT, subscription_revoke,
+   struct revocation, struct subscription)
+
 OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, void, struct health)
 
 const struct op *const op_table[] = {
@@ -104,6 +116,11 @@ const struct op *const op_table[] = {
     &OP_payment_get,
     &OP_payment_show,
     &OP_payment_refund,
+    &OP_subscription_get,
+    &OP_subscription_buy,
+    &OP_subscription_cancel,
+    &OP_subscription_grant,
+    &OP_subscription_revoke,
     &OP_import,
     &OP_export,
     &OP_health,

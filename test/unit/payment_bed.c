@@ -70,6 +70,12 @@ const char *payment_bed_hash(struct domain_bed *b)
         "BY user_id, "
         "payment_id, kind, ref, charge, amount, currency",
         "SELECT amount FROM balances ORDER BY user_id",
+        "SELECT status, plan, renews_by, ends_at FROM subscriptions ORDER BY user_id, id",
+        "SELECT p.provider_payment_id, d.plan, d.status FROM subscription_periods d JOIN payments p ON "
+        "p.user_id = "
+        "d.user_id AND p.id = d.payment_id ORDER BY d.user_id, p.id",
+        "SELECT status, reward FROM referrals ORDER BY referrer_id, referred_id",
+        "SELECT tier FROM users ORDER BY id",
     };
     struct buf text;
     uint8_t hash[SHA256_LEN];

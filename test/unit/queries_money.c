@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "domain/ledger/ledger.h"
+#include "domain/subscription/subscription.h"
 #include "payment_bed.h"
 #include "test.h"
 
@@ -37,10 +38,31 @@ void money_fill(struct domain_bed *b, struct money_fixture *f)
     n = (struct payment_notice){
         .provider = PROVIDER_YOOKASSA, .kind = FACT_REFUNDED, .ref = "r", .charge = "nobody's", .amount = 5};
     payment_bed_receive(b, &n);
+    struct subscription sub;
+    struct payment plan = payment_bed_order(b, PROVIDER_YOOKASSA, 0, "month");
+    n = payment_bed_notice(&plan, FACT_SUCCEEDED, "M", NULL, plan.amount);
+    payment_bed_receive(b, &n);
+    domain_bed_ok(b, subscription_get(&b->ctx, NULL, &sub));
+    f->subscription = sub.id;
+    f->period = sub.periods[0].id;
+    f->plan = plan.id;
 }
 
 /* A value by query (its beginning) and parameter; the last that fits counts. */
-enum value_kind { NOTHING, TEXT, NUMBER, DAYS, USER, PAYMENT, WAITING, FIRST_ID, LAST_ID };
+enum value_kind {
+    NOTHING,
+    TEXT,
+    NUMBER,
+    DAYS,
+    USER,
+    PAYMENT,
+    WAITING,
+    PLAN,
+    SUBSCRIPTION,
+    PERIOD,
+    FIRST_ID,
+    LAST_ID
+};
 static const struct {
     const char *query, *param;
     enum value_kind kind;
@@ -85,6 +107,21 @@ static const struct {
     {"payment_erased", "id", USER, NULL, 0},
     {"payment_check_events", "first_user", FIRST_ID, NULL, 0},
     {"payment_check_postings", "first_user", FIRST_ID, NULL, 0},
+    {"payment_insert", "method", NOTHING, NULL, 0},
+    {"subscription_", "subscription_id", SUBSCRIPTION, NULL, 0},
+    {"subscription_", "payment_id", PLAN, NULL, 0},
+    {"subscription_", "renews_by", TEXT, "balance", 0},
+    {"subscription_", "status", TEXT, "active", 0},
+    {"subscription_insert", "id", LAST_ID, NULL, 0},
+    {"subscription_update", "id", SUBSCRIPTION, NULL, 0},
+    {"subscription_period_insert", "id", LAST_ID, NULL, 0},
+    {"subscription_period_insert", "payment_id", NOTHING, NULL, 0},
+    {"subscription_period_insert", "months", NUMBER, NULL, 1},
+    {"subscription_period_update", "id", PERIOD, NULL, 0},
+    {"subscription_period_update", "status", TEXT, "suspended", 0},
+    {"subscription_period_revoke", "id", PERIOD, NULL, 0},
+    {"subscription_set_tier", "tier", TEXT, "premium", 0},
+    {"subscription_due", "now", DAYS, NULL, 3650},
     {"payment_check_events", "last_user", LAST_ID, NULL, 0},
     {"payment_check_postings", "last_user", LAST_ID, NULL, 0},
 };
@@ -99,8 +136,10 @@ static void bind_value(struct stmt *s, const struct query *q, int i, size_t k, c
     enum db_type type = (enum db_type)(q->params[i] & ~DB_ARRAY);
     struct uuid last, none = {{0}};
     memset(&last, 0xff, sizeof last);
-    const struct uuid *ids[] = {[NOTHING] = NULL,  [PAYMENT] = &f->payment, [WAITING] = &f->waiting,
-                                [USER] = &f->user, [FIRST_ID] = &none,      [LAST_ID] = &last};
+    const struct uuid *ids[] = {
+        [NOTHING] = NULL,      [PAYMENT] = &f->payment, [WAITING] = &f->waiting,
+        [USER] = &f->user,     [PLAN] = &f->plan,       [SUBSCRIPTION] = &f->subscription,
+        [PERIOD] = &f->period, [FIRST_ID] = &none,      [LAST_ID] = &last};
     if (q->params[i] & DB_ARRAY) {
         bool null = values[k].kind == NOTHING;
         const void *element = type == DB_TEXT  ? (const void *)&values[k].text

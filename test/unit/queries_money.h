@@ -5,7 +5,7 @@
 
 /* What the query suite needs of money: rows to find, and values that fit the rows' rules. */
 struct money_fixture {
-    struct uuid user, payment, waiting, stray;
+    struct uuid user, payment, waiting, plan, subscription, period;
     struct instant now;
 };
 

@@ -7,6 +7,7 @@
 #include "domain/ledger/ledger_check.h"
 #include "domain/payment/payment_check.h"
 #include "doctor.sql.h"
+#include "subscription.sql.h"
 
 #define MS_PER_HOUR 3600000LL
 #define COUNT_MAX 100000 /* rows a query check counts */
@@ -31,6 +32,9 @@ static const struct {
     {"inbox.pending", "nothing that came in waits for more than an hour", &Q_doctor_inbox_pending},
     {"admin_alerts.open", "at most one alert of a cause is not resolved", &Q_doctor_alerts_open},
     {"broadcasts.counts", "no broadcast has more answers than messages", &Q_doctor_broadcast_counts},
+    {"subscription_periods.paid", "every paid plan has its period", &Q_doctor_subscription_paid},
+    {"subscription_periods.reversed", "every period stands as its payment does",
+     &Q_doctor_subscription_reversed},
     {"referrals.age", "who invites is older than who is invited", &Q_doctor_referral_age},
 };
 

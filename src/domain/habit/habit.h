@@ -107,6 +107,12 @@ enum ecode habit_restore(struct ctx *ctx, const struct habit_ref *in, struct hab
 /* How many habits count against the limit (not archived, paused or deleted). */
 enum ecode habit_count_active(struct ctx *ctx, int *out);
 
+/*
+ * Follows the actor's tier, which has changed: of the habits that count against its limit those created first
+ * are active, the others paused by the tier. Habits that the person paused stay so.
+ */
+enum ecode habit_follow_limit(struct ctx *ctx);
+
 /* --- schedules
  * ------------------------------------------------------------------------------------------------- */
 

@@ -73,3 +73,11 @@ UPDATE habits SET deleted_at = $3, updated_at = $3 WHERE user_id = $1 AND id = $
 -- Brings back a habit deleted after $3.
 -- params: uuid user_id, uuid id, time since, time updated_at
 UPDATE habits SET deleted_at = NULL, updated_at = $4 WHERE user_id = $1 AND id = $2 AND deleted_at > $3;
+
+-- name: habit_limited
+-- Habits that count against the tier's limit or were paused by it, those created first first.
+-- params: uuid user_id, i64 limit
+-- returns: uuid id, text paused_by
+SELECT id, paused_by FROM habits
+WHERE user_id = $1 AND deleted_at IS NULL AND archived_at IS NULL AND (paused_at IS NULL OR paused_by = 'tier')
+ORDER BY created_at, id LIMIT $2;

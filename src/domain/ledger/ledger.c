@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "domain/ledger/ledger_internal.h"
+#include "domain/subscription/subscription.h"
 #include "ledger.sql.h"
 
 #define PAGE_MAX 200
@@ -301,5 +302,9 @@ enum ecode wallet_adjust(struct ctx *ctx, const struct adjustment *in, struct po
     if (rc != E_OK)
         return rc;
     stmt_end(q);
-    return ledger_post(ctx, &request, out);
+    rc = ledger_post(ctx, &request, out);
+    if (rc == E_OK && out->outcome == POSTED_NEW)
+        rc = subscription_follow_wallet(ctx, &in->user_id, out->balance_after - out->amount,
+                                        out->balance_after);
+    return rc;
 }

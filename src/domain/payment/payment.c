@@ -183,7 +183,8 @@ enum ecode payment_order_insert(struct ctx *ctx, const struct payment_order *o,
     stmt_bind_text(q, 8, currency);
     stmt_bind_bytes(q, 9, o->payer ? payer : NULL, sizeof payer);
     stmt_bind_bool(q, 10, o->save_method);
-    stmt_bind_time(q, 11, ctx->now);
+    stmt_bind_text(q, 11, o->method);
+    stmt_bind_time(q, 12, ctx->now);
     rc = stmt_row(q);
     if (rc != E_OK && rc != E_NOT_FOUND)
         return rc;
@@ -240,7 +241,8 @@ enum ecode payment_create_renewal(struct ctx *ctx, const struct payment *first, 
         rc = payment_row_load(ctx, &first->user_id, &first->id, &original);
     if (rc != E_OK)
         return rc;
-    struct payment_order order = {.purpose = original.p.purpose, .plan = original.p.plan};
+    struct payment_order order = {
+        .purpose = original.p.purpose, .plan = original.p.plan, .save_method = true};
     const char *key =
         arena_printf(ctx->arena, "renewal:%s:%s", payment_provider_names[first->provider], charge);
     rc = payment_order_insert(ctx, &order, first->provider, original.p.amount, original.p.currency, key, &row,

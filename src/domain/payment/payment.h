@@ -51,11 +51,12 @@ const char *payment_currency(const struct ctx *ctx, enum payment_provider provid
 struct payment_order {
     enum payment_provider provider; /* not PROVIDER_BALANCE: subscription_buy does that */
     enum payment_purpose purpose;
-    int64_t amount;    /* of a top-up */
-    const char *plan;  /* of a subscription */
-    const char *key;   /* makes the order happen once; NULL: one of its own */
-    const char *payer; /* who must pay, as the provider names people; NULL: anybody may */
-    bool save_method;  /* ask to keep the means of payment for renewals */
+    int64_t amount;     /* of a top-up */
+    const char *plan;   /* of a subscription */
+    const char *key;    /* makes the order happen once; NULL: one of its own */
+    const char *payer;  /* who must pay, as the provider names people; NULL: anybody may */
+    bool save_method;   /* it is to renew itself: by Stars, or by keeping the means of payment */
+    const char *method; /* the saved means to charge without the person; NULL: the person pays */
 };
 /*
  * Orders for the actor: the row, its event, and the call that makes the invoice. The same key and order again

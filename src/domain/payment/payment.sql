@@ -1,11 +1,11 @@
 -- name: payment_insert
 -- A new order; nothing when the key was used.
 -- params: uuid user_id, uuid id, text provider, text idempotency_key, text purpose, text plan, i64 amount, text currency,
---   bytes payer_hmac, bool save_method, time created_at
+--   bytes payer_hmac, bool save_method, text method, time created_at
 -- returns: uuid id
 INSERT INTO payments (user_id, id, provider, idempotency_key, purpose, plan, amount, currency, payer_hmac, save_method,
-                      refunded, status, events, checks, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 'created', 0, 0, $11, $11)
+                      method, refunded, status, events, checks, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 'created', 0, 0, $12, $12)
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id;
 

@@ -38,8 +38,10 @@ static const char *payload(struct ctx *ctx, const struct payment_call_args *args
 enum ecode payment_ask(struct ctx *ctx, const struct payment *p, enum payment_call call,
                        const struct payment_call_args *args)
 {
-    static const char *const methods[] = {
-        [CALL_CREATE] = "payment.create", [CALL_READ] = "payment.read", [CALL_REFUND] = "payment.refund"};
+    static const char *const methods[] = {[CALL_CREATE] = "payment.create",
+                                          [CALL_READ] = "payment.read",
+                                          [CALL_REFUND] = "payment.refund",
+                                          [CALL_STOP] = "subscription.stop"};
     CHECK(channels[p->provider] != NULL);
     struct outbox_draft draft = {
         .user_id = p->user_id,

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "domain/ledger/ledger.h"
 #include "domain/payment/payment_internal.h"
+#include "domain/subscription/subscription.h"
 #include "payment.sql.h"
 
 /*
@@ -223,10 +224,13 @@ static enum ecode posted_so_far(struct ctx *ctx, const struct payment_row *row, 
     return step == STMT_ERROR ? ctx->err.code : E_OK;
 }
 
-enum ecode payment_post(struct ctx *ctx, const struct payment_row *row, const struct payment_state *s)
+enum ecode payment_post(struct ctx *ctx, const struct payment_row *row, const struct payment_state *s,
+                        int64_t *before, int64_t *after)
 {
     char id[UUID_TEXT];
     struct payment_target now;
+    bool first = true;
+    *before = *after = 0;
     enum payment_wallet wallet = payment_wallet_of(row->p.provider, row->p.purpose);
     if (wallet == WALLET_UNTOUCHED)
         return E_OK;
@@ -259,8 +263,20 @@ enum ecode payment_post(struct ctx *ctx, const struct payment_row *row, const st
         if (rc == E_OK && p.outcome != POSTED_NEW)
             return err_set(&ctx->err, E_CORRUPT, "payment %s: its posting %s was made or refused before", id,
                            r.key);
+        if (rc != E_OK)
+            return rc;
+        *before = first ? p.balance_after - p.amount : *before;
+        *after = p.balance_after;
+        first = false;
     }
     return rc;
+}
+
+/* What hangs on a payment beside the wallet. */
+static enum ecode follow(struct ctx *ctx, const struct payment_row *row, int64_t before, int64_t after)
+{
+    enum ecode rc = subscription_follow_payment(ctx, &row->p, row->save_method);
+    return rc == E_OK ? subscription_follow_wallet(ctx, &row->p.user_id, before, after) : rc;
 }
 
 static enum ecode check_move(struct ctx *ctx, const struct payment_row *row, enum payment_status to)
@@ -277,6 +293,7 @@ enum ecode payment_record(struct ctx *ctx, struct payment_row *row, const struct
 {
     struct payment_state state;
     size_t events, count = 0;
+    int64_t before, after;
     enum ecode rc = E_OK;
     *out = (struct payment_change){.outcome = NOTICE_KNOWN, .before = row->p.status};
     for (size_t i = 0; i < n && rc == E_OK; i++) {
@@ -297,7 +314,9 @@ enum ecode payment_record(struct ctx *ctx, struct payment_row *row, const struct
         if (rc == E_OK)
             rc = write_row(ctx, row);
         if (rc == E_OK)
-            rc = payment_post(ctx, row, &state);
+            rc = payment_post(ctx, row, &state, &before, &after);
+        if (rc == E_OK)
+            rc = follow(ctx, row, before, after);
         if (rc == E_OK)
             rc = raise_alerts(ctx, row, &state);
     }

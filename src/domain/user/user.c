@@ -9,6 +9,7 @@
 #include "domain/habit/habit.h"
 #include "domain/reminder/reminder.h"
 #include "domain/secret/secret.h"
+#include "domain/subscription/subscription.h"
 #include "user.sql.h"
 
 #define REFERRAL_CODE_LEN 10
@@ -93,6 +94,8 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
     if (rc != E_OK)
         return rc;
     struct uuid fresh = ctx_new_id(ctx);
+    struct instant trial_ends_at =
+        instant_add(ctx->now, duration_seconds((int64_t)ctx->policy->trial_days * 86400));
     struct day day = day_of((int32_t)(ctx->now.ms / 86400000));
     draw_referral_code(ctx, code);
     struct stmt *q = db_query(ctx->db, &Q_user_insert);
@@ -104,8 +107,7 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
     stmt_bind_text(q, 6, ctx->policy->default_timezone);
     stmt_bind_text(q, 7, tier_names[trial ? TIER_TRIAL : TIER_FREE]);
     if (trial)
-        stmt_bind_time(q, 8,
-                       instant_add(ctx->now, duration_seconds((int64_t)ctx->policy->trial_days * 86400)));
+        stmt_bind_time(q, 8, trial_ends_at);
     stmt_bind_text(q, 9, code);
     stmt_bind_bool(q, 10, is_configured_admin(ctx->policy, c->telegram_id));
     stmt_bind_day(q, 11, day);
@@ -122,6 +124,8 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
     rc = directory_insert(ctx, arena_printf(ctx->arena, "tg:%lld", (long long)c->telegram_id), &fresh);
     if (rc == E_OK)
         rc = directory_insert(ctx, arena_printf(ctx->arena, "ref:%s", code), &fresh);
+    if (rc == E_OK && trial)
+        rc = subscription_start_trial(ctx, &fresh, trial_ends_at);
     if (rc != E_OK)
         return rc;
     *id = fresh;
@@ -395,6 +399,8 @@ enum ecode user_erase(struct ctx *ctx, const void *unused, void *none)
     enum ecode rc = load(ctx, &u);
     if (rc == E_OK && u.telegram_id)
         rc = identity_hmac(ctx, u.telegram_id, identity);
+    if (rc == E_OK)
+        rc = subscription_end_for_erased(ctx);
     for (size_t i = 0; rc == E_OK && i < ARRAY_LEN(steps); i++) {
         struct stmt *q = db_query(ctx->db, steps[i]);
         stmt_bind_uuid(q, 1, &u.id);
