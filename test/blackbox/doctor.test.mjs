@@ -52,6 +52,9 @@ function faults(engine) {
   const uuid = sqlite ? `x'${'ab'.repeat(16)}'` : `'${'ab'.repeat(4)}-abab-abab-abab-${'ab'.repeat(6)}'`;
   const old = at(Date.now() - 3 * DAY_MS);
   const mark = `(user_id, habit_id, log_date, status, source, version, marked_at)`;
+  const payment = ({ purpose, plan, status = 'created', paid = 'NULL' }) => `INSERT INTO payments
+    (user_id, id, provider, idempotency_key, purpose, plan, amount, currency, save_method, refunded, status, events, checks, paid_at, created_at, updated_at)
+    VALUES (${person(1)}, ${uuid}, 'yookassa', 'k', '${purpose}', ${plan ? `'${plan}'` : 'NULL'}, 100, 'RUB', FALSE, 0, '${status}', 0, 0, ${paid}, ${old}, ${old})`;
   return [
     ['directory.telegram', "DELETE FROM directory WHERE key = 'tg:1'", 1, /telegram id 1 /],
     ['directory.telegram', `UPDATE directory SET user_id = ${person(2)} WHERE key = 'tg:1'`, 1, /telegram id 1 /],
@@ -72,6 +75,12 @@ function faults(engine) {
     ['habit_schedules.due', `UPDATE habits SET archived_at = ${old} WHERE user_id = ${person(1)}`, 1, /habit "Run"/],
     ['balances.sum', `INSERT INTO balances (user_id, currency, amount, seq, updated_at) VALUES (${person(1)}, 'RUB', 500, 0, ${old})`, 1, /balance 500/],
     ['balances.sum', `INSERT INTO balances (user_id, currency, amount, seq, updated_at) VALUES (${person(1)}, 'RUB', 0, 2, ${old})`, 1, /balance 0/],
+    ['payments.fold', payment({ purpose: 'topup', plan: null, status: 'failed' }), 1, /is failed with 0 refunded, its events say created/],
+    ['subscription_periods.paid', payment({ purpose: 'subscription', plan: 'month', paid: old }), 1, /month has no period/],
+    ['subscription_periods.reversed', `${payment({ purpose: 'subscription', plan: 'month' })};
+      INSERT INTO subscription_periods (user_id, id, subscription_id, payment_id, plan, months, days, status, bought_at, starts_at, ends_at, revoked_by_admin, created_at, updated_at)
+      SELECT user_id, ${uuid}, id, ${uuid}, 'month', 1, 0, 'active', ${old}, ${old}, ${old}, FALSE, ${old}, ${old} FROM subscriptions WHERE user_id = ${person(1)}`,
+      1, /period is active, its payment is created/],
     ['referrals.age', `INSERT INTO referrals (referrer_id, referred_id, status, reward, created_at, updated_at)
       VALUES (${person(2)}, ${person(1)}, 'pending', 0, ${old}, ${old})`, 1, /older/],
     ['users.timezone', "UPDATE users SET timezone = 'Mars/Olympus' WHERE telegram_id = 2", 2, /Mars\/Olympus/],
