@@ -35,6 +35,11 @@ const COMMANDS = {
     options: ['--users', '--days', '--seed'],
     mistakes: [[['--users', '0'], '--users'], [['--days', 'many'], '--days'], [['--seed', '-1'], '--seed'], [['more'], 'more'], [['--days'], '--days']],
   },
+  outbox: {
+    options: ['status', 'release', '--json', '--drop-before'],
+    mistakes: [[[], 'status'], [['send'], 'release'], [['status', '--yaml'], '--yaml'], [['release', '--drop-before', 'today'], 'today'],
+      [['release', '--json'], '--json'], [['status', '--drop-before', '2026-01-01T00:00:00Z'], '--drop-before'], [['status', 'more'], 'more']],
+  },
   config: { options: ['environment', 'habitd.toml'], mistakes: [[['--what'], 'config'], [['HABITD_LISTEN'], 'config']] },
   version: { options: ['version'], mistakes: [[['3'], 'version']] },
 };
