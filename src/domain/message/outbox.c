@@ -44,7 +44,7 @@ static void prepare(struct ctx *ctx, const struct outbox_draft *draft, struct li
     bool of_broadcast = d.lane == LANE_BROADCAST && !uuid_is_zero(&d.ref_id);
     CHECK(d.lane >= 0 && d.lane < LANES);
     CHECK((d.method == NULL) != (d.view == NULL));
-    CHECK(d.view ? !d.payload : d.payload || of_broadcast);
+    CHECK(d.view || d.payload || of_broadcast);
     if (!d.channel)
         d.channel = "telegram";
     if (d.due_at.ms < ctx->now.ms)
@@ -301,4 +301,42 @@ enum ecode outbox_release(struct ctx *ctx, struct instant since, int64_t *queued
         *dropped = gone;
     }
     return rc;
+}
+
+enum ecode outbox_get(struct ctx *ctx, const struct uuid *id, struct outbox_item *out)
+{
+    struct stmt *q = db_query(ctx->db, &Q_outbox_get);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_uuid(q, 2, id);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc;
+    *out = (struct outbox_item){
+        .user_id = ctx->actor.user_id,
+        .id = *id,
+        .channel = arena_strdup(ctx->arena, stmt_text(q, 0)),
+        .chat_id = stmt_i64(q, 1),
+        .message_id = stmt_i64(q, 2),
+        .method = arena_strdup(ctx->arena, stmt_text(q, 3)),
+        .payload = arena_strdup(ctx->arena, stmt_text(q, 4)),
+        .view = arena_strdup(ctx->arena, stmt_text(q, 5)),
+        .args = arena_strdup(ctx->arena, stmt_text(q, 6)),
+    };
+    stmt_end(q);
+    return E_OK;
+}
+
+enum ecode outbox_about(struct ctx *ctx, const char *channel, const struct uuid *ref_id, bool *found)
+{
+    struct stmt *q = db_query(ctx->db, &Q_outbox_about);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_text(q, 2, channel);
+    stmt_bind_uuid(q, 3, ref_id);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK && rc != E_NOT_FOUND)
+        return rc;
+    if (rc == E_OK)
+        stmt_end(q);
+    *found = rc == E_OK;
+    return E_OK;
 }

@@ -43,7 +43,7 @@ struct outbox_draft {
      * LANE_BROADCAST payload may be NULL: the text of the broadcast ref_id) … */
     const char *method, *payload;
     /* … or a view that the sender's edge draws at the moment of sending, with its arguments (text, NULL:
-     * none). */
+     * none); with a view the payload is whatever else it is drawn from. */
     const char *view, *args;
     /* With a view of delivery_kinds and the user the key of its delivery; otherwise free: what it is about.
      */
@@ -177,6 +177,11 @@ enum ecode outbox_settle(struct ctx *ctx, int64_t fence, const struct outbox_res
 /* After taking the lease: what an older fence left as being sent is END_UNKNOWN. At most 500 a step; *more.
  */
 enum ecode outbox_recover(struct ctx *ctx, int64_t fence, struct outbox_tally *out, bool *more);
+
+/* The actor's row with that id, whatever became of it. E_NOT_FOUND. Reads only, like the next. */
+enum ecode outbox_get(struct ctx *ctx, const struct uuid *id, struct outbox_item *out);
+/* Whether a channel holds a row of the actor with that ref_id. */
+enum ecode outbox_about(struct ctx *ctx, const char *channel, const struct uuid *ref_id, bool *found);
 
 /* When the first row of a channel (NULL: telegram) is due; E_NOT_FOUND: none waits. Reads only, by index. */
 enum ecode outbox_next(struct ctx *ctx, const char *channel, struct instant *due_at);

@@ -152,3 +152,15 @@ SELECT (SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE status = 'held'),
        (SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE (status = 'failed' OR unknowns > 0) AND status = 'failed'),
        (SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE (status = 'failed' OR unknowns > 0) AND status = 'unknown'),
        (SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE (status = 'failed' OR unknowns > 0) AND unknowns > 0);
+
+-- name: outbox_get
+-- One row of a person, whatever became of it.
+-- params: uuid user_id, uuid id
+-- returns: text channel, i64 chat_id, i64 message_id, text method, text payload, text view, text args
+SELECT channel, chat_id, message_id, method, payload, view, args FROM outbox WHERE user_id = $1 AND id = $2;
+
+-- name: outbox_about
+-- Whether a channel holds something of a person about that.
+-- params: uuid user_id, text channel, uuid ref_id
+-- returns: i64 found
+SELECT 1 FROM outbox WHERE user_id = $1 AND channel = $2 AND ref_id = $3 LIMIT 1;

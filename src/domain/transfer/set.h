@@ -72,23 +72,6 @@ struct transfer_entry {
     const struct transfer_decline *decline;
 };
 
-/* What could not be carried over, counted; each kind that happened becomes one sentence. */
-enum transfer_loss {
-    LOSS_DAY_RANGE, /* days before 2000 or after today */
-    LOSS_DAY_TWICE, /* several marks for one day */
-    LOSS_ORPHAN,    /* marks of a habit that is not in the file */
-    LOSS_EMPTY_ROW, /* rows without a habit or a day */
-    LOSS_NAME_CUT,
-    LOSS_NOTE_CUT,
-    LOSS_TEXT_CLEANED,
-    LOSS_VALUE,     /* amounts that make no sense */
-    LOSS_FREQUENCY, /* frequencies that had to be changed */
-    LOSS_REMINDER,  /* reminders that make no sense */
-    LOSS_KIND,      /* marks fitted to a habit that is of another kind here */
-    LOSS_NEWER,     /* the file is of a newer version */
-    LOSSES
-};
-
 struct transfer_set {
     struct arena *arena;
     struct err *err;

@@ -35,6 +35,7 @@ static enum ecode run_in(struct ctx *ctx, struct arena *work, const struct impor
     *out = (struct import_result){
         .format = format, .dry_run = in->dry_run, .first = set->first, .last = set->last};
     code = transfer_apply(ctx, set, in, out);
+    memcpy(out->losses, set->losses, sizeof out->losses);
     if (code == E_OK)
         transfer_set_warnings(set, work, &out->warnings, &out->warnings_count);
     return code;

@@ -23,6 +23,23 @@ enum transfer_format {
 /* "loop", "loop-csv", … from FORMAT_LOOP = 1 on: [0] is "", and NULL ends it. */
 extern const char *const format_names[];
 
+/* What could not be carried over, counted; by kind. */
+enum transfer_loss {
+    LOSS_DAY_RANGE, /* days before 2000 or after today */
+    LOSS_DAY_TWICE, /* several marks for one day */
+    LOSS_ORPHAN,    /* marks of a habit that is not in the file */
+    LOSS_EMPTY_ROW, /* rows without a habit or a day */
+    LOSS_NAME_CUT,
+    LOSS_NOTE_CUT,
+    LOSS_TEXT_CLEANED,
+    LOSS_VALUE,     /* amounts that make no sense */
+    LOSS_FREQUENCY, /* frequencies that had to be changed */
+    LOSS_REMINDER,  /* reminders that make no sense */
+    LOSS_KIND,      /* marks fitted to a habit that is of another kind here */
+    LOSS_NEWER,     /* the file is of a newer version */
+    LOSSES
+};
+
 struct import_request {
     const void *data;
     size_t len;
@@ -40,7 +57,8 @@ struct import_result {
     int64_t logs_new, logs_existing;              /* days written; days that had a row already and kept it */
     int64_t notes_new;                            /* of the new ones those with a note */
     struct day first, last;                       /* of the file's days; day_none() when it has none */
-    const char **warnings; /* what could not be carried over, one sentence each, at most 100 */
+    int64_t losses[LOSSES];
+    const char **warnings; /* the losses as English sentences, one each */
     size_t warnings_count;
 };
 /* E_MALFORMED with what is wrong and where (line, row, table); E_TOO_LARGE; E_INVALID field "format" when not

@@ -115,7 +115,7 @@ DELETE FROM directory WHERE user_id = $1;
 -- name: user_erase_outbox
 -- Messages; what a provider has to be told stays until it was told.
 -- params: uuid user_id
-DELETE FROM outbox WHERE user_id = $1 AND channel = 'telegram';
+DELETE FROM outbox WHERE user_id = $1 AND channel IN ('telegram', 'files');
 
 -- name: user_erase_deliveries
 -- params: uuid user_id

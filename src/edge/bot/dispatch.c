@@ -14,7 +14,7 @@ struct command {
 static const struct command commands[] = {
     {"start", on_start, false}, {"today", on_today, false},   {"help", on_help, false},
     {"zone", on_zone, false},   {"cancel", on_cancel, false}, {"settings", on_settings, false},
-    {"stats", on_stats, false},
+    {"stats", on_stats, false}, {"export", on_export, false},
 };
 
 struct button {
@@ -24,14 +24,16 @@ struct button {
 };
 
 static const struct button buttons[] = {
-    {"d", press_done, false},      {"s", press_skip, false},
-    {"x", press_decline, false},   {"r", press_reason, false},
-    {"n", press_value, false},     {"u", press_undo, false},
-    {"k", press_card, false},      {"z", press_snooze, false},
-    {"t", press_today, false},     {"lw", press_welcome_language, false},
-    {"ho", press_home, false},     {"zo", press_zone, false},
-    {"zy", press_zone_yes, false}, {"se", press_settings, false},
-    {"st", press_stats, false},
+    {"d", press_done, false},       {"s", press_skip, false},
+    {"x", press_decline, false},    {"r", press_reason, false},
+    {"n", press_value, false},      {"u", press_undo, false},
+    {"k", press_card, false},       {"z", press_snooze, false},
+    {"t", press_today, false},      {"lw", press_welcome_language, false},
+    {"ho", press_home, false},      {"zo", press_zone, false},
+    {"zy", press_zone_yes, false},  {"se", press_settings, false},
+    {"st", press_stats, false},     {"ex", press_export, false},
+    {"im", press_import, false},    {"iy", press_import_yes, false},
+    {"in", press_import_no, false},
 };
 
 struct flow {
@@ -72,6 +74,8 @@ static enum ecode run_button(struct turn *t)
 
 static enum ecode run_words(struct turn *t)
 {
+    if (t->update->message->document)
+        return say_document(t);
     for (size_t i = 0; i < ARRAY_LEN(flows); i++) {
         if (t->dialog.flow && strcmp(flows[i].name, t->dialog.flow) == 0)
             return flows[i].say(t);

@@ -64,6 +64,18 @@ enum ecode press_stats(struct turn *t, const struct args *a);
 enum ecode draw_stats(struct view *v);
 enum ecode draw_year(struct view *v);
 
+/* transfer.c: export, and import of a file that is sent */
+enum ecode on_export(struct turn *t, const char *arg);
+enum ecode press_export(struct turn *t, const struct args *a);
+enum ecode press_import(struct turn *t, const struct args *a);
+enum ecode press_import_yes(struct turn *t, const struct args *a);
+enum ecode press_import_no(struct turn *t, const struct args *a);
+enum ecode say_document(struct turn *t);
+enum ecode draw_export(struct view *v);
+enum ecode draw_export_file(struct view *v);
+enum ecode draw_import_how(struct view *v);
+enum ecode draw_import(struct view *v);
+
 /* told.c: what people are told without having asked */
 enum ecode draw_milestone(struct view *v);
 enum ecode draw_summary(struct view *v);

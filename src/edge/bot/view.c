@@ -17,13 +17,29 @@ static const struct {
     const char *name;
     view_draw *draw;
 } views[] = {
-    {"welcome", draw_welcome}, {"home", draw_home},           {"help", draw_help},
-    {"zone", draw_zone_ask},   {"zones", draw_zone_list},     {"zone_confirm", draw_zone_confirm},
-    {"today", draw_today},     {"card", draw_card},           {"reminder", draw_reminder},
-    {"snooze", draw_reminder}, {"decline", draw_decline},     {"value", draw_value},
-    {"snoozes", draw_snooze},  {"settings", draw_settings},   {"stats", draw_stats},
-    {"year", draw_year},       {"milestone", draw_milestone}, {"summary", draw_summary},
+    {"welcome", draw_welcome},
+    {"home", draw_home},
+    {"help", draw_help},
+    {"zone", draw_zone_ask},
+    {"zones", draw_zone_list},
+    {"zone_confirm", draw_zone_confirm},
+    {"today", draw_today},
+    {"card", draw_card},
+    {"reminder", draw_reminder},
+    {"snooze", draw_reminder},
+    {"decline", draw_decline},
+    {"value", draw_value},
+    {"snoozes", draw_snooze},
+    {"settings", draw_settings},
+    {"stats", draw_stats},
+    {"year", draw_year},
+    {"milestone", draw_milestone},
+    {"summary", draw_summary},
     {"nudge", draw_nudge},
+    {"export", draw_export},
+    {"export_file", draw_export_file},
+    {"import_how", draw_import_how},
+    {"import", draw_import},
 };
 
 /* --- text ---------------------------------------------------------------------------------------------- */
