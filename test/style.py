@@ -101,6 +101,11 @@ UNUSED_ALLOWED = {
     "migrate_rename_table": "the step for taking over an older bot's tables; proved by migrate_test and migrate_crash_test",
     "zone_set_directory": "tests show what missing tzdata does",
     "log_set_fd": "tests read what is logged",
+    "alert_may": "tests hold the table of moves against its picture",
+    "broadcast_may": "as above",
+    "alert_list": "the operator's console shows them",
+    "alert_move": "as above",
+    "outbox_hold": "restore and copy begin with it; `habitd outbox release` ends it",
     "picture_end": "what serve calls at its end as soon as the bot draws",
     "schedule_rule_next": "tests and the fuzz target hold schedule_rule_days against it",
 }
