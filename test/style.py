@@ -82,6 +82,7 @@ UNUSED_ALLOWED = {
     "tg_judge": "as above",
     "tg_verdict_name": "as above",
     "tg_answer_parse": "as above",
+    "reminder_first_due": "readyz tells by it whether reminders are late",
     "arena_used": "tests bound what an operation allocates",
     "setting_option": "docs/settings.md is made and checked with it by config_test",
     "setting_key": "docs/settings.md is made and checked with it by config_test",

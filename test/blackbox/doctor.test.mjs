@@ -73,6 +73,21 @@ function faults(engine) {
     ['streaks.missing', `DELETE FROM streaks WHERE user_id = ${person(2)}`, 2, /habit "Run"/],
     ['habit_schedules.due', `UPDATE habit_schedules SET is_enabled = FALSE WHERE user_id = ${person(1)}`, 1, /habit "Run"/],
     ['habit_schedules.due', `UPDATE habits SET archived_at = ${old} WHERE user_id = ${person(1)}`, 1, /habit "Run"/],
+    ['habit_schedules.silent', `UPDATE habit_schedules SET next_due_at = NULL WHERE user_id = ${person(1)}`, 1, /habit "Run"/],
+    ['outbox.sending', `INSERT INTO outbox (user_id, id, channel, lane, status, chat_id, method, payload, for_dialog, attempts, unknowns, fence, due_at,
+      attempted_at, created_at) VALUES (${person(1)}, ${uuid}, 'telegram', 1, 'sending', 1, 'sendMessage', '{}', FALSE, 1, 0, 7, ${old}, ${old}, ${old})`,
+      1, /under fence 7/],
+    ['deliveries.queued', `INSERT INTO deliveries (user_id, kind, ref_id, local_date, occasion, status, due_at, created_at)
+      VALUES (${person(1)}, 'reminder', ${uuid}, '${day(0)}', 540, 'queued', ${old}, ${old})`, 1, new RegExp(`reminder of ${day(0)}`)],
+    ['inbox.pending', `INSERT INTO inbox (source, external_id, body, status, attempts, next_at, received_at)
+      VALUES ('telegram', '5', ${sqlite ? "x'7b7d'" : "'{}'"}, 'pending', 1, ${old}, ${old})`, null, /telegram 5 /],
+    ['admin_alerts.open', `DROP INDEX admin_alerts_one_open; INSERT INTO admin_alerts (id, fingerprint, severity, status, title, detail, occurrences, first_seen_at,
+      last_seen_at, created_at) SELECT id, 'disk.full', 'warning', 'open', 't', 'd', 1, ${old}, ${old}, ${old} FROM users`, null, /"disk.full"/],
+    ['broadcasts.counts', `INSERT INTO broadcasts (user_id, id, body, status, people, queued, sent, failed, created_at, updated_at)
+      VALUES (${person(1)}, ${uuid}, 'b', 'done', 2, 2, 2, 1, ${old}, ${old})`, 1, /broadcast/],
+    ['payments.fold', `INSERT INTO payments (user_id, id, provider, idempotency_key, purpose, amount, currency, save_method, refunded, status, events, checks,
+      created_at, updated_at) VALUES (${person(1)}, ${uuid}, 'sandbox', 'k', 'topup', 500, 'RUB', FALSE, 0, 'succeeded', 0, 0, ${old}, ${old})`,
+      1, /its events say created/],
     ['balances.sum', `INSERT INTO balances (user_id, currency, amount, seq, updated_at) VALUES (${person(1)}, 'RUB', 500, 0, ${old})`, 1, /balance 500/],
     ['balances.sum', `INSERT INTO balances (user_id, currency, amount, seq, updated_at) VALUES (${person(1)}, 'RUB', 0, 2, ${old})`, 1, /balance 0/],
     ['payments.fold', payment({ purpose: 'topup', plan: null, status: 'failed' }), 1, /is failed with 0 refunded, its events say created/],

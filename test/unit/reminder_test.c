@@ -23,8 +23,12 @@ static void test_a_reminder_is_claimed_once_and_is_due_again_tomorrow(void **sta
     struct domain_bed b;
     FOR_EACH_DOMAIN(b)
     {
+        struct instant first;
         struct uuid h = reminder_bed_person(&b, 1, "Europe/Moscow");
+        assert_int_equal(reminder_first_due(&b.ctx, &first), E_NOT_FOUND);
         struct uuid s = reminder_bed_schedule(&b, &h, "18:00");
+        domain_bed_ok(&b, reminder_first_due(&b.ctx, &first));
+        assert_int_equal(first.ms, reminder_bed_instant("2026-03-15T15:00:00Z").ms);
         reminder_bed_lease(&b);
         struct reminder_tick t = reminder_bed_tick(&b, "2026-03-15T14:59:59Z");
         assert_int_equal(t.claimed, 0);

@@ -27,6 +27,8 @@ static const struct {
     {"habit_decline_notes.orphan", "every decline note belongs to a mark", &Q_doctor_notes_orphan},
     {"streaks.missing", "every habit with marks has a checkpoint", &Q_doctor_streak_missing},
     {"habit_schedules.due", "only active schedules wait for a reminder", &Q_doctor_schedule_due},
+    {"habit_schedules.silent", "every active schedule with a time waits for its reminder",
+     &Q_doctor_schedule_silent},
     {"outbox.sending", "nothing is on its way for more than an hour", &Q_doctor_outbox_sending},
     {"deliveries.queued", "every delivery that waits has its message", &Q_doctor_deliveries_queued},
     {"inbox.pending", "nothing that came in waits for more than an hour", &Q_doctor_inbox_pending},

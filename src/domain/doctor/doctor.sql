@@ -80,6 +80,16 @@ WHERE s.next_due_at IS NOT NULL
        OR h.deleted_at IS NOT NULL)
 ORDER BY s.user_id, s.id LIMIT $1;
 
+-- name: doctor_schedule_silent
+-- Not custom ones: their rules can come to an end.
+-- params: i64 limit
+-- returns: uuid user_id, text detail
+SELECT s.user_id, 'a schedule of habit "' || h.name || '" waits for no reminder'
+FROM habit_schedules s JOIN habits h ON h.user_id = s.user_id AND h.id = s.habit_id
+WHERE s.next_due_at IS NULL AND s.is_enabled AND s.reminder_time IS NOT NULL AND s.schedule_type <> 'custom'
+  AND h.archived_at IS NULL AND h.paused_at IS NULL AND h.deleted_at IS NULL
+ORDER BY s.user_id, s.id LIMIT $1;
+
 -- name: doctor_referral_age
 -- params: i64 limit
 -- returns: uuid user_id, text detail

@@ -47,6 +47,9 @@ struct reminder_tick {
  * crash, claim nothing twice: keys of deliveries are unique.
  */
 enum ecode reminder_tick(struct ctx *ctx, const struct reminder_claim *in, struct reminder_tick *out);
+/* When the first of them is due: in the past, ticks are late. E_NOT_FOUND: none waits. Reads only, by index.
+ */
+enum ecode reminder_first_due(struct ctx *ctx, struct instant *at);
 
 /* --- at the moment of sending ------------------------------------------------------------------------- */
 

@@ -42,6 +42,18 @@ static enum ecode look_ahead(struct ctx *ctx, struct upcoming *out)
     return E_OK;
 }
 
+enum ecode reminder_first_due(struct ctx *ctx, struct instant *at)
+{
+    struct upcoming u;
+    enum ecode rc = look_ahead(ctx, &u);
+    if (rc != E_OK)
+        return rc;
+    if (!u.has_any)
+        return err_set(&ctx->err, E_NOT_FOUND, "no reminder waits");
+    *at = u.first;
+    return E_OK;
+}
+
 /* One schedule of a row of reminder_due. */
 struct due_schedule {
     struct schedule schedule;
