@@ -5,6 +5,7 @@
 #include "base/json_write.h"
 #include "base/utf8.h"
 #include "domain/message/outbox.h"
+#include "edge/bot/view.h"
 
 #define TOAST_BYTES_MAX 800 /* 200 characters */
 #define SAY_BYTES_MAX 65536
@@ -35,6 +36,7 @@ static int64_t place(const struct turn *t)
 
 static enum ecode queue_view(struct turn *t, const char *view, const char *args, int64_t message_id)
 {
+    CHECK(view_known(view));
     struct outbox_draft d = {
         .user_id = t->me.id,
         .lane = LANE_REPLY,
@@ -55,6 +57,21 @@ enum ecode turn_show(struct turn *t, const char *view, const char *args)
 enum ecode turn_send(struct turn *t, const char *view, const char *args)
 {
     return queue_view(t, view, args, 0);
+}
+
+enum ecode turn_delete(struct turn *t)
+{
+    if (!pressed(t) || !t->update->callback->accessible)
+        return E_OK;
+    struct outbox_draft d = {
+        .user_id = t->me.id,
+        .lane = LANE_REPLY,
+        .chat_id = t->me.telegram_id,
+        .message_id = t->update->message_id,
+        .method = "deleteMessage",
+        .payload = "{}",
+    };
+    return outbox_add(t->ctx, &d, NULL);
 }
 
 void turn_toast(struct turn *t, enum text_id id, const struct text_arg *args)

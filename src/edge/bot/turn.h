@@ -36,6 +36,8 @@ struct turn {
 enum ecode turn_show(struct turn *t, const char *view, const char *args);
 /* The same, always as a new message. */
 enum ecode turn_send(struct turn *t, const char *view, const char *args);
+/* Takes the message away whose button was pressed. */
+enum ecode turn_delete(struct turn *t);
 /* Sets the toast. */
 void turn_toast(struct turn *t, enum text_id id, const struct text_arg *args);
 /* Begins or continues a dialog: what the person writes next goes to that flow. `data` JSON, NULL: "{}". */

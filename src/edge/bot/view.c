@@ -23,6 +23,7 @@ static const struct {
     {"zone", draw_zone_ask},
     {"zones", draw_zone_list},
     {"zone_confirm", draw_zone_confirm},
+    {"zone_done", draw_zone_done},
     {"today", draw_today},
     {"card", draw_card},
     {"reminder", draw_reminder},
@@ -260,6 +261,11 @@ static view_draw *find_view(const char *name)
             return views[i].draw;
     }
     return NULL;
+}
+
+bool view_known(const char *name)
+{
+    return find_view(name) != NULL;
 }
 
 enum ecode view_draw_item(struct ctx *ctx, const struct outbox_item *item, void *app,

@@ -77,6 +77,9 @@ enum ecode view_unwanted(struct view *v, const struct reminder_now *now);
 
 /* --- drawing ----------------------------------------------------------------------------------------- */
 
+/* Whether there is a view of that name: whoever queues one promises it. */
+bool view_known(const char *name);
+
 /*
  * outbox_claim's callback: draws a row that names a view. `app` is the struct bot_app; out->drawn is a struct
  * view_file when a file goes with it. A view that is unknown, or whose person or thing is gone, is dropped.

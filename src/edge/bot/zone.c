@@ -36,7 +36,9 @@ enum ecode press_zone_yes(struct turn *t, const struct args *a)
     if (rc != E_OK)
         return rc;
     rc = turn_send(t, "zone_done", NULL); /* takes the keyboard with the location away */
-    return rc == E_OK ? turn_show(t, "home", NULL) : rc;
+    if (rc == E_OK)
+        rc = turn_send(t, "home", NULL);
+    return rc == E_OK ? turn_delete(t) : rc;
 }
 
 enum ecode draw_zone_done(struct view *v)
