@@ -71,6 +71,34 @@ size_t utf8_truncate(const char *s, size_t len, size_t max)
     return walk(s, len, max, &clusters);
 }
 
+#define VARIATION_TEXT 0xfe0e
+#define VARIATION_EMOJI 0xfe0f
+#define KEYCAP 0x20e3
+#define PICTURES_FIRST                                                                                       \
+    0x2300 /* pictographs below (the copyright sign, arrows) are text unless the writer says so */
+
+size_t utf8_leading_emoji(const char *s, size_t len)
+{
+    size_t n = utf8_truncate(s, len, 1), step;
+    int32_t first = 0, c;
+    bool asked = false;
+    for (size_t i = 0, count = 0; i < n; i += step, count++) {
+        step = decode(s + i, n - i, &c);
+        CHECK(step > 0);
+        if (c == VARIATION_TEXT)
+            return 0;
+        if (i == 0)
+            first = c;
+        asked |=
+            c == KEYCAP || c == VARIATION_EMOJI ||
+            (count == 1 && utf8proc_get_property(c)->boundclass == UTF8PROC_BOUNDCLASS_REGIONAL_INDICATOR);
+    }
+    if (n == 0)
+        return 0;
+    bool picture = utf8proc_get_property(first)->boundclass == UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC;
+    return asked || (picture && first >= PICTURES_FIRST) ? n : 0;
+}
+
 static bool space(int32_t c)
 {
     if ((c >= '\t' && c <= '\r') || c == ' ' || c == 0x85 || c == 0xfeff)

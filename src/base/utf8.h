@@ -20,6 +20,10 @@ size_t utf8_visible_length(const char *s, size_t len);
  * no more. */
 size_t utf8_truncate(const char *s, size_t len, size_t max);
 
+/* The bytes of the emoji that s begins with, joined ones, flags and keycaps whole; 0: it begins with
+ * something else. */
+size_t utf8_leading_emoji(const char *s, size_t len);
+
 /* Nothing in s can be seen: it is empty, or all white space and zero-width characters and fillers. */
 bool utf8_blank(const char *s, size_t len);
 

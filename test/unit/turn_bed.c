@@ -110,12 +110,14 @@ const char *turn_bed_screen(struct turn_bed *b)
 
 const struct turn_bed_message *turn_bed_last(struct turn_bed *b)
 {
-    for (size_t i = b->n_messages; i-- > 0;) {
-        if (!b->chat[i].mine)
-            return &b->chat[i];
+    const struct turn_bed_message *last = NULL;
+    for (size_t i = 0; i < b->n_messages; i++) {
+        if (!b->chat[i].mine && (!last || b->chat[i].changed > last->changed))
+            last = &b->chat[i];
     }
-    fail_msg("the bot has said nothing");
-    return NULL;
+    if (!last)
+        fail_msg("the bot has said nothing");
+    return last;
 }
 
 static const struct turn_bed_button *button_of(const struct turn_bed_message *m, const char *label)
@@ -139,13 +141,13 @@ const struct turn_bed_button *turn_bed_button(struct turn_bed *b, const char *la
 void turn_bed_sees(struct turn_bed *b, const char *text)
 {
     if (!strstr(turn_bed_last(b)->text, text))
-        fail_msg("the newest message has no \"%s\":\n%s", text, turn_bed_screen(b));
+        fail_msg("the last message has no \"%s\":\n%s", text, turn_bed_screen(b));
 }
 
 void turn_bed_sees_not(struct turn_bed *b, const char *text)
 {
     if (strstr(turn_bed_last(b)->text, text))
-        fail_msg("the newest message has \"%s\":\n%s", text, turn_bed_screen(b));
+        fail_msg("the last message has \"%s\":\n%s", text, turn_bed_screen(b));
 }
 
 void turn_bed_sees_toast(struct turn_bed *b, const char *text)
@@ -192,6 +194,7 @@ static int64_t take(struct turn_bed *b, const struct outbox_item *item)
     } else {
         m = add(b, false, "");
     }
+    m->changed = ++b->changes;
     const char *text = json_string_value(json_object_get(root, item->drawn ? "caption" : "text"));
     m->text = arena_strdup(arena(b), text ? text : "");
     m->method = arena_strdup(arena(b), item->method);

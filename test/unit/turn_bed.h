@@ -35,6 +35,7 @@ struct turn_bed_message {
     const void *file;     /* struct view_file; NULL: none */
     bool keyboard_change; /* it set or took away a keyboard below the input */
     int edits;
+    int64_t changed; /* grows with every message that comes or is edited */
     struct turn_bed_button buttons[TURN_BED_BUTTONS_MAX];
     size_t n_buttons;
 };
@@ -43,7 +44,7 @@ struct turn_bed {
     struct domain_bed domain;
     struct bot_app app;
     struct uuid user_id; /* known after the first contact */
-    int64_t telegram_id, update_id, last_message_id, fence;
+    int64_t telegram_id, update_id, last_message_id, changes, fence;
     const char *language, *first_name;
     struct turn_bed_message *chat; /* in the order they came */
     size_t n_messages;
@@ -63,18 +64,18 @@ void turn_bed_settle_in(struct turn_bed *b, const char *zone);
 void turn_bed_says(struct turn_bed *b, const char *text);
 /* Presses a button whose label is or contains the text: the newest message's that has one. */
 void turn_bed_presses(struct turn_bed *b, const char *label);
-/* Presses with any data under that message, as a changed client could; 0: under the newest. */
+/* Presses with any data under that message, as a changed client could; 0: under turn_bed_last. */
 void turn_bed_presses_data(struct turn_bed *b, const char *data, int64_t message_id);
 /* Any update with an update_id of its own: the inside of its JSON object. */
 void turn_bed_update(struct turn_bed *b, const char *json);
 /* Sends what is queued and due; done by all of the above. */
 void turn_bed_send(struct turn_bed *b);
 
-/* The bot's newest message. */
+/* The bot's message that came or was edited last. */
 const struct turn_bed_message *turn_bed_last(struct turn_bed *b);
-/* A button of the newest message whose label contains that; NULL: none. */
+/* A button of that message whose label is or contains the text; NULL: none. */
 const struct turn_bed_button *turn_bed_button(struct turn_bed *b, const char *label);
-/* The newest message contains the text. */
+/* That message contains the text. */
 void turn_bed_sees(struct turn_bed *b, const char *text);
 void turn_bed_sees_not(struct turn_bed *b, const char *text);
 /* The last press said something that contains the text. */

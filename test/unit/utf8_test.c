@@ -198,6 +198,34 @@ static void knows_near_spellings(void **state)
     assert_false(utf8_near(text, 65, text, 65));
 }
 
+static void finds_the_emoji_in_front(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t bytes;
+    } rows[] = {
+        {"\U0001f4da Book", 4},
+        {FAMILY "x", sizeof FAMILY - 1},
+        {"\U0001f1f7\U0001f1fa\U0001f1ec\U0001f1e7", 8}, /* the first of two flags */
+        {"1\ufe0f\u20e3 one", 7},
+        {"\u2764\ufe0f", 6},
+        {"\u2615", 3},
+        {"\u00a9\ufe0f", 5},
+        {"\U0001f44d\U0001f3fd good", 8}, /* with a colour of skin */
+        {"\u00a9 Book", 0},
+        {"\u2764\ufe0e", 0},
+        {"\U0001f1f7", 0},
+        {"1 one", 0},
+        {"Вода", 0},
+        {" \U0001f4da", 0},
+        {"", 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (utf8_leading_emoji(rows[i].text, strlen(rows[i].text)) != rows[i].bytes)
+            fail_msg("%s", rows[i].text);
+    }
+}
+
 static void knows_what_turns(void **state)
 {
     static const char *const plain[] = {"", "a1 \u2014", "Вода", FAMILY, "\u4e00\u0301", "\u200e"};
@@ -218,6 +246,7 @@ int main(void)
         cmocka_unit_test(knows_what_cannot_be_seen),
         cmocka_unit_test(folds_spelling),
         cmocka_unit_test(knows_near_spellings),
+        cmocka_unit_test(finds_the_emoji_in_front),
         cmocka_unit_test(knows_what_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

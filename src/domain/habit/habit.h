@@ -13,8 +13,11 @@ extern const char *const target_kind_names[];
 extern const char *const schedule_type_names[];
 
 #define HABIT_NAME_VISIBLE_MAX 100
+#define HABIT_NAME_BYTES_MAX 4096 /* a hundred joined emoji of 35 bytes fit */
+#define HABIT_EMOJI_BYTES_MAX 64
 #define HABIT_DESCRIPTION_BYTES_MAX 4096
 #define HABIT_UNIT_VISIBLE_MAX 20
+#define HABIT_UNIT_BYTES_MAX 1024
 #define HABIT_TARGET_MAX 1000000000000 /* thousandths */
 #define HABIT_UNDO_DAYS 30
 #define HABITS_PER_USER_MAX 1000 /* all of them, archived ones too */

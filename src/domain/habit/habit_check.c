@@ -3,9 +3,6 @@
 #include "domain/habit/habit_rows.h"
 #include "domain/user/user.h"
 
-#define NAME_BYTES_MAX 4096 /* a hundred joined emoji of 35 bytes fit */
-#define EMOJI_BYTES_MAX 64
-#define UNIT_BYTES_MAX 1024
 #define DEFAULT_COLOR "#4c8bf5"
 #define STARTS_AHEAD_MAX 3660 /* days */
 
@@ -47,13 +44,13 @@ static enum ecode validate_texts(struct ctx *ctx, struct habit *h)
     size_t len;
     if (!h->name)
         return err_field(&ctx->err, "name", "is required");
-    enum ecode rc = clean_line(ctx, "name", &h->name, HABIT_NAME_VISIBLE_MAX, NAME_BYTES_MAX);
+    enum ecode rc = clean_line(ctx, "name", &h->name, HABIT_NAME_VISIBLE_MAX, HABIT_NAME_BYTES_MAX);
     if (rc == E_OK && utf8_blank(h->name, strlen(h->name)))
         rc = err_field(&ctx->err, "name", "must not be empty");
     if (rc == E_OK)
-        rc = clean_line(ctx, "unit", &h->unit, HABIT_UNIT_VISIBLE_MAX, UNIT_BYTES_MAX);
+        rc = clean_line(ctx, "unit", &h->unit, HABIT_UNIT_VISIBLE_MAX, HABIT_UNIT_BYTES_MAX);
     if (rc == E_OK && h->emoji) {
-        rc = clean_line(ctx, "emoji", &h->emoji, 1, EMOJI_BYTES_MAX);
+        rc = clean_line(ctx, "emoji", &h->emoji, 1, HABIT_EMOJI_BYTES_MAX);
         if (rc == E_OK && h->emoji[0] == '\0')
             h->emoji = NULL;
     }

@@ -12,9 +12,10 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"start", on_start, false}, {"today", on_today, false},   {"help", on_help, false},
-    {"zone", on_zone, false},   {"cancel", on_cancel, false}, {"settings", on_settings, false},
-    {"stats", on_stats, false}, {"export", on_export, false},
+    {"start", on_start, false},   {"today", on_today, false},   {"help", on_help, false},
+    {"zone", on_zone, false},     {"cancel", on_cancel, false}, {"settings", on_settings, false},
+    {"stats", on_stats, false},   {"export", on_export, false}, {"add", on_add, false},
+    {"habits", on_habits, false},
 };
 
 struct button {
@@ -33,7 +34,13 @@ static const struct button buttons[] = {
     {"zy", press_zone_yes, false},  {"se", press_settings, false},
     {"st", press_stats, false},     {"ex", press_export, false},
     {"im", press_import, false},    {"iy", press_import_yes, false},
-    {"in", press_import_no, false},
+    {"in", press_import_no, false}, {"a", press_add, false},
+    {"h", press_habits, false},     {"hx", press_habits, false},
+    {"hw", press_habits, false},    {"hv", press_habit, false},
+    {"hp", press_pause, false},     {"ha", press_archive, false},
+    {"hm", press_move, false},      {"hd", press_delete, false},
+    {"hr", press_restore, false},   {"hn", press_anew, false},
+    {"e", press_edit, false},       {"es", press_reminder, false},
 };
 
 struct flow {
@@ -42,10 +49,8 @@ struct flow {
 };
 
 static const struct flow flows[] = {
-    {"zone", say_zone},
-    {"quiet", say_quiet},
-    {"reason", say_reason},
-    {"value", say_value},
+    {"zone", say_zone},   {"quiet", say_quiet}, {"reason", say_reason},
+    {"value", say_value}, {"add", say_add},     {"edit", say_edit},
 };
 
 /* --- what the person wants ------------------------------------------------------------------------------ */

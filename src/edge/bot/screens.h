@@ -81,4 +81,37 @@ enum ecode draw_milestone(struct view *v);
 enum ecode draw_summary(struct view *v);
 enum ecode draw_nudge(struct view *v);
 
+/* add.c, add_view.c: a new habit */
+enum ecode on_add(struct turn *t, const char *arg);
+enum ecode press_add(struct turn *t, const struct args *a);
+enum ecode say_add(struct turn *t);
+enum ecode draw_add(struct view *v);
+enum ecode draw_add_limit(struct view *v);
+enum ecode draw_habit_made(struct view *v);
+
+/* habits.c: the list, and one habit */
+enum ecode on_habits(struct turn *t, const char *arg);
+enum ecode press_habits(struct turn *t, const struct args *a);
+enum ecode press_habit(struct turn *t, const struct args *a);
+enum ecode draw_habits(struct view *v);
+enum ecode draw_archive(struct view *v);
+enum ecode draw_habit(struct view *v);
+
+/* habit_do.c: paused, archived, moved, deleted, begun anew */
+enum ecode press_pause(struct turn *t, const struct args *a);
+enum ecode press_archive(struct turn *t, const struct args *a);
+enum ecode press_move(struct turn *t, const struct args *a);
+enum ecode press_delete(struct turn *t, const struct args *a);
+enum ecode press_restore(struct turn *t, const struct args *a);
+enum ecode press_anew(struct turn *t, const struct args *a);
+enum ecode draw_habit_delete(struct view *v);
+enum ecode draw_habit_deleted(struct view *v);
+enum ecode draw_anew(struct view *v);
+
+/* edit.c, edit_view.c: a habit changed */
+enum ecode press_edit(struct turn *t, const struct args *a);
+enum ecode press_reminder(struct turn *t, const struct args *a);
+enum ecode say_edit(struct turn *t);
+enum ecode draw_edit(struct view *v);
+
 #endif

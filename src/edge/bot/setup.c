@@ -22,8 +22,9 @@ static const struct {
     const char *name;
     enum text_id says;
 } menu[] = {
-    {"today", TEXT_COMMAND_TODAY}, {"stats", TEXT_COMMAND_STATS}, {"settings", TEXT_COMMAND_SETTINGS},
-    {"zone", TEXT_COMMAND_ZONE},   {"help", TEXT_COMMAND_HELP},
+    {"today", TEXT_COMMAND_TODAY}, {"add", TEXT_COMMAND_ADD},           {"habits", TEXT_COMMAND_HABITS},
+    {"stats", TEXT_COMMAND_STATS}, {"settings", TEXT_COMMAND_SETTINGS}, {"zone", TEXT_COMMAND_ZONE},
+    {"help", TEXT_COMMAND_HELP},
 };
 
 struct step {

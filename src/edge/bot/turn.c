@@ -104,7 +104,7 @@ enum ecode turn_end(struct turn *t)
         return E_OK;
     enum ecode rc = dialog_end(t->ctx);
     if (rc == E_OK)
-        t->dialog.flow = "";
+        t->dialog = (struct dialog){.flow = ""}; /* its message too: the next dialog has one of its own */
     return rc;
 }
 

@@ -41,6 +41,16 @@ static const struct {
     {"export_file", draw_export_file},
     {"import_how", draw_import_how},
     {"import", draw_import},
+    {"add", draw_add},
+    {"add_limit", draw_add_limit},
+    {"habit_made", draw_habit_made},
+    {"habits", draw_habits},
+    {"archive", draw_archive},
+    {"habit", draw_habit},
+    {"habit_delete", draw_habit_delete},
+    {"habit_deleted", draw_habit_deleted},
+    {"anew", draw_anew},
+    {"edit", draw_edit},
 };
 
 /* --- text ---------------------------------------------------------------------------------------------- */
@@ -67,19 +77,24 @@ static size_t units_of(unsigned char c)
     return (c & 0xc0) == 0x80 ? 0 : c >= 0xf0 ? 2 : 1;
 }
 
-const char *view_name(struct view *v, const char *name)
+const char *view_cut(struct view *v, const char *text, size_t units_max)
 {
-    size_t len = strlen(name), kept = 0, units = 0;
+    size_t len = strlen(text), kept = 0, units = 0;
     while (kept < len) {
-        size_t step = utf8_truncate(name + kept, len - kept, 1), more = 0;
+        size_t step = utf8_truncate(text + kept, len - kept, 1), more = 0;
         for (size_t i = 0; i < step; i++)
-            more += units_of((unsigned char)name[kept + i]);
-        if (units + more > VIEW_NAME_UNITS)
-            return arena_printf(v->ctx->arena, "%.*s…", (int)kept, name);
+            more += units_of((unsigned char)text[kept + i]);
+        if (units + more > units_max)
+            return arena_printf(v->ctx->arena, "%.*s…", (int)kept, text);
         units += more;
         kept += step;
     }
-    return name;
+    return text;
+}
+
+const char *view_name(struct view *v, const char *name)
+{
+    return view_cut(v, name, VIEW_NAME_UNITS);
 }
 
 const char *view_title(struct view *v, const struct habit *h)

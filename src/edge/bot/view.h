@@ -66,7 +66,9 @@ void view_button_label(struct view *v, const char *data, const char *label);
 void view_button_url(struct view *v, const char *url, enum text_id label, const struct text_arg *args);
 /* ◀ 2/5 ▶ in a row of its own when there are several pages; data: "<prefix><page>". */
 void view_pager(struct view *v, const char *prefix, int64_t page, int64_t pages);
-/* A text of a person cut so that it takes at most VIEW_NAME_UNITS UTF-16 units, at a visible character. */
+/* A text of a person cut so that it takes at most that many UTF-16 units, at a visible character. */
+const char *view_cut(struct view *v, const char *text, size_t units_max);
+/* The same with VIEW_NAME_UNITS. */
 const char *view_name(struct view *v, const char *name);
 /* The same of a habit, with its emoji. */
 const char *view_title(struct view *v, const struct habit *h);
