@@ -218,7 +218,7 @@ static void test_a_take_over_undoes_the_slow_one(void **state)
         struct uuid other = {{9}};
         domain_bed_ok(&b.domain,
                       lease_take(system_ctx(&b), LEASE_BOT, &other, duration_seconds(15), &b.fence));
-        domain_bed_ok(&b.domain, outbox_recover(system_ctx(&b), b.fence, &tally, &more));
+        domain_bed_ok(&b.domain, outbox_recover(system_ctx(&b), NULL, b.fence, &tally, &more));
         assert_true(claims(&b, &again));
         assert_memory_equal(&again.id, &item.id, sizeof item.id);
         domain_bed_ok(&b.domain, db_savepoint(b.domain.base.db));

@@ -183,7 +183,7 @@ static void test_two_senders_never_get_the_same_row(void **state)
     struct outbox_tally t;
     bool more;
     ok(&third, db_begin(third.db, DB_TXN_WRITE));
-    ok(&third, outbox_recover(&third.ctx, third.fence, &t, &more));
+    ok(&third, outbox_recover(&third.ctx, NULL, third.fence, &t, &more));
     ok(&third, db_commit(third.db));
     assert_true(t.unknown == 20 && t.resent == 20 && !more);
     ok(&old, db_begin(old.db, DB_TXN_WRITE));
@@ -245,7 +245,7 @@ static void test_claims_read_only_what_waits(void **state)
          "outbox_due", false},
         {&Q_outbox_next_due, "('telegram', '2026-03-16')", "outbox_due", false},
         {&Q_outbox_first_due, "('telegram')", "outbox_due", false},
-        {&Q_outbox_cut_off, "(3, 500)", "outbox_sending", true},
+        {&Q_outbox_cut_off, "('telegram', 3, 500)", "outbox_sending", true},
         {&Q_outbox_held, "(1000)", "outbox_held", true},
     };
     struct domain_bed b;

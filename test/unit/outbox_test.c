@@ -348,9 +348,9 @@ static void test_recover(void **state)
             later(&b, cases[i].age_s);
             struct outbox_tally t;
             bool more;
-            domain_bed_ok(&b, outbox_recover(&b.ctx, fence, &t, &more));
+            domain_bed_ok(&b, outbox_recover(&b.ctx, NULL, fence, &t, &more));
             assert_int_equal(t.unknown, 0); /* its own are in flight, not cut off */
-            domain_bed_ok(&b, outbox_recover(&b.ctx, fence + 1, &t, &more));
+            domain_bed_ok(&b, outbox_recover(&b.ctx, NULL, fence + 1, &t, &more));
             assert_true(t.unknown == 1 && !more);
             assert_int_equal(t.resent, cases[i].then == OUTBOX_QUEUED);
             if (status_of(&b, &user, &id) != cases[i].then)

@@ -253,7 +253,7 @@ enum ecode outbox_hold(struct ctx *ctx, int64_t *moved)
     int64_t count = 0;
     enum ecode rc = E_OK;
     while (rc == E_OK && more) /* no fence is that high: all that is being sent */
-        rc = outbox_recover(ctx, INT64_MAX, &tally, &more);
+        rc = outbox_recover(ctx, NULL, INT64_MAX, &tally, &more);
     if (rc != E_OK)
         return rc;
     struct stmt *q = db_query(ctx->db, &Q_outbox_waiting);

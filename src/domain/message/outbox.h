@@ -174,9 +174,12 @@ struct outbox_tally {
 #define OUTBOX_ATTEMPTS_MAX 12
 enum ecode outbox_settle(struct ctx *ctx, int64_t fence, const struct outbox_result *results, size_t n,
                          struct outbox_tally *out);
-/* After taking the lease: what an older fence left as being sent is END_UNKNOWN. At most 500 a step; *more.
+/*
+ * After taking a channel's lease: what an older fence left as being sent on it is END_UNKNOWN. channel NULL:
+ * on every one. At most 500 a step; *more.
  */
-enum ecode outbox_recover(struct ctx *ctx, int64_t fence, struct outbox_tally *out, bool *more);
+enum ecode outbox_recover(struct ctx *ctx, const char *channel, int64_t fence, struct outbox_tally *out,
+                          bool *more);
 
 /* The actor's row with that id, whatever became of it. E_NOT_FOUND. Reads only, like the next. */
 enum ecode outbox_get(struct ctx *ctx, const struct uuid *id, struct outbox_item *out);

@@ -101,10 +101,11 @@ SELECT id FROM outbox
 WHERE user_id = $1 AND channel = 'telegram' AND status = 'queued' AND lane IN (2, 3) ORDER BY id LIMIT $2;
 
 -- name: outbox_cut_off
--- What is still being sent under an older fence.
--- params: i64 fence, i64 limit
+-- What is still being sent under an older fence, on one channel or (NULL) on all.
+-- params: text channel, i64 fence, i64 limit
 -- returns: uuid user_id, uuid id
-SELECT user_id, id FROM outbox WHERE status = 'sending' AND fence < $1 ORDER BY fence LIMIT $2;
+SELECT user_id, id FROM outbox
+WHERE status = 'sending' AND fence < $2 AND (CAST($1 AS TEXT) IS NULL OR channel = $1) ORDER BY fence LIMIT $3;
 
 -- name: outbox_first_due
 -- params: text channel

@@ -185,15 +185,17 @@ enum ecode outbox_settle(struct ctx *ctx, int64_t fence, const struct outbox_res
     return E_OK;
 }
 
-enum ecode outbox_recover(struct ctx *ctx, int64_t fence, struct outbox_tally *out, bool *more)
+enum ecode outbox_recover(struct ctx *ctx, const char *channel, int64_t fence, struct outbox_tally *out,
+                          bool *more)
 {
     static const struct outbox_result cut_off = {.end = END_UNKNOWN, .error = "cut off while it was sent"};
     struct outbox_key *keys = arena_array(ctx->arena, STEP, sizeof *keys);
     struct outbox_tally tally = {0};
     size_t n;
     struct stmt *q = db_query(ctx->db, &Q_outbox_cut_off);
-    stmt_bind_i64(q, 1, fence);
-    stmt_bind_i64(q, 2, STEP);
+    stmt_bind_text(q, 1, channel);
+    stmt_bind_i64(q, 2, fence);
+    stmt_bind_i64(q, 3, STEP);
     enum ecode rc = outbox_keys(ctx, q, STEP, keys, &n);
     for (size_t i = 0; rc == E_OK && i < n; i++) {
         struct outbox_row row;

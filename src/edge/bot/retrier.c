@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "domain/message/inbox.h"
 #include "edge/bot/runtime.h"
-#include "edge/bot/task.h"
+#include "domain/task.h"
 #include "edge/bot/update.h"
 
 /*

@@ -8,21 +8,20 @@
 #include "edge/bot/app.h"
 #include "edge/bot/bot.h"
 #include "edge/bot/counters.h"
-#include "edge/bot/hold.h"
+#include "domain/lease/hold.h"
+#include "domain/lease/lease_keeper.h"
 #include "edge/bot/request.h"
 #include "edge/bot/sender.h"
 
 /*
  * Inside of the running bot: what its threads share. Each works while this instance holds the lease.
  *
- *   keeper   takes and keeps the lease                        runtime.c
+ *   keeper   takes and keeps the lease                        lease_keeper.h
  *   intake   polls for updates, or keeps the webhook right    poller.c, webhook.c
  *   sender   the outbox                                       sender.c
  *   ticker   the clock, and updates that wait in the inbox    ticker.c, retrier.c
  *   setup    commands and menu button                         setup.c
  */
-#define BOT_LEASE_MS 10000
-#define BOT_KEEP_MS 3000
 #define BOT_CALLS 4
 #define BOT_ARENA_BYTES ((size_t)64 * 1024 * 1024) /* of one task; a defect's bound */
 
@@ -47,12 +46,11 @@ struct bot {
     struct bot_gauges gauges;
     struct sender *sender;
     struct toasts *toasts;
-    struct uuid holder;
     char secret[257];
     char username[64]; /* app.username points to it once it is known */
-    pthread_t keeper, intake, ticker, setup;
+    struct lease_keeper *keeper;
+    pthread_t intake, ticker, setup;
     bool started, stopped;
-    struct hold keeping; /* the keeper's own sleep: it goes on while the others stop */
     pthread_mutex_t calls_lock;
     struct http_call *calls[BOT_CALLS]; /* of bot_call, for whoever has to end them */
 };

@@ -3,7 +3,7 @@
 
 #include "domain/message/outbox.h"
 #include "edge/bot/counters.h"
-#include "edge/bot/hold.h"
+#include "domain/lease/hold.h"
 #include "edge/bot/request.h"
 #include "net/http_client.h"
 

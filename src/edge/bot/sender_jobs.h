@@ -3,7 +3,7 @@
 
 #include "domain/message/outbox.h"
 #include "edge/bot/sender.h"
-#include "edge/bot/task.h"
+#include "domain/task.h"
 
 /* The sender's transactions. */
 

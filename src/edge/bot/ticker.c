@@ -5,7 +5,7 @@
 #include "domain/message/inbox.h"
 #include "domain/reminder/reminder.h"
 #include "edge/bot/runtime.h"
-#include "edge/bot/task.h"
+#include "domain/task.h"
 
 /*
  * What happens because time passes: every second reminders, summaries and nudges that are due become
@@ -91,7 +91,7 @@ static void remind(struct ticker *t)
     struct tick_job job;
     do {
         job = (struct tick_job){.claim = {.fence = t->fence,
-                                          .lease_ttl = duration_ms(BOT_LEASE_MS),
+                                          .lease_ttl = duration_ms(LEASE_TTL_MS),
                                           .max = sqlite ? CHUNK_SQLITE : CHUNK_POSTGRES}};
         if (step(t, &kind_tick, &job) != E_OK)
             return;

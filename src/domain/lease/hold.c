@@ -1,4 +1,4 @@
-#include "edge/bot/hold.h"
+#include "domain/lease/hold.h"
 
 #include <errno.h>
 #include <time.h>

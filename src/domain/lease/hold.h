@@ -1,5 +1,5 @@
-#ifndef HABITD_EDGE_BOT_HOLD_H
-#define HABITD_EDGE_BOT_HOLD_H
+#ifndef HABITD_DOMAIN_HOLD_H
+#define HABITD_DOMAIN_HOLD_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -7,8 +7,8 @@
 #include "base/instant.h"
 
 /*
- * Whether this instance holds the bot's lease, for all the threads that work only then. A hold ends by itself
- * when it was not extended in time: a program that was asleep must not believe what it knew before.
+ * Whether this instance holds a lease, for all the threads that work only then (lease_keeper.h). A hold ends
+ * by itself when it was not extended in time: a program that was asleep must not believe what it knew before.
  * Thread-safe.
  */
 struct hold {
@@ -28,17 +28,17 @@ void hold_begin(struct hold *h, int64_t fence, struct monotime until);
 void hold_extend(struct hold *h, int64_t fence, struct monotime until);
 /* It is lost; 0: whatever is held. Wakes everybody who waits. false: it was not held (any more). */
 bool hold_end(struct hold *h, int64_t fence);
-/* The bot stops: nobody waits any more. What is held stays held. */
+/* The holder stops: nobody waits any more. What is held stays held. */
 void hold_stop(struct hold *h);
 
 /* The fence; 0 when it is not held now. */
 int64_t hold_fence(struct hold *h);
 bool hold_stopping(struct hold *h);
-/* Waits until it is held; 0: the bot stops. */
+/* Waits until it is held; 0: the holder stops. */
 int64_t hold_wait(struct hold *h);
-/* Sleeps that long; false at once when the hold with this fence is over or the bot stops. */
+/* Sleeps that long; false at once when the hold with this fence is over or the holder stops. */
 bool hold_sleep(struct hold *h, int64_t fence, int64_t ms);
-/* Sleeps that long, held or not; false at once when the bot stops. */
+/* Sleeps that long, held or not; false at once when the holder stops. */
 bool hold_sleep_any(struct hold *h, int64_t ms);
 
 /* For others that wait on a condition of the monotonic clock. */

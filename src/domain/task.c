@@ -1,4 +1,4 @@
-#include "edge/bot/task.h"
+#include "domain/task.h"
 
 #include <stddef.h>
 #include <time.h>

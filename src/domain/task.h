@@ -1,11 +1,11 @@
-#ifndef HABITD_EDGE_BOT_TASK_H
-#define HABITD_EDGE_BOT_TASK_H
+#ifndef HABITD_DOMAIN_TASK_H
+#define HABITD_DOMAIN_TASK_H
 
 #include <pthread.h>
 #include "domain/service.h"
 
 /*
- * A job that a thread of the bot waits for. Its kind's done is task_done; its run finds `in` as j->owner:
+ * A job that a thread of an edge waits for. Its kind's done is task_done; its run finds `in` as j->owner:
  *
  *     static const struct job_kind kind = {"lease", JOB_WRITE, keep, NULL, task_done};
  *     rc = task_run(service, &kind, arena, &in, &err);
