@@ -242,14 +242,26 @@ CREATE TABLE referrals (
     status                text             NOT NULL CONSTRAINT referrals_status_known
         CHECK (status IN ('pending', 'held', 'rewarded', 'rejected', 'taken_back')),
     reward                bigint           NOT NULL CONSTRAINT referrals_reward_range CHECK (reward >= 0),
+    reasons               text,
+    approved              boolean          NOT NULL,
+    payment_id            uuid,
+    matures_at            timestamptz(3),
+    rewarded_at           timestamptz(3),
+    next_action_at        timestamptz(3),
     created_at            timestamptz(3)   NOT NULL,
     updated_at            timestamptz(3)   NOT NULL,
     CONSTRAINT referrals_pk PRIMARY KEY (referrer_id, referred_id),
     CONSTRAINT referrals_referred_unique UNIQUE (referred_id),
     CONSTRAINT referrals_not_oneself CHECK (referrer_id <> referred_id),
+    CONSTRAINT referrals_matures CHECK ((payment_id IS NULL) = (matures_at IS NULL)),
+    CONSTRAINT referrals_rewarded CHECK ((rewarded_at IS NOT NULL) = (status IN ('rewarded', 'taken_back'))),
+    CONSTRAINT referrals_explained CHECK (reasons IS NOT NULL OR status NOT IN ('held', 'rejected')),
+    CONSTRAINT referrals_payment_fk FOREIGN KEY (referred_id, payment_id) REFERENCES payments (user_id, id),
     CONSTRAINT referrals_referrer_fk FOREIGN KEY (referrer_id) REFERENCES users (id),
     CONSTRAINT referrals_referred_fk FOREIGN KEY (referred_id) REFERENCES users (id)
 );
+CREATE INDEX referrals_next_action_at ON referrals (next_action_at) WHERE next_action_at IS NOT NULL;
+CREATE INDEX referrals_held ON referrals (created_at) WHERE status = 'held';
 
 CREATE TABLE system_logs (
     created_at            timestamptz(3)   NOT NULL,
@@ -432,6 +444,12 @@ COMMENT ON COLUMN referrals.referrer_id IS 'The person who invited; older than t
 COMMENT ON COLUMN referrals.referred_id IS 'The invited person; has one referrer.';
 COMMENT ON COLUMN referrals.status IS 'pending, held, rewarded, rejected or taken_back.';
 COMMENT ON COLUMN referrals.reward IS 'Minor units of the reward.';
+COMMENT ON COLUMN referrals.reasons IS 'Why it is held or was rejected: same_payer, burst, returning, …; commas between them.';
+COMMENT ON COLUMN referrals.approved IS 'Whether an admin looked at it and let it pass.';
+COMMENT ON COLUMN referrals.payment_id IS 'The invited person''s payment that is rewarded.';
+COMMENT ON COLUMN referrals.matures_at IS 'When that payment has stood long enough.';
+COMMENT ON COLUMN referrals.rewarded_at IS 'When the reward was posted.';
+COMMENT ON COLUMN referrals.next_action_at IS 'When there is something to do about it; NULL: not now.';
 COMMENT ON COLUMN referrals.created_at IS 'First contact through the link.';
 COMMENT ON COLUMN referrals.updated_at IS 'Last change of the row.';
 

@@ -236,19 +236,31 @@ CREATE INDEX subscriptions_ends_at ON subscriptions (ends_at);
 CREATE INDEX subscriptions_next_action_at ON subscriptions (next_action_at) WHERE next_action_at IS NOT NULL;
 
 CREATE TABLE referrals (
-    referrer_id BLOB    NOT NULL,
-    referred_id BLOB    NOT NULL,
-    status      TEXT    NOT NULL CONSTRAINT referrals_status_known
+    referrer_id    BLOB    NOT NULL,
+    referred_id    BLOB    NOT NULL,
+    status         TEXT    NOT NULL CONSTRAINT referrals_status_known
         CHECK (status IN ('pending', 'held', 'rewarded', 'rejected', 'taken_back')),
-    reward      INTEGER NOT NULL CONSTRAINT referrals_reward_range CHECK (reward >= 0),
-    created_at  INTEGER NOT NULL,
-    updated_at  INTEGER NOT NULL,
+    reward         INTEGER NOT NULL CONSTRAINT referrals_reward_range CHECK (reward >= 0),
+    reasons        TEXT,
+    approved       INTEGER NOT NULL CONSTRAINT referrals_approved_bool CHECK (approved IN (0, 1)),
+    payment_id     BLOB,
+    matures_at     INTEGER,
+    rewarded_at    INTEGER,
+    next_action_at INTEGER,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
     CONSTRAINT referrals_pk PRIMARY KEY (referrer_id, referred_id),
     CONSTRAINT referrals_referred_unique UNIQUE (referred_id),
     CONSTRAINT referrals_not_oneself CHECK (referrer_id <> referred_id),
+    CONSTRAINT referrals_matures CHECK ((payment_id IS NULL) = (matures_at IS NULL)),
+    CONSTRAINT referrals_rewarded CHECK ((rewarded_at IS NOT NULL) = (status IN ('rewarded', 'taken_back'))),
+    CONSTRAINT referrals_explained CHECK (reasons IS NOT NULL OR status NOT IN ('held', 'rejected')),
+    CONSTRAINT referrals_payment_fk FOREIGN KEY (referred_id, payment_id) REFERENCES payments (user_id, id),
     CONSTRAINT referrals_referrer_fk FOREIGN KEY (referrer_id) REFERENCES users (id),
     CONSTRAINT referrals_referred_fk FOREIGN KEY (referred_id) REFERENCES users (id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX referrals_next_action_at ON referrals (next_action_at) WHERE next_action_at IS NOT NULL;
+CREATE INDEX referrals_held ON referrals (created_at) WHERE status = 'held';
 
 CREATE TABLE system_logs (
     created_at  INTEGER NOT NULL,

@@ -7,6 +7,7 @@
 #include "domain/ledger/ledger.h"
 #include "domain/payment/payment.h"
 #include "domain/reminder/reminder.h"
+#include "domain/referral/referral.h"
 #include "domain/session/session.h"
 #include "domain/subscription/subscription.h"
 #include "domain/transfer/transfer.h"
@@ -85,6 +86,12 @@ OP(subscription_grant, "subscription.grant", OP_WRITE, ROLE_ADMIN, OP_AUDIT, sub
 OP(subscription_revoke, "subscription.revoke", OP_WRITE, ROLE_ADMIN, OP_AUDIT, subscription_revoke,
    struct revocation, struct subscription)
 
+OP(referral_get, "referral.get", OP_READ_SNAPSHOT, ROLE_USER, 0, referral_get, void, struct referral_summary)
+OP(referral_held, "referral.held", OP_READ, ROLE_ADMIN, 0, referral_held, struct referral_query,
+   struct referral_page)
+OP(referral_review, "referral.review", OP_WRITE, ROLE_ADMIN, OP_AUDIT, referral_review,
+   struct referral_verdict, struct referral)
+
 OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, void, struct health)
 
 const struct op *const op_table[] = {
@@ -121,6 +128,9 @@ const struct op *const op_table[] = {
     &OP_subscription_cancel,
     &OP_subscription_grant,
     &OP_subscription_revoke,
+    &OP_referral_get,
+    &OP_referral_held,
+    &OP_referral_review,
     &OP_import,
     &OP_export,
     &OP_health,

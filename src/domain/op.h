@@ -48,6 +48,7 @@ extern const struct op OP_payment_create, OP_payment_get, OP_payment_show, OP_pa
 extern const struct op OP_subscription_get, OP_subscription_buy, OP_subscription_cancel,
     OP_subscription_grant, OP_subscription_revoke;
 extern const struct op OP_import, OP_export;
+extern const struct op OP_referral_get, OP_referral_held, OP_referral_review;
 extern const struct op OP_health;
 
 #endif

@@ -96,8 +96,10 @@ function faults(engine) {
       INSERT INTO subscription_periods (user_id, id, subscription_id, payment_id, plan, months, days, status, bought_at, starts_at, ends_at, revoked_by_admin, created_at, updated_at)
       SELECT user_id, ${uuid}, id, ${uuid}, 'month', 1, 0, 'active', ${old}, ${old}, ${old}, FALSE, ${old}, ${old} FROM subscriptions WHERE user_id = ${person(1)}`,
       1, /period is active, its payment is created/],
-    ['referrals.age', `INSERT INTO referrals (referrer_id, referred_id, status, reward, created_at, updated_at)
-      VALUES (${person(2)}, ${person(1)}, 'pending', 0, ${old}, ${old})`, 1, /older/],
+    ['referrals.posted', `INSERT INTO referrals (referrer_id, referred_id, status, reward, approved, rewarded_at, created_at, updated_at)
+      VALUES (${person(1)}, ${person(2)}, 'rewarded', 500, FALSE, ${old}, ${old}, ${old})`, 1, /rewards of 500 stand, 0 were posted/],
+    ['referrals.age', `INSERT INTO referrals (referrer_id, referred_id, status, reward, approved, created_at, updated_at)
+      VALUES (${person(2)}, ${person(1)}, 'pending', 0, FALSE, ${old}, ${old})`, 1, /older/],
     ['users.timezone', "UPDATE users SET timezone = 'Mars/Olympus' WHERE telegram_id = 2", 2, /Mars\/Olympus/],
     ['users.timezone', "UPDATE users SET cohort_week = '2020-01-01' WHERE telegram_id = 1", 1, /cohort/],
     ['streaks.value', `UPDATE streaks SET score = 0.123 WHERE user_id = ${person(1)}`, 1, /checkpoint/],

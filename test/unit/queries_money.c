@@ -3,7 +3,9 @@
 #include <string.h>
 #include "base/check.h"
 #include "domain/ledger/ledger.h"
+#include "domain/referral/referral.h"
 #include "domain/subscription/subscription.h"
+#include "domain/user/user.h"
 #include "payment_bed.h"
 #include "test.h"
 
@@ -13,6 +15,41 @@ static void post(struct domain_bed *b, const struct uuid *user, enum posting_kin
     struct posting p;
     struct posting_request r = {.user_id = *user, .kind = kind, .amount = amount, .key = key};
     domain_bed_ok(b, ledger_post(&b->ctx, &r, &p));
+}
+
+/* Two people come through the actor's link; one of them pays with the actor's card. */
+static void invite(struct domain_bed *b, struct money_fixture *f)
+{
+    struct referral_summary mine;
+    struct actor actor = b->ctx.actor;
+    bool created;
+    enum referral_act act;
+    struct payment own = payment_bed_order(b, PROVIDER_YOOKASSA, 10, NULL);
+    struct payment_notice n = payment_bed_notice(&own, FACT_SUCCEEDED, "own", NULL, 10);
+    n.payer = "card";
+    payment_bed_receive(b, &n);
+    domain_bed_ok(b, referral_get(&b->ctx, NULL, &mine));
+    f->code = arena_printf(b->base.arena, "ref:%s", mine.code);
+    b->ctx.now = instant_from_ms(b->ctx.now.ms + 1000);
+    struct user_contact c = {.telegram_id = 777001, .referral_code = mine.code};
+    domain_bed_ok(b, user_ensure(&b->ctx, &c, &f->referred, &created));
+    c.telegram_id = 777002;
+    domain_bed_ok(b, user_ensure(&b->ctx, &c, &f->invited, &created));
+    domain_bed_ok(b, ctx_act_as(&b->ctx, &f->referred));
+    struct payment p = payment_bed_order(b, PROVIDER_YOOKASSA, 0, "month");
+    n = payment_bed_notice(&p, FACT_SUCCEEDED, "R", NULL, p.amount);
+    n.payer = "card";
+    payment_bed_receive(b, &n);
+    domain_bed_ok(b, ctx_act_as(&b->ctx, &f->invited)); /* and waits to mature */
+    p = payment_bed_order(b, PROVIDER_YOOKASSA, 0, "month");
+    n = payment_bed_notice(&p, FACT_SUCCEEDED, "I", NULL, p.amount);
+    payment_bed_receive(b, &n);
+    b->policy.referral_reward = 100;
+    b->ctx.now = instant_from_ms(b->ctx.now.ms + 15 * 86400000LL);
+    domain_bed_ok(b, referral_act(&b->ctx, &(struct referral_ref){f->user, f->referred}, &act));
+    assert_int_equal(act, REFERRAL_HOLD);
+    b->ctx.now = f->now;
+    b->ctx.actor = actor;
 }
 
 void money_fill(struct domain_bed *b, struct money_fixture *f)
@@ -46,6 +83,7 @@ void money_fill(struct domain_bed *b, struct money_fixture *f)
     f->subscription = sub.id;
     f->period = sub.periods[0].id;
     f->plan = plan.id;
+    invite(b, f);
 }
 
 /* A value by query (its beginning) and parameter; the last that fits counts. */
@@ -60,6 +98,9 @@ enum value_kind {
     PLAN,
     SUBSCRIPTION,
     PERIOD,
+    REFERRED,
+    INVITED,
+    CODE,
     FIRST_ID,
     LAST_ID
 };
@@ -122,6 +163,19 @@ static const struct {
     {"subscription_period_revoke", "id", PERIOD, NULL, 0},
     {"subscription_set_tier", "tier", TEXT, "premium", 0},
     {"subscription_due", "now", DAYS, NULL, 3650},
+    {"referral_", "referrer_id", USER, NULL, 0},
+    {"referral_", "referred_id", REFERRED, NULL, 0},
+    {"referral_", "referred_by", INVITED, NULL, 0},
+    {"referral_by_code", "key", CODE, NULL, 0},
+    {"referral_insert", "referrer_id", INVITED, NULL, 0},
+    {"referral_insert", "referred_id", USER, NULL, 0},
+    {"referral_insert", "status", TEXT, "pending", 0},
+    {"referral_update", "status", TEXT, "rewarded", 0},
+    {"referral_update", "payment_id", NOTHING, NULL, 0},
+    {"referral_update", "matures_at", NOTHING, NULL, 0},
+    {"referral_due", "now", DAYS, NULL, 3650},
+    {"referral_near", "since", DAYS, NULL, -1},
+    {"referral_near", "until", DAYS, NULL, 1},
     {"payment_check_events", "last_user", LAST_ID, NULL, 0},
     {"payment_check_postings", "last_user", LAST_ID, NULL, 0},
 };
@@ -137,9 +191,10 @@ static void bind_value(struct stmt *s, const struct query *q, int i, size_t k, c
     struct uuid last, none = {{0}};
     memset(&last, 0xff, sizeof last);
     const struct uuid *ids[] = {
-        [NOTHING] = NULL,      [PAYMENT] = &f->payment, [WAITING] = &f->waiting,
-        [USER] = &f->user,     [PLAN] = &f->plan,       [SUBSCRIPTION] = &f->subscription,
-        [PERIOD] = &f->period, [FIRST_ID] = &none,      [LAST_ID] = &last};
+        [NOTHING] = NULL,      [PAYMENT] = &f->payment,   [WAITING] = &f->waiting,
+        [USER] = &f->user,     [PLAN] = &f->plan,         [SUBSCRIPTION] = &f->subscription,
+        [PERIOD] = &f->period, [REFERRED] = &f->referred, [INVITED] = &f->invited,
+        [FIRST_ID] = &none,    [LAST_ID] = &last};
     if (q->params[i] & DB_ARRAY) {
         bool null = values[k].kind == NOTHING;
         const void *element = type == DB_TEXT  ? (const void *)&values[k].text
@@ -148,14 +203,16 @@ static void bind_value(struct stmt *s, const struct query *q, int i, size_t k, c
         stmt_bind_array(s, i + 1, element, null ? &null : NULL, 1);
         return;
     }
-    if (values[k].kind == TEXT)
+    if (values[k].kind == NOTHING)
+        return; /* unbound is NULL */
+    if (values[k].kind == CODE)
+        stmt_bind_text(s, i + 1, f->code);
+    else if (values[k].kind == TEXT)
         stmt_bind_text(s, i + 1, values[k].text);
     else if (values[k].kind == NUMBER)
         stmt_bind_i64(s, i + 1, values[k].number);
     else if (values[k].kind == DAYS)
         stmt_bind_time(s, i + 1, instant_from_ms(f->now.ms + values[k].number * 86400000));
-    else if (type == DB_TEXT)
-        stmt_bind_text(s, i + 1, NULL);
     else
         stmt_bind_uuid(s, i + 1, ids[values[k].kind]);
 }

@@ -5,7 +5,8 @@
 
 /* What the query suite needs of money: rows to find, and values that fit the rows' rules. */
 struct money_fixture {
-    struct uuid user, payment, waiting, plan, subscription, period;
+    struct uuid user, payment, waiting, plan, subscription, period, referred, invited;
+    const char *code; /* "ref:…" */
     struct instant now;
 };
 

@@ -274,6 +274,8 @@ static const struct {
     {"payment_strays", "provider, id", "belongs to no user, as long as nobody knows its payment"},
     {"referrals", "referrer_id, referred_id", "joins two people; distributed by the referrer"},
     {"referrals", "referred_id", "one referrer per person; the directory's when distributed"},
+    {"referrals", "referred_id, payment_id",
+     "the invited person's payment, under their own name for user_id"},
     {"referrals", "referrer_id", "the user_id under its own name"},
     {"system_logs", "created_at, id", "belongs to no user"},
     {"secrets", "name", "belongs to no user"},

@@ -7,6 +7,7 @@
 #include "domain/ledger/ledger_check.h"
 #include "domain/payment/payment_check.h"
 #include "doctor.sql.h"
+#include "referral.sql.h"
 #include "subscription.sql.h"
 
 #define MS_PER_HOUR 3600000LL
@@ -37,6 +38,7 @@ static const struct {
     {"subscription_periods.paid", "every paid plan has its period", &Q_doctor_subscription_paid},
     {"subscription_periods.reversed", "every period stands as its payment does",
      &Q_doctor_subscription_reversed},
+    {"referrals.posted", "the rewards that stand are those that were posted", &Q_doctor_referral_posted},
     {"referrals.age", "who invites is older than who is invited", &Q_doctor_referral_age},
 };
 

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "domain/ledger/ledger.h"
 #include "domain/payment/payment_internal.h"
+#include "domain/referral/referral.h"
 #include "domain/subscription/subscription.h"
 #include "payment.sql.h"
 
@@ -276,7 +277,9 @@ enum ecode payment_post(struct ctx *ctx, const struct payment_row *row, const st
 static enum ecode follow(struct ctx *ctx, const struct payment_row *row, int64_t before, int64_t after)
 {
     enum ecode rc = subscription_follow_payment(ctx, &row->p, row->save_method);
-    return rc == E_OK ? subscription_follow_wallet(ctx, &row->p.user_id, before, after) : rc;
+    if (rc == E_OK)
+        rc = subscription_follow_wallet(ctx, &row->p.user_id, before, after);
+    return rc == E_OK ? referral_follow_payment(ctx, &row->p) : rc;
 }
 
 static enum ecode check_move(struct ctx *ctx, const struct payment_row *row, enum payment_status to)

@@ -8,6 +8,7 @@
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
 #include "domain/reminder/reminder.h"
+#include "domain/referral/referral.h"
 #include "domain/secret/secret.h"
 #include "domain/subscription/subscription.h"
 #include "user.sql.h"
@@ -69,8 +70,8 @@ static enum ecode directory_insert(struct ctx *ctx, const char *key, const struc
     return stmt_run(q);
 }
 
-/* A person who was here before and was erased gets no second trial. */
-static enum ecode trial_allowed(struct ctx *ctx, int64_t telegram_id, bool *out)
+/* A person who was here before and was erased gets no second trial, and nobody is rewarded for them. */
+static enum ecode was_here(struct ctx *ctx, int64_t telegram_id, bool *out)
 {
     uint8_t identity[SHA256_LEN];
     enum ecode rc = identity_hmac(ctx, telegram_id, identity);
@@ -82,17 +83,18 @@ static enum ecode trial_allowed(struct ctx *ctx, int64_t telegram_id, bool *out)
     if (rc != E_OK && rc != E_NOT_FOUND)
         return rc;
     stmt_end(q);
-    *out = rc == E_NOT_FOUND && ctx->policy->trial_days > 0;
+    *out = rc == E_OK;
     return E_OK;
 }
 
 static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, struct uuid *id, bool *created)
 {
     char code[REFERRAL_CODE_LEN + 1];
-    bool trial;
-    enum ecode rc = trial_allowed(ctx, c->telegram_id, &trial);
+    bool returning;
+    enum ecode rc = was_here(ctx, c->telegram_id, &returning);
     if (rc != E_OK)
         return rc;
+    bool trial = !returning && ctx->policy->trial_days > 0;
     struct uuid fresh = ctx_new_id(ctx);
     struct instant trial_ends_at =
         instant_add(ctx->now, duration_seconds((int64_t)ctx->policy->trial_days * 86400));
@@ -126,6 +128,8 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
         rc = directory_insert(ctx, arena_printf(ctx->arena, "ref:%s", code), &fresh);
     if (rc == E_OK && trial)
         rc = subscription_start_trial(ctx, &fresh, trial_ends_at);
+    if (rc == E_OK && c->referral_code)
+        rc = referral_register(ctx, c->referral_code, &fresh, returning);
     if (rc != E_OK)
         return rc;
     *id = fresh;

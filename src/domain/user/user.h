@@ -50,6 +50,7 @@ struct user_change {
 struct user_contact {
     int64_t telegram_id;                               /* > 0 */
     const char *username, *first_name, *language_code; /* NULL: unknown */
+    const char *referral_code; /* of the link they came through; counts at first contact. NULL: none */
 };
 
 /*
