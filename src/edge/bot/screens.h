@@ -19,6 +19,7 @@ enum ecode press_welcome_language(struct turn *t, const struct args *a);
 enum ecode draw_welcome(struct view *v);
 enum ecode draw_home(struct view *v);
 enum ecode draw_help(struct view *v);
+enum ecode draw_cancelled(struct view *v);
 
 /* zone.c: where the person is */
 enum ecode on_zone(struct turn *t, const char *arg);

@@ -28,7 +28,14 @@ enum ecode on_cancel(struct turn *t, const char *arg)
     enum ecode rc = turn_end(t);
     if (rc != E_OK)
         return rc;
-    return turn_say(t, was ? TEXT_ANSWER_CANCELLED : TEXT_ANSWER_NOTHING_TO_CANCEL, NULL);
+    return was ? turn_send(t, "cancelled", NULL) : turn_say(t, TEXT_ANSWER_NOTHING_TO_CANCEL, NULL);
+}
+
+enum ecode draw_cancelled(struct view *v)
+{
+    view_put(v, TEXT_ANSWER_CANCELLED, NULL);
+    v->removes_keyboard = true; /* the question for the place had one */
+    return E_OK;
 }
 
 enum ecode press_home(struct turn *t, const struct args *a)

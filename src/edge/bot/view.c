@@ -20,6 +20,7 @@ static const struct {
     {"welcome", draw_welcome},
     {"home", draw_home},
     {"help", draw_help},
+    {"cancelled", draw_cancelled},
     {"zone", draw_zone_ask},
     {"zones", draw_zone_list},
     {"zone_confirm", draw_zone_confirm},

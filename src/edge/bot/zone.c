@@ -4,7 +4,9 @@
 #include "edge/bot/screens.h"
 
 #define MATCHES_MAX 8
-#define NEAR_MAX 4 /* a border may lie between a person and the nearest point */
+#define NEAR_LOOKED_AT 12 /* a border may lie between a person and the nearest point … */
+#define NEAR_MAX 4        /* … so of these the nearest with each clock is offered */
+#define HALF_YEAR_MS (182LL * 86400000)
 #define CITY_BYTES_MAX 256
 #define ZONE_NAME_MAX 50 /* the longest is 32 */
 
@@ -62,12 +64,44 @@ static enum ecode offer(struct turn *t, const char *const *zones, size_t n)
     return turn_send(t, "zones", args);
 }
 
+/* Whether two zones show the same time, in summer and in winter. */
+static enum ecode same_clock(struct turn *t, const char *one, const char *other, bool *same)
+{
+    const struct zone *a, *b;
+    struct instant later = instant_from_ms(t->ctx->now.ms + HALF_YEAR_MS);
+    enum ecode rc = zone_get(one, &a, &t->ctx->err);
+    if (rc == E_OK)
+        rc = zone_get(other, &b, &t->ctx->err);
+    if (rc == E_OK)
+        *same = zone_offset_at(a, t->ctx->now) == zone_offset_at(b, t->ctx->now) &&
+                zone_offset_at(a, later) == zone_offset_at(b, later);
+    return rc;
+}
+
+/* Of zones with the same clock the first stays. */
+static enum ecode thin_out(struct turn *t, const char **zones, size_t *n)
+{
+    size_t kept = 0;
+    enum ecode rc = E_OK;
+    for (size_t i = 0; i < *n && rc == E_OK; i++) {
+        bool same = false;
+        for (size_t k = 0; k < kept && !same && rc == E_OK; k++)
+            rc = same_clock(t, zones[i], zones[k], &same);
+        if (!same)
+            zones[kept++] = zones[i];
+    }
+    *n = kept;
+    return rc;
+}
+
 static enum ecode say_location(struct turn *t, const struct tg_location *where)
 {
-    const char *zones[NEAR_MAX];
+    const char *zones[NEAR_LOOKED_AT];
     size_t n;
-    enum ecode rc = place_nearest(where->latitude, where->longitude, zones, NEAR_MAX, &n, &t->ctx->err);
-    return rc == E_OK ? offer(t, zones, n) : rc;
+    enum ecode rc = place_nearest(where->latitude, where->longitude, zones, NEAR_LOOKED_AT, &n, &t->ctx->err);
+    if (rc == E_OK)
+        rc = thin_out(t, zones, &n);
+    return rc == E_OK ? offer(t, zones, n < NEAR_MAX ? n : NEAR_MAX) : rc;
 }
 
 enum ecode say_zone(struct turn *t)
