@@ -136,7 +136,7 @@ enum ecode subscription_buy(struct ctx *ctx, const struct purchase *in, struct p
     struct payment_row row;
     struct wallet w;
     const char *key;
-    int64_t price;
+    int64_t price = 0;
     bool is_new;
     struct payment_order order = {
         .purpose = PURPOSE_SUBSCRIPTION, .plan = in->plan, .save_method = in->renew};
