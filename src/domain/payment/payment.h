@@ -71,6 +71,18 @@ enum ecode payment_create(struct ctx *ctx, const struct payment_order *in, struc
 enum ecode payment_create_renewal(struct ctx *ctx, const struct payment *first, const char *charge,
                                   struct payment *out);
 
+/* A plan as it can be bought here. */
+struct plan_offer {
+    const struct plan *plan;
+    unsigned paid_by[PLAN_PRICES_MAX]; /* of each of the plan's prices: bit 1 << enum payment_provider */
+};
+struct plan_offers {
+    struct plan_offer *items;
+    size_t count;
+};
+/* What is sold and by whom it can be paid; the wallet (PROVIDER_BALANCE) always pays in its currency. */
+enum ecode payment_offers(struct ctx *ctx, const void *unused, struct plan_offers *out);
+
 struct payment_ref {
     struct uuid id;
 };

@@ -45,7 +45,7 @@ struct route {
 
 extern const struct route routes[];
 extern const size_t routes_count;
-#define ROUTES_MAX 64
+#define ROUTES_MAX 128
 
 /*
  * The route of a request; HEAD finds GET's. NULL when there is none: *allow is then what the path can do
@@ -140,6 +140,24 @@ enum ecode parse_today(struct exchange *x, void *in);
 enum ecode render_today(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_stats(struct exchange *x, void *in);
 enum ecode render_stats(struct exchange *x, const void *out, struct json_writer *w);
+
+/* api_money.c */
+struct posting;
+enum ecode render_wallet(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_posting_list(struct exchange *x, void *in);
+enum ecode render_posting_list(struct exchange *x, const void *out, struct json_writer *w);
+void render_posting(struct json_writer *w, const struct posting *p, const char *currency);
+enum ecode render_plan_list(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode render_subscription(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_subscription_buy(struct exchange *x, void *in);
+int status_subscription_buy(const void *out);
+enum ecode render_subscription_buy(struct exchange *x, const void *out, struct json_writer *w);
+
+/* api_admin_money.c */
+enum ecode parse_admin_adjust(struct exchange *x, void *in);
+enum ecode render_admin_adjusted(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_grant(struct exchange *x, void *in);
+enum ecode parse_admin_revoke(struct exchange *x, void *in);
 
 /* api_transfer.c */
 enum ecode parse_import(struct exchange *x, void *in);
