@@ -654,6 +654,12 @@ static void test_times_are_added_moved_and_switched(void **state)
         assert_int_equal(habit_of(&b, "Read").schedules_count, 2);
         turn_bed_says(&b, "soon");
         turn_bed_sees(&b, "I need times");
+        turn_bed_says(&b, "0 1 2 3 4 5 6 8 9 10 11 12");
+        turn_bed_says(&b, "13 14 15 16 17 18 19 22");
+        assert_int_equal(habit_of(&b, "Read").schedules_count, 22);
+        turn_bed_says(&b, "0:30 1:30 2:30"); /* none of them: there is room for two */
+        turn_bed_sees(&b, "no room for more reminders");
+        assert_int_equal(habit_of(&b, "Read").schedules_count, 22);
     }
 }
 

@@ -108,6 +108,8 @@ static enum ecode refuse(struct turn *t, enum ecode rc)
     case E_LIMIT:
         if (strcmp(e->reason, "habit_limit_reached") == 0)
             return turn_say(t, TEXT_ERROR_HABIT_LIMIT, NULL);
+        if (strcmp(e->reason, "schedule_limit_reached") == 0)
+            return turn_say(t, TEXT_ERROR_SCHEDULE_LIMIT, NULL);
         return turn_say(t, TEXT_ERROR_INVALID, NULL);
     case E_FORBIDDEN:
         return turn_say(t, TEXT_ERROR_FORBIDDEN, NULL);
