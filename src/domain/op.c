@@ -93,7 +93,7 @@ OP(referral_held, "referral.held", OP_READ, ROLE_ADMIN, 0, referral_held, struct
 OP(referral_review, "referral.review", OP_WRITE, ROLE_ADMIN, OP_AUDIT, referral_review,
    struct referral_verdict, struct referral)
 
-OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, void, struct health)
+OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, struct health_query, struct health)
 
 const struct op *const op_table[] = {
     &OP_session_list,

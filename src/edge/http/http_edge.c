@@ -53,7 +53,7 @@ static enum ecode start(struct http_edge *e, const struct http_edge_options *o, 
     if (rc == E_OK)
         rc = new_rate(o->rate_addr_per_min, "HABITD_RATE_IP_PER_MIN", &e->rate_addr, err);
     if (rc == E_OK)
-        rc = readiness_new(o->service, o->ready_limit, &e->readiness, err);
+        rc = readiness_new(o->service, o->ready_limit, o->telegram.submit != NULL, &e->readiness, err);
     if (rc != E_OK)
         return rc;
     if (e->rate_user != NULL)
