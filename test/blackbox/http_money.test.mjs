@@ -223,3 +223,78 @@ forEachEngine('twenty clients on one wallet', async (bench) => {
   await server.stop();
   await expectSoundBooks(bench);
 });
+
+// Here nobody calls the provider: its answers are written behind habitd's back.
+forEachEngine('payments through a provider', async (bench) => {
+  const { server, me, other } = await people(bench);
+  const topup = { provider: 'yookassa', purpose: 'topup', amount: 50000 };
+  const orders = async () => Number((await bench.db.sql('SELECT count(*) FROM payments'))[0][0]);
+
+  await bench.t.test('fields that are wrong are named, and nothing is ordered', async () => {
+    for (const [body, field] of [
+      [{ purpose: 'topup', amount: 1 }, 'provider'],
+      [{ ...topup, provider: 'paypal' }, 'provider'],
+      [{ ...topup, provider: 'cryptobot' }, 'provider'],
+      [{ ...topup, provider: 'sandbox' }, 'provider'],
+      [{ ...topup, provider: 'balance' }, 'provider'],
+      [{ ...topup, purpose: 'gift' }, 'purpose'],
+      [{ provider: 'yookassa', purpose: 'topup' }, 'amount'],
+      [{ ...topup, amount: 0 }, 'amount'],
+      [{ ...topup, amount: -1 }, 'amount'],
+      [{ ...topup, amount: 1.5 }, 'amount'],
+      [{ ...topup, amount: 100000000001 }, 'amount'],
+      [{ ...topup, amount: 9.3e18 }, 'amount'],
+      [{ ...topup, currency: 'USD' }, 'currency'],
+      [{ ...topup, plan: 'month' }, 'plan'],
+      [{ provider: 'yookassa', purpose: 'subscription' }, 'plan'],
+      [{ provider: 'yookassa', purpose: 'subscription', plan: 'week' }, 'plan'],
+      [{ provider: 'yookassa', purpose: 'subscription', plan: 'month', amount: 1 }, 'amount'],
+      [{ ...topup, user_id: other.id }, 'user_id'],
+    ]) expectProblem(await me.post('/v1/payments', body), 422, 'invalid', field);
+    // Beyond what a JSON number of 64 bits holds.
+    expectProblem(await me.call('POST', '/v1/payments', undefined,
+      { body: '{"provider":"yookassa","amount":99999999999999999999,"purpose":"topup"}', headers: { 'content-type': 'application/json' } }), 422, 'invalid', 'amount');
+    assert.equal(await orders(), 0);
+  });
+
+  await bench.t.test('the answer comes as soon as the provider’s does, and others are served meanwhile', async () => {
+    const waiting = me.post('/v1/payments', topup, withKey('slow'));
+    while (await orders() === 0) assert.equal((await other.get('/v1/balance')).status, 200);
+    await bench.db.sql("UPDATE payments SET pay_url = 'https://pay.example/1'");
+    const { json: p, headers } = expectStatus(await waiting, 201);
+    assert.equal(p.pay_url, 'https://pay.example/1');
+    assert.equal(p.status, 'created');
+    assert.equal(p.amount, 50000);
+    assert.equal(headers.location, `/v1/payments/${p.id}`);
+    assert.deepEqual(expectStatus(await me.get(headers.location), 200).json, p);
+    expectProblem(await other.get(headers.location), 404, 'payment_not_found');
+    expectProblem(await me.get('/v1/payments/x'), 404, 'not_found');
+  });
+
+  await bench.t.test('a provider that is slower than ten seconds: 202, and the same key tells what became of it', async () => {
+    const body = { provider: 'yookassa', purpose: 'subscription', plan: 'month', amount: MONTH, currency: 'RUB', renew: true };
+    const began = Date.now();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => me.post('/v1/payments', body, withKey('never'))));
+    assert.ok(Date.now() - began >= 10_000);
+    assert.ok(answers.every((r) => r.status === 202));
+    const ids = new Set(answers.map((r) => r.json.id));
+    assert.equal(ids.size, 1);
+    assert.equal(await orders(), 2);
+    assert.equal('pay_url' in answers[0].json, false);
+    const [id] = ids;
+    await bench.db.sql("UPDATE payments SET pay_url = 'https://pay.example/2' WHERE plan = 'month'");
+    const again = expectStatus(await me.post('/v1/payments', body, withKey('never')), 201);
+    assert.equal(again.json.id, id);
+    assert.equal(again.json.pay_url, 'https://pay.example/2');
+    assert.equal(again.headers['idempotent-replayed'], 'true');
+    expectProblem(await me.post('/v1/payments', topup, withKey('never')), 409, 'idempotency_key_reused');
+    assert.equal(await orders(), 2);
+  });
+
+  await bench.t.test('a server that is stopped answers those who wait', async () => {
+    const waiting = me.post('/v1/payments', topup);
+    while (await orders() < 3) await me.get('/v1/balance');
+    await server.stop();
+    assert.equal((await waiting).status, 202);
+  });
+});

@@ -163,6 +163,8 @@ static bool may_answer(const struct route *r, int status)
         return status == r->status;
     if (r->op == &OP_subscription_buy)
         return status == 201 || status == 402;
+    if (r->op == &OP_payment_create)
+        return status == 201 || status == 202;
     return status == 200 || status == 201;
 }
 
@@ -172,6 +174,7 @@ static bool answers(const struct route *r, int status)
     switch (status) {
     case 200:
     case 201:
+    case 202:
     case 204:
     case 402:
         return may_answer(r, status);

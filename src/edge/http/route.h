@@ -39,6 +39,11 @@ struct route {
     bool created;              /* answers Location: the path + "/" + the answer's id */
     /* Of a route with a handler: refuses before the body is read (errors go to x->err); NULL: no. */
     enum ecode (*admit)(struct exchange *x);
+    /*
+     * After the operation succeeded, on a worker's thread: true, somebody keeps the exchange suspended,
+     * resumes it and ends its call. NULL: no.
+     */
+    bool (*hold)(struct exchange *x);
     /* Of a handler that suspends and is answered on the network thread; NULL: whoever resumes answers. */
     void (*resumed)(struct exchange *x);
 };
@@ -152,6 +157,15 @@ enum ecode render_subscription(struct exchange *x, const void *out, struct json_
 enum ecode parse_subscription_buy(struct exchange *x, void *in);
 int status_subscription_buy(const void *out);
 enum ecode render_subscription_buy(struct exchange *x, const void *out, struct json_writer *w);
+
+/* api_payment.c */
+struct payment;
+enum ecode parse_payment_create(struct exchange *x, void *in);
+int status_payment_create(const void *out);
+enum ecode parse_payment_get(struct exchange *x, void *in);
+enum ecode render_payment(struct exchange *x, const void *out, struct json_writer *w);
+/* The members of a payment inside an object that is open. */
+void render_payment_members(struct json_writer *w, const struct payment *p);
 
 /* api_admin_money.c */
 enum ecode parse_admin_adjust(struct exchange *x, void *in);

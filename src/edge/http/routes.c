@@ -9,6 +9,7 @@
 #include "domain/subscription/subscription.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
+#include "edge/http/payment_wait.h"
 
 static const char *const page_params[] = {"limit", "cursor", NULL};
 static const char *const habit_list_params[] = {"archived", "limit", "cursor", NULL};
@@ -97,6 +98,12 @@ const struct route routes[] = {
      .status_of = status_subscription_buy, .body = BODY_JSON},
     {HTTP_POST, "/v1/subscription/cancel", NULL, &OP_subscription_cancel, OUT(struct subscription),
      .render = render_subscription, .status = 200},
+
+    {HTTP_POST, "/v1/payments", NULL, &OP_payment_create, IN(struct payment_order), OUT(struct payment),
+     .parse = parse_payment_create, .render = render_payment, .status_of = status_payment_create,
+     .body = BODY_JSON, .created = true, .hold = payment_wait_hold},
+    {HTTP_GET, "/v1/payments/{payment_id}", NULL, &OP_payment_get, IN(struct payment_ref),
+     OUT(struct payment), .parse = parse_payment_get, .render = render_payment, .status = 200},
 
     {HTTP_POST, "/v1/admin/users/{user_id}/adjust", NULL, &OP_balance_adjust, IN(struct adjustment),
      OUT(struct adjusted), .parse = parse_admin_adjust, .render = render_admin_adjusted, .status = 201,
