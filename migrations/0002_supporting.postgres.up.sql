@@ -107,7 +107,7 @@ CREATE TABLE outbox (
     user_id               uuid             NOT NULL,
     id                    uuid             NOT NULL,
     channel               text             NOT NULL CONSTRAINT outbox_channel_known
-        CHECK (channel IN ('telegram', 'yookassa', 'cryptobot', 'sandbox', 'files')),
+        CHECK (channel IN ('telegram', 'stars', 'yookassa', 'cryptobot', 'sandbox', 'files')),
     lane                  smallint         NOT NULL CONSTRAINT outbox_lane_range CHECK (lane BETWEEN 0 AND 3),
     status                text             NOT NULL CONSTRAINT outbox_status_known
         CHECK (status IN ('held', 'queued', 'sending', 'sent', 'failed', 'unknown', 'dropped')),

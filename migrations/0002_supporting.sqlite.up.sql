@@ -109,8 +109,8 @@ CREATE TABLE outbox (
     user_id         BLOB    NOT NULL,
     id              BLOB    NOT NULL CONSTRAINT outbox_id_is_uuid CHECK (length(id) = 16),
     channel         TEXT    NOT NULL CONSTRAINT outbox_channel_known
-        CHECK (channel = 'telegram' OR channel = 'yookassa' OR channel = 'cryptobot' OR channel = 'sandbox'
-            OR channel = 'files'),
+        CHECK (channel = 'telegram' OR channel = 'stars' OR channel = 'yookassa' OR channel = 'cryptobot'
+            OR channel = 'sandbox' OR channel = 'files'),
     lane            INTEGER NOT NULL CONSTRAINT outbox_lane_range CHECK (lane BETWEEN 0 AND 3),
     status          TEXT    NOT NULL CONSTRAINT outbox_status_known
         CHECK (status = 'held' OR status = 'queued' OR status = 'sending' OR status = 'sent' OR status = 'failed'

@@ -123,6 +123,7 @@ static const struct {
     {"ledger_insert_many", "seq", NUMBER, NULL, 5},
     {"ledger_insert_many", "balance_after", NUMBER, NULL, 700},
     {"payment_", "id", PAYMENT, NULL, 0},
+    {"payment_call_payer", "id", USER, NULL, 0},
     {"payment_", "payment_id", PAYMENT, NULL, 0},
     {"payment_", "ref_id", PAYMENT, NULL, 0},
     {"payment_", "provider", TEXT, "yookassa", 0},

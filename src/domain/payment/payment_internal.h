@@ -2,6 +2,7 @@
 #define HABITD_DOMAIN_PAYMENT_INTERNAL_H
 
 #include "domain/payment/payment.h"
+#include "domain/payment/payment_call.h"
 
 /* What the files of the module share. */
 
@@ -50,18 +51,17 @@ enum ecode payment_facts(struct ctx *ctx, const struct uuid *user_id, const stru
 enum payment_wallet payment_wallet_of(enum payment_provider provider, enum payment_purpose purpose);
 /* Adds postings of one kind (an enum posting_kind; others are left out). */
 void payment_target_add(struct payment_target *t, int kind, int64_t amount);
-/*
- * Calls to providers, as rows of the outbox: method payment.create, payment.read, payment.refund or
- * subscription.stop (it renews itself by the charge, no more) on the
- * provider's channel, ref_id the payment, payload {"charge", "amount", "ref"} as far as they apply. The edge
- * that sends them calls the provider and brings the answer back as a notice.
- */
-enum payment_call { CALL_CREATE, CALL_READ, CALL_REFUND, CALL_STOP };
+/* Posts what the wallet lacks: target minus posted. *before, *after: its balance, both 0 when nothing was
+ * posted. */
+enum ecode payment_post(struct ctx *ctx, const struct payment_row *row, const struct payment_state *state,
+                        int64_t *before, int64_t *after);
+
 struct payment_call_args {
     const char *charge; /* of CALL_REFUND and CALL_STOP */
-    int64_t amount;     /* likewise */
+    int64_t amount;     /* of CALL_REFUND */
     const char *ref;    /* likewise: our id of the request, the provider's idempotency key */
 };
+/* Leaves a call to the payment's provider in the outbox; payment_call.h reads it. */
 enum ecode payment_ask(struct ctx *ctx, const struct payment *p, enum payment_call call,
                        const struct payment_call_args *args);
 
