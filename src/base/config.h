@@ -41,6 +41,9 @@ enum setting {
     SETTING_YOOKASSA_API_URL,
     SETTING_CRYPTOBOT_TOKEN,
     SETTING_CRYPTOBOT_API_URL,
+    SETTING_YOOKASSA_VAT_CODE,
+    SETTING_YOOKASSA_RECEIPT_EMAIL,
+    SETTING_SANDBOX_PAYMENTS,
     SETTING_TRIAL_DAYS,
     SETTING_LIMIT_TRIAL,
     SETTING_LIMIT_FREE,
@@ -78,6 +81,9 @@ struct setting_info {
     const char *help;          /* one sentence */
 };
 extern const struct setting_info setting_table[SETTINGS];
+
+/* Values of HABITD_SANDBOX_PAYMENTS. */
+enum sandbox_mode { SANDBOX_OFF, SANDBOX_INSTANT, SANDBOX_PAGE };
 
 struct config;
 

@@ -6,6 +6,9 @@
 #define TELEGRAM_ID_MAX 4503599627370495 /* Telegram: at most 52 significant bits */
 #define SECRET_STRING .kind = KIND_STRING, .secret = true, .min = 1, .max = 256
 
+static const char *const sandbox_names[] = {
+    [SANDBOX_OFF] = "off", [SANDBOX_INSTANT] = "instant", [SANDBOX_PAGE] = "page", NULL};
+
 const struct setting_info setting_table[SETTINGS] = {
     [SETTING_DATABASE_URL] =
         {.name = "HABITD_DATABASE_URL",
@@ -108,6 +111,24 @@ const struct setting_info setting_table[SETTINGS] = {
                                    .kind = KIND_URL,
                                    .default_value = "https://pay.crypt.bot/api",
                                    .help = "The API of Crypto Pay."},
+    [SETTING_YOOKASSA_VAT_CODE] = {.name = "YOOKASSA_VAT_CODE",
+                                   .kind = KIND_INT,
+                                   .max = 12,
+                                   .default_value = "0",
+                                   .help =
+                                       "The VAT code of receipts (54-FZ), 1 to 12; 0: no receipts are made."},
+    [SETTING_YOOKASSA_RECEIPT_EMAIL] = {.name = "YOOKASSA_RECEIPT_EMAIL",
+                                        .kind = KIND_STRING,
+                                        .min = 3,
+                                        .max = 254,
+                                        .help =
+                                            "Where receipts go of people who left no address of their own."},
+    [SETTING_SANDBOX_PAYMENTS] = {.name = "HABITD_SANDBOX_PAYMENTS",
+                                  .kind = KIND_ENUM,
+                                  .names = sandbox_names,
+                                  .default_value = "off",
+                                  .help = "A provider without money, to try payments: it pays at once "
+                                          "(instant), or asks on a page (page)."},
     [SETTING_TRIAL_DAYS] = {.name = "HABITD_TRIAL_DAYS",
                             .kind = KIND_INT,
                             .max = 365,

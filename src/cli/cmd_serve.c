@@ -8,6 +8,8 @@
 #include "domain/service.h"
 #include "edge/bot/bot.h"
 #include "edge/http/http_edge.h"
+#include "edge/pay/pay.h"
+#include "net/cryptopay.h"
 
 #define QUEUE_MAX 512 /* below the number of connections, so that the queue is what refuses */
 #define READ_THREADS 2
@@ -71,10 +73,71 @@ static enum ecode pass_update(void *bot, struct webhook_event *given)
     return bot_take(bot, &p->taken);
 }
 
+/* --- payment providers ------------------------------------------------------------------------------- */
+
+static enum ecode open_pay(struct cli *cli, struct service *service, struct pay **out, struct err *err)
+{
+    static const enum pay_sandbox modes[] = {[SANDBOX_OFF] = PAY_SANDBOX_OFF,
+                                             [SANDBOX_INSTANT] = PAY_SANDBOX_INSTANT,
+                                             [SANDBOX_PAGE] = PAY_SANDBOX_PAGE};
+    const struct config *c = cli->config;
+    struct pay_options o = {
+        .service = service,
+        .yookassa = {config_string(c, SETTING_YOOKASSA_API_URL), config_string(c, SETTING_YOOKASSA_SHOP_ID),
+                     config_string(c, SETTING_YOOKASSA_SECRET_KEY)},
+        .cryptobot = {config_string(c, SETTING_CRYPTOBOT_API_URL), NULL,
+                      config_string(c, SETTING_CRYPTOBOT_TOKEN)},
+        .telegram = {config_string(c, SETTING_TELEGRAM_API_URL), NULL,
+                     config_string(c, SETTING_TELEGRAM_BOT_TOKEN)},
+        .sandbox = modes[config_enum(c, SETTING_SANDBOX_PAYMENTS)],
+        .plans = cli->policy.plans,
+        .vat_code = (int)config_i64(c, SETTING_YOOKASSA_VAT_CODE),
+        .receipt_contact = config_string(c, SETTING_YOOKASSA_RECEIPT_EMAIL),
+    };
+    return pay_new(&o, out, err);
+}
+
+/* A webhook on its way from the HTTP edge to the payments' part. */
+struct pay_passage {
+    struct pay_event taken;
+    struct webhook_event *given;
+};
+
+static void pay_passage_done(struct pay_event *taken)
+{
+    struct pay_passage *p = taken->owner;
+    struct webhook_event *given = p->given;
+    given->code = taken->code;
+    given->done(given);
+}
+
+static enum ecode pass_webhook(struct pay *pay, enum pay_source source, struct webhook_event *given)
+{
+    struct pay_passage *p = arena_alloc(given->arena, sizeof *p);
+    *p = (struct pay_passage){.taken = {.source = source,
+                                        .body = given->body,
+                                        .len = given->len,
+                                        .signature = given->signature,
+                                        .done = pay_passage_done,
+                                        .owner = p},
+                              .given = given};
+    return pay_take(pay, &p->taken);
+}
+
+static enum ecode pass_yookassa(void *pay, struct webhook_event *given)
+{
+    return pass_webhook(pay, PAY_FROM_YOOKASSA, given);
+}
+
+static enum ecode pass_cryptobot(void *pay, struct webhook_event *given)
+{
+    return pass_webhook(pay, PAY_FROM_CRYPTOBOT, given);
+}
+
 /* --- HTTP ------------------------------------------------------------------------------------------ */
 
-static enum ecode open_edge(struct cli *cli, struct service *service, struct bot *bot, struct http_edge **out,
-                            struct err *err)
+static enum ecode open_edge(struct cli *cli, struct service *service, struct bot *bot, struct pay *pay,
+                            struct http_edge **out, struct err *err)
 {
     struct http_edge_options o;
     http_edge_options_init(&o);
@@ -84,8 +147,14 @@ static enum ecode open_edge(struct cli *cli, struct service *service, struct bot
     if (bot != NULL) {
         o.telegram =
             (struct webhook_sink){.secret = bot_webhook_secret(bot), .submit = pass_update, .arg = bot};
-        o.metrics = (struct metrics_source){.write = bot_write_metrics, .arg = bot};
+        o.metrics[0] = (struct metrics_source){.write = bot_write_metrics, .arg = bot};
     }
+    if (pay_takes(pay, PAY_FROM_YOOKASSA))
+        o.yookassa = (struct webhook_sink){.submit = pass_yookassa, .arg = pay};
+    if (pay_takes(pay, PAY_FROM_CRYPTOBOT))
+        o.cryptobot = (struct webhook_sink){
+            .signature_header = CP_SIGNATURE_HEADER, .submit = pass_cryptobot, .arg = pay};
+    o.metrics[1] = (struct metrics_source){.write = pay_write_metrics, .arg = pay};
     o.rate_user_per_min = (uint32_t)config_i64(cli->config, SETTING_RATE_USER_PER_MIN);
     o.rate_addr_per_min = (uint32_t)config_i64(cli->config, SETTING_RATE_IP_PER_MIN);
     const char *proxies = config_string(cli->config, SETTING_TRUSTED_PROXIES);
@@ -94,13 +163,24 @@ static enum ecode open_edge(struct cli *cli, struct service *service, struct bot
     return http_edge_new(&o, out, err);
 }
 
-static void print_address(struct cli *cli, struct http_edge *edge)
+/* Where this machine reaches the server. */
+static const char *local_address(struct cli *cli, struct http_edge *edge)
 {
     struct listen_address a = config_listen(cli->config, SETTING_LISTEN);
     const char *host = a.host[0] ? a.host : "127.0.0.1";
     bool v6 = strchr(host, ':') != NULL;
-    fprintf(stderr, "listening on http://%s%s%s:%d\n", v6 ? "[" : "", host, v6 ? "]" : "",
-            http_edge_port(edge));
+    return arena_printf(cli->arena, "http://%s%s%s:%d", v6 ? "[" : "", host, v6 ? "]" : "",
+                        http_edge_port(edge));
+}
+
+/* Where people come back to after they paid. */
+static const char *public_address(struct cli *cli, const char *local)
+{
+    const char *url = config_string(cli->config, SETTING_PUBLIC_URL);
+    size_t len = url != NULL ? strlen(url) : 0;
+    while (len > 0 && url[len - 1] == '/')
+        len--;
+    return len > 0 ? arena_memdup(cli->arena, url, len) : local;
 }
 
 /* SIGTERM and SIGINT end the program in order; they are blocked in every thread and waited for here. */
@@ -117,6 +197,7 @@ static int run(struct cli *cli)
     struct service *service = NULL;
     struct http_edge *edge = NULL;
     struct bot *bot = NULL;
+    struct pay *pay = NULL;
     struct upkeep *upkeep = NULL;
     sigset_t signals;
     int code = EXIT_DONE;
@@ -137,9 +218,13 @@ static int run(struct cli *cli)
     if (rc == E_OK)
         rc = open_bot(cli, service, &bot, &err);
     if (rc == E_OK)
-        rc = open_edge(cli, service, bot, &edge, &err);
+        rc = open_pay(cli, service, &pay, &err);
+    if (rc == E_OK)
+        rc = open_edge(cli, service, bot, pay, &edge, &err);
     if (rc == E_OK) {
-        print_address(cli, edge);
+        const char *address = local_address(cli, edge);
+        fprintf(stderr, "listening on %s\n", address);
+        pay_start(pay, public_address(cli, address));
         if (bot != NULL)
             bot_start(bot);
         upkeep = upkeep_new(cli);
@@ -152,8 +237,11 @@ static int run(struct cli *cli)
         http_edge_stop(edge, duration_seconds(DRAIN_SECONDS));
     if (bot != NULL)
         bot_stop(bot, duration_seconds(SENDS_SECONDS));
+    if (pay != NULL)
+        pay_stop(pay, duration_seconds(SENDS_SECONDS));
     http_edge_free(edge);
     bot_free(bot);
+    pay_free(pay);
     service_free(service);
     return code;
 }

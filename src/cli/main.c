@@ -53,6 +53,8 @@ static unsigned providers(const struct config *c)
         found |= 1u << PROVIDER_YOOKASSA;
     if (config_string(c, SETTING_CRYPTOBOT_TOKEN))
         found |= 1u << PROVIDER_CRYPTOBOT;
+    if (config_enum(c, SETTING_SANDBOX_PAYMENTS) != SANDBOX_OFF)
+        found |= 1u << PROVIDER_SANDBOX;
     return found;
 }
 

@@ -156,45 +156,31 @@ static bool may_reach_limit(const struct route *r)
            r->op == &OP_schedule_create;
 }
 
-/* The statuses of success, and of what an operation answers although it could not do it. */
-static bool may_answer(const struct route *r, int status)
-{
-    if (r->status_of == NULL)
-        return status == r->status;
-    if (r->op == &OP_subscription_buy)
-        return status == 201 || status == 402;
-    if (r->op == &OP_payment_create)
-        return status == 201 || status == 202;
-    return status == 200 || status == 201;
-}
-
 /* Whether the route can answer with that status, from what the table says about it. */
 static bool answers(const struct route *r, int status)
 {
     switch (status) {
     case 200:
     case 201:
-    case 202:
     case 204:
-    case 402:
-        return may_answer(r, status);
+        return r->status_of != NULL ? status != 204 : status == r->status;
     case 400:
-        return r->body != BODY_NONE && r->body != BODY_RAW;
+        return (r->body != BODY_NONE && r->body != BODY_RAW) || r->flags & ROUTE_JUDGED;
     case 413:
         return r->body != BODY_NONE;
     case 401:
-        return !(r->flags & ROUTE_PUBLIC) || r->admit != NULL;
+        return !(r->flags & ROUTE_PUBLIC) || (r->admit != NULL && r->admit != webhook_admit_yookassa);
     case 403:
-        return may_reach_limit(r) || (r->op != NULL && r->op->role == ROLE_ADMIN);
+        return may_reach_limit(r);
     case 404:
-        return strstr(r->pattern, "_id}") != NULL || r->admit != NULL || r->op == &OP_subscription_get ||
-               r->op == &OP_subscription_cancel;
+        return strstr(r->pattern, "_id}") != NULL || r->admit != NULL;
     case 409:
         return r->method == HTTP_POST && r->op != NULL;
     case 415:
         return r->body == BODY_JSON;
     case 422:
-        return r->op != NULL; /* at least for a query parameter that is not known */
+        return r->op != NULL /* at least for a query parameter that is not known */
+               || r->flags & ROUTE_JUDGED;
     case 429:
         return !(r->flags & ROUTE_UNLIMITED);
     case 503:

@@ -17,7 +17,6 @@
  */
 struct route;
 struct metrics;
-struct payment_wait;
 struct readiness;
 struct token_cache;
 
@@ -28,11 +27,10 @@ struct http_edge {
     struct rate *rate_user, *rate_addr; /* NULL: off */
     uint32_t addr_burst;
     struct token_cache *tokens; /* NULL: no limit by person */
-    struct webhook_sink telegram;
-    struct metrics_source more_metrics;
+    struct webhook_sink telegram, yookassa, cryptobot;
+    struct metrics_source more_metrics[HTTP_METRICS_SOURCES];
     struct metrics *metrics;
     struct readiness *readiness;
-    struct payment_wait *payments;
     atomic_size_t calls; /* submitted and not resumed yet */
     atomic_bool stopping;
     pthread_mutex_t lock; /* for idle and server */
@@ -114,6 +112,10 @@ void system_openapi(struct exchange *x);
 
 enum ecode webhook_admit_telegram(struct exchange *x);
 void webhook_telegram(struct exchange *x);
+enum ecode webhook_admit_yookassa(struct exchange *x);
+void webhook_yookassa(struct exchange *x);
+enum ecode webhook_admit_cryptobot(struct exchange *x);
+void webhook_cryptobot(struct exchange *x);
 void webhook_resumed(struct exchange *x);
 
 #endif

@@ -1,10 +1,10 @@
 #include "edge/http/http_edge.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "base/check.h"
 #include "edge/http/edge.h"
 #include "edge/http/metrics.h"
-#include "edge/http/payment_wait.h"
 #include "edge/http/readiness.h"
 #include "edge/http/token_cache.h"
 
@@ -14,8 +14,7 @@
 
 void http_edge_options_init(struct http_edge_options *o)
 {
-    *o = (struct http_edge_options){
-        .engine = "sqlite", .ready_limit = duration_ms(1000), .payment_limit = duration_seconds(10)};
+    *o = (struct http_edge_options){.engine = "sqlite", .ready_limit = duration_ms(1000)};
     http_server_options_init(&o->server);
     o->server.answer_max = ANSWER_MAX;
 }
@@ -55,9 +54,7 @@ static enum ecode start(struct http_edge *e, const struct http_edge_options *o, 
     if (rc == E_OK)
         rc = new_rate(o->rate_addr_per_min, "HABITD_RATE_IP_PER_MIN", &e->rate_addr, err);
     if (rc == E_OK)
-        rc = readiness_new(o->service, o->ready_limit, o->telegram.submit != NULL, &e->readiness, err);
-    if (rc == E_OK)
-        rc = payment_wait_new(o->service, o->payment_limit, &e->payments, err);
+        rc = readiness_new(o->service, o->ready_limit, &e->readiness, err);
     if (rc != E_OK)
         return rc;
     if (e->rate_user != NULL)
@@ -89,7 +86,6 @@ static void release(struct http_edge *e)
 {
     http_server_free(e->server);
     readiness_free(e->readiness);
-    payment_wait_free(e->payments);
     rate_free(e->rate_user);
     rate_free(e->rate_addr);
     token_cache_free(e->tokens);
@@ -107,7 +103,9 @@ enum ecode http_edge_new(const struct http_edge_options *o, struct http_edge **o
     e->service = o->service;
     e->engine = o->engine;
     e->telegram = o->telegram;
-    e->more_metrics = o->metrics;
+    e->yookassa = o->yookassa;
+    e->cryptobot = o->cryptobot;
+    memcpy(e->more_metrics, o->metrics, sizeof e->more_metrics);
     e->metrics = metrics_new();
     enum ecode rc = start(e, o, err);
     if (rc == E_OK)
@@ -124,7 +122,6 @@ int http_edge_port(const struct http_edge *e)
 
 void http_edge_stop(struct http_edge *e, struct duration limit)
 {
-    payment_wait_stop(e->payments);
     http_server_drain(e->server, limit);
     pthread_mutex_lock(&e->lock);
     atomic_store(&e->stopping, true);

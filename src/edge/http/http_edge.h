@@ -19,18 +19,21 @@ struct buf;
 struct webhook_event {
     const char *body; /* as it came */
     size_t len;
-    struct arena *arena; /* the answer's memory */
+    const char *signature; /* of the sender, in the sink's signature_header; NULL: none came */
+    struct arena *arena;   /* the answer's memory */
     void (*done)(struct webhook_event *e);
     void *owner; /* the edge's */
     /* the answer */
-    enum ecode code;    /* E_OK: it is stored */
+    enum ecode code; /* E_OK: it is stored; E_UNAUTHENTIC, E_MALFORMED, E_INVALID: it is refused for good */
     const char *answer; /* JSON; NULL: none */
 };
 
 /* Whoever acts on webhooks: edges do not know each other, cli wires them. */
 struct webhook_sink {
-    const char *secret; /* what the sender repeats; outlives the edge */
-    /* E_OK: done is called once, on any thread, also before this returns. Else not: E_BUSY, too many wait. */
+    const char *secret;           /* what the sender repeats in a header; outlives the edge; NULL: nothing */
+    const char *signature_header; /* the header that goes into the event; NULL: none */
+    /* E_OK: done is called once, on any thread, also before this returns. Else not: E_BUSY, too many
+     * wait; those of webhook_event.code. */
     enum ecode (*submit)(void *arg, struct webhook_event *e);
     void *arg;
 };
@@ -41,6 +44,8 @@ struct metrics_source {
     void *arg;
 };
 
+#define HTTP_METRICS_SOURCES 2
+
 struct http_edge_options {
     struct http_server_options server; /* without callbacks: those are the edge's */
     struct service *service;           /* outlives the edge */
@@ -48,13 +53,12 @@ struct http_edge_options {
     uint32_t rate_user_per_min;        /* requests of one person, 0 = off */
     uint32_t rate_addr_per_min;        /* requests of one client address (IPv6: /64), 0 = off */
     struct duration ready_limit;       /* how long /readyz waits for the database */
-    struct duration payment_limit;     /* how long an order waits for its provider's answer */
-    struct webhook_sink telegram;      /* submit NULL: there is no bot, its address answers 404 */
-    struct metrics_source metrics;     /* write NULL: none */
+    /* submit NULL: there is no such account, its address answers 404 */
+    struct webhook_sink telegram, yookassa, cryptobot;
+    struct metrics_source metrics[HTTP_METRICS_SOURCES]; /* write NULL: none */
 };
 
-/* The server's defaults as http_server_options_init sets them, both rates off, 1 s for /readyz, 10 s for
- * orders. */
+/* The server's defaults as http_server_options_init sets them, both rates off, 1 s for /readyz. */
 void http_edge_options_init(struct http_edge_options *o);
 
 /*

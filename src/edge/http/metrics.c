@@ -213,6 +213,7 @@ void metrics_write(struct http_edge *e, struct buf *b)
     if (e->rate_addr != NULL)
         one(b, "habitd_rate_address_crowded_total", "counter", "Addresses that had to share a bucket.",
             rate_crowded(e->rate_addr));
-    if (e->more_metrics.write != NULL)
-        e->more_metrics.write(e->more_metrics.arg, b);
+    for (size_t i = 0; i < HTTP_METRICS_SOURCES; i++)
+        if (e->more_metrics[i].write != NULL)
+            e->more_metrics[i].write(e->more_metrics[i].arg, b);
 }

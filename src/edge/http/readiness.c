@@ -23,30 +23,18 @@ struct readiness {
     bool running;             /* the call is the service's */
     bool stopping;
     struct arena *arena;
-    struct health_query query;
     struct health health;
     struct call call;
 };
 
-static void put_bot(struct json_writer *w, const struct health *h)
-{
-    const char *bot = !h->bot_held             ? "no instance holds its lease"
-                      : h->bot_problem != NULL ? h->bot_problem
-                                               : "ok";
-    json_field_string(w, "bot", bot);
-    json_field_i64(w, "oldest_due_reminder_seconds", h->remind_lag.ms / 1000);
-}
-
 /* One answer for one exchange: `verdict` NULL when the database did not say anything in time. */
-static void answer(struct exchange *x, const struct call *verdict, const struct health_query *query,
-                   const struct health *health)
+static void answer(struct exchange *x, const struct call *verdict, const struct health *health)
 {
     const char *database = verdict == NULL         ? "no answer in time"
                            : verdict->code == E_OK ? "ok"
                                                    : "not reachable";
     const char *schema = verdict == NULL || verdict->code != E_OK ? "unknown" : health_schema_name(health);
-    bool known = verdict != NULL && verdict->code == E_OK;
-    bool ready = known && health_is_good(query, health);
+    bool ready = verdict != NULL && verdict->code == E_OK && health->current;
     struct http_edge *e = x->edge;
     struct json_writer w;
     json_writer_init(&w, http_answer_body(x->request));
@@ -56,8 +44,6 @@ static void answer(struct exchange *x, const struct call *verdict, const struct 
     json_object_begin(&w);
     json_field_string(&w, "database", database);
     json_field_string(&w, "schema", schema);
-    if (query->bot && known && health->current)
-        put_bot(&w, health);
     json_object_end(&w);
     json_object_end(&w);
     json_writer_finish(&w);
@@ -66,11 +52,11 @@ static void answer(struct exchange *x, const struct call *verdict, const struct 
     edge_call_end(e);
 }
 
-static void answer_all(const struct readiness *r, struct exchange *x, const struct call *verdict)
+static void answer_all(struct exchange *x, const struct call *verdict, const struct health *health)
 {
     while (x != NULL) {
         struct exchange *next = x->next; /* x is gone once it was answered */
-        answer(x, verdict, &r->query, &r->health);
+        answer(x, verdict, health);
         x = next;
     }
 }
@@ -88,7 +74,7 @@ static void done(struct call *c)
     pthread_mutex_lock(&r->lock);
     struct exchange *x = take_waiting(r);
     pthread_mutex_unlock(&r->lock);
-    answer_all(r, x, c);
+    answer_all(x, c, &r->health);
     /* Only now may the call be used again, or the owner freed. */
     pthread_mutex_lock(&r->lock);
     r->running = false;
@@ -102,7 +88,6 @@ static bool start(struct readiness *r)
     arena_reset(r->arena);
     r->health = (struct health){0};
     r->call = (struct call){.op = &OP_health,
-                            .in = &r->query,
                             .out = &r->health,
                             .arena = r->arena,
                             .source = SOURCE_API,
@@ -131,7 +116,7 @@ void readiness_ask(struct readiness *r, struct exchange *x)
         refused = take_waiting(r);
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
-    answer_all(r, refused, NULL);
+    answer_all(refused, NULL, NULL);
 }
 
 static void sleep_until(struct readiness *r, struct monotime since, struct duration d)
@@ -154,7 +139,7 @@ static void *watch(void *arg)
         } else {
             struct exchange *late = take_waiting(r);
             pthread_mutex_unlock(&r->lock);
-            answer_all(r, late, NULL);
+            answer_all(late, NULL, NULL);
             pthread_mutex_lock(&r->lock);
         }
     }
@@ -162,7 +147,7 @@ static void *watch(void *arg)
     return NULL;
 }
 
-enum ecode readiness_new(struct service *service, struct duration limit, bool bot, struct readiness **out,
+enum ecode readiness_new(struct service *service, struct duration limit, struct readiness **out,
                          struct err *err)
 {
     struct readiness *r = calloc(1, sizeof *r);
@@ -170,7 +155,6 @@ enum ecode readiness_new(struct service *service, struct duration limit, bool bo
     CHECK(r != NULL);
     r->service = service;
     r->limit = limit;
-    r->query.bot = bot;
     CHECK(pthread_mutex_init(&r->lock, NULL) == 0);
     CHECK(pthread_condattr_init(&attr) == 0 && pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_cond_init(&r->changed, &attr) == 0);

@@ -7,8 +7,8 @@
 #include "edge/http/route.h"
 
 /*
- * Webhooks: the raw bytes go to whoever acts on them (http_edge_options.telegram), and only what is stored
- * is answered with 200.
+ * Webhooks: the raw bytes go to whoever acts on them (the sinks of http_edge_options), and only what is
+ * stored is answered with 200.
  */
 #define SECRET_HEADER "X-Telegram-Bot-Api-Secret-Token"
 
@@ -21,16 +21,34 @@ static bool secret_fits(const char *given, const char *secret)
     return bytes_equal_secret(a, b, sizeof a);
 }
 
+static enum ecode admit(struct exchange *x, const struct webhook_sink *sink)
+{
+    if (sink->submit == NULL)
+        return err_set(&x->err, E_NOT_FOUND, "there is nothing at this address");
+    return E_OK;
+}
+
 enum ecode webhook_admit_telegram(struct exchange *x)
 {
     const struct webhook_sink *sink = &x->edge->telegram;
-    if (sink->submit == NULL)
-        return err_set(&x->err, E_NOT_FOUND, "there is nothing at this address");
+    if (admit(x, sink) != E_OK)
+        return x->err.code;
     const char *given = http_request_header(x->request, SECRET_HEADER);
     if (given == NULL || http_request_header_count(x->request, SECRET_HEADER) != 1 ||
         !secret_fits(given, sink->secret))
         return err_set(&x->err, E_UNAUTHENTIC, "the secret token is not the one that was agreed on");
     return E_OK;
+}
+
+/* Signed bodies are judged by whoever acts on them. */
+enum ecode webhook_admit_yookassa(struct exchange *x)
+{
+    return admit(x, &x->edge->yookassa);
+}
+
+enum ecode webhook_admit_cryptobot(struct exchange *x)
+{
+    return admit(x, &x->edge->cryptobot);
 }
 
 /* On the thread of whoever acted on it. */
@@ -42,12 +60,24 @@ static void event_done(struct webhook_event *event)
     edge_call_end(e);
 }
 
-void webhook_telegram(struct exchange *x)
+static const char *signature(struct exchange *x, const struct webhook_sink *sink)
+{
+    const char *name = sink->signature_header;
+    return name != NULL && http_request_header_count(x->request, name) == 1
+               ? http_request_header(x->request, name)
+               : NULL;
+}
+
+static void pass_on(struct exchange *x, const struct webhook_sink *sink)
 {
     struct http_request *r = x->request;
     struct webhook_event *event = arena_alloc(r->arena, sizeof *event);
-    *event = (struct webhook_event){
-        .body = r->body, .len = r->body_len, .arena = r->arena, .done = event_done, .owner = x};
+    *event = (struct webhook_event){.body = r->body,
+                                    .len = r->body_len,
+                                    .signature = signature(x, sink),
+                                    .arena = r->arena,
+                                    .done = event_done,
+                                    .owner = x};
     x->extra = event;
     if (!edge_call_begin(x->edge)) {
         err_set(&x->err, E_BUSY, "the server is stopping");
@@ -55,16 +85,42 @@ void webhook_telegram(struct exchange *x)
         return;
     }
     http_request_suspend(r);
-    enum ecode rc = x->edge->telegram.submit(x->edge->telegram.arg, event);
+    enum ecode rc = sink->submit(sink->arg, event);
     if (rc == E_OK) /* it may be gone already */
         return;
     event->code = rc;
     event_done(event);
 }
 
+void webhook_telegram(struct exchange *x)
+{
+    pass_on(x, &x->edge->telegram);
+}
+
+void webhook_yookassa(struct exchange *x)
+{
+    pass_on(x, &x->edge->yookassa);
+}
+
+void webhook_cryptobot(struct exchange *x)
+{
+    pass_on(x, &x->edge->cryptobot);
+}
+
+/* What coming again would not change: 401, 400, 422. */
+static bool is_refusal(enum ecode code)
+{
+    return code == E_UNAUTHENTIC || code == E_MALFORMED || code == E_INVALID;
+}
+
 void webhook_resumed(struct exchange *x)
 {
     const struct webhook_event *event = x->extra;
+    if (is_refusal(event->code) && x->route->flags & ROUTE_JUDGED) {
+        err_set(&x->err, event->code, "the webhook is refused, nothing of it was stored");
+        problem_answer(x);
+        return;
+    }
     if (event->code != E_OK) {
         err_set(&x->err, event->code, "the update was not stored");
         if (problem_status(event->code) != 503)
