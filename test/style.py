@@ -107,7 +107,6 @@ UNUSED_ALLOWED = {
     "alert_list": "the operator's console shows them",
     "alert_move": "as above",
     "outbox_hold": "restore and copy begin with it; `habitd outbox release` ends it",
-    "picture_end": "what serve calls at its end as soon as the bot draws",
     "schedule_rule_next": "tests and the fuzz target hold schedule_rule_days against it",
 }
 

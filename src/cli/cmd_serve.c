@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/upkeep.h"
 #include "domain/service.h"
+#include "draw/picture.h"
 #include "edge/bot/bot.h"
 #include "edge/http/http_edge.h"
 #include "edge/pay/pay.h"
@@ -243,6 +244,7 @@ static int run(struct cli *cli)
     bot_free(bot);
     pay_free(pay);
     service_free(service);
+    picture_end();
     return code;
 }
 

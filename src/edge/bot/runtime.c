@@ -122,23 +122,26 @@ static bool register_call(struct bot *b, int64_t fence, struct http_call *call)
     return may;
 }
 
+enum ecode bot_wait(struct bot *b, int64_t fence, struct http_call *call, struct err *err)
+{
+    if (!register_call(b, fence, call))
+        return err_set(err, E_CONFLICT, "the lease is lost");
+    enum ecode rc = http_client_wait(b->client, call, err);
+    pthread_mutex_lock(&b->calls_lock);
+    for (size_t i = 0; i < BOT_CALLS; i++)
+        if (b->calls[i] == call)
+            b->calls[i] = NULL;
+    pthread_mutex_unlock(&b->calls_lock);
+    if (rc == E_OK && strcmp(call->err.reason, "canceled") == 0)
+        return err_set(err, E_CONFLICT, "the call was cut off");
+    return rc;
+}
+
 enum ecode bot_call(struct bot *b, int64_t fence, struct request *r, struct arena *a,
                     const struct request_spec *spec, struct err *err)
 {
     enum ecode rc = request_init(r, a, &b->endpoint, spec, err);
-    if (rc != E_OK)
-        return rc;
-    if (!register_call(b, fence, &r->call))
-        return err_set(err, E_CONFLICT, "the lease is lost");
-    rc = http_client_wait(b->client, &r->call, err);
-    pthread_mutex_lock(&b->calls_lock);
-    for (size_t i = 0; i < BOT_CALLS; i++)
-        if (b->calls[i] == &r->call)
-            b->calls[i] = NULL;
-    pthread_mutex_unlock(&b->calls_lock);
-    if (rc == E_OK && strcmp(r->call.err.reason, "canceled") == 0)
-        return err_set(err, E_CONFLICT, "the call was cut off");
-    return rc;
+    return rc == E_OK ? bot_wait(b, fence, &r->call, err) : rc;
 }
 
 static void *intake_run(void *arg)
@@ -227,6 +230,7 @@ void bot_start(struct bot *b)
     lease_keeper_start(b->keeper);
     CHECK(pthread_create(&b->intake, NULL, intake_run, b) == 0);
     CHECK(pthread_create(&b->ticker, NULL, ticker_run, b) == 0);
+    CHECK(pthread_create(&b->fetcher, NULL, fetch_run, b) == 0);
     CHECK(pthread_create(&b->setup, NULL, setup_run, b) == 0);
 }
 
@@ -239,6 +243,7 @@ void bot_stop(struct bot *b, struct duration limit)
     lease_lost(b, 0);
     pthread_join(b->intake, NULL);
     pthread_join(b->ticker, NULL);
+    pthread_join(b->fetcher, NULL);
     pthread_join(b->setup, NULL);
     sender_stop(b->sender, limit);
     lease_keeper_stop(b->keeper);

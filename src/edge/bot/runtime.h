@@ -20,6 +20,7 @@
  *   intake   polls for updates, or keeps the webhook right    poller.c, webhook.c
  *   sender   the outbox                                       sender.c
  *   ticker   the clock, and updates that wait in the inbox    ticker.c, retrier.c
+ *   fetcher  files that are to be imported                    fetch.c
  *   setup    commands and menu button                         setup.c
  */
 #define BOT_CALLS 4
@@ -49,7 +50,7 @@ struct bot {
     char secret[257];
     char username[64]; /* app.username points to it once it is known */
     struct lease_keeper *keeper;
-    pthread_t intake, ticker, setup;
+    pthread_t intake, ticker, fetcher, setup;
     bool started, stopped;
     pthread_mutex_t calls_lock;
     struct http_call *calls[BOT_CALLS]; /* of bot_call, for whoever has to end them */
@@ -74,6 +75,8 @@ void bot_hinder(struct bot *b, struct hindrance *h, int64_t fence, const char *t
  */
 enum ecode bot_call(struct bot *b, int64_t fence, struct request *r, struct arena *a,
                     const struct request_spec *spec, struct err *err);
+/* The same for any other call that is ready. */
+enum ecode bot_wait(struct bot *b, int64_t fence, struct http_call *call, struct err *err);
 /* 1, 2, 4 … 60 s. */
 int64_t bot_backoff_ms(int failures);
 
@@ -90,6 +93,9 @@ void *setup_run(void *bot);
 
 /* --- ticker.c: the thread */
 void *ticker_run(void *bot);
+
+/* --- fetch.c: the thread */
+void *fetch_run(void *bot);
 
 /* --- retrier.c: acts on what waits in the inbox; *more: look again at once. */
 enum ecode retrier_step(struct bot *b, bool *more, struct err *err);

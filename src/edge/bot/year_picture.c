@@ -1,7 +1,10 @@
 #include "edge/bot/year_picture.h"
 
+#include <string.h>
 #include "base/arena.h"
-#include "base/check.h"
+#include "base/utf8.h"
+
+#define WEEKDAY_LETTERS 2
 
 struct day year_picture_from(struct day today, int week_starts_on)
 {
@@ -17,6 +20,12 @@ static const char *word(struct arena *a, const struct lang *l, enum text_id id, 
     const char *text = arena_strdup(a, buf_text(&b));
     buf_release(&b);
     return text;
+}
+
+/* The beginning of a name: all rows of the heatmap in one size. */
+static const char *letters(struct arena *a, const char *name)
+{
+    return arena_memdup(a, name, utf8_truncate(name, strlen(name), WEEKDAY_LETTERS));
 }
 
 static const char *value(struct arena *a, const struct lang *l, struct text_arg shown)
@@ -50,7 +59,7 @@ static void put_words(const struct year *y, const struct lang *l, struct arena *
     for (int i = 0; i < 12; i++)
         w->months[i] = word(a, l, (enum text_id)(TEXT_MONTH_SHORT_1 + i), NULL);
     for (int i = 0; i < 7; i++)
-        w->weekdays[i] = word(a, l, (enum text_id)(TEXT_WEEKDAY_SHORT_1 + i), NULL);
+        w->weekdays[i] = letters(a, word(a, l, (enum text_id)(TEXT_WEEKDAY_SHORT_1 + i), NULL));
     w->legend[PICTURE_DONE] = word(a, l, TEXT_PICTURE_DONE, NULL);
     if (y->habit.kind == HABIT_MEASURABLE)
         w->legend[PICTURE_PARTLY] = word(a, l, TEXT_PICTURE_PARTLY, NULL);
