@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/day.h"
 #include "base/instant.h"
+#include "base/json_scan.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
 
@@ -45,6 +46,28 @@ static void release(void *p)
     json_decref(p);
 }
 
+/* What the parser could not read. A number of more than 64 bits in a member of an object is that field's
+ * error. */
+static enum ecode unreadable(const char *data, size_t len, const json_error_t *e, struct err *err)
+{
+    struct json_span whole = {data, len}, key, value;
+    struct json_scan scan;
+    struct err ignored;
+    enum ecode rc = E_OK;
+    const char *at = data + e->position;
+    if (json_error_code(e) == json_error_numeric_overflow &&
+        json_scan_init(&scan, data, whole, '{', &ignored) == E_OK) {
+        while (json_scan_next(&scan, &key, &value, &rc, &ignored)) {
+            char name[sizeof err->field];
+            if (at < value.text || at > value.text + value.len)
+                continue;
+            snprintf(name, sizeof name, "%.*s", (int)key.len, key.text);
+            return err_field(err, name, "is a number beyond 64 bits");
+        }
+    }
+    return err_set(err, E_MALFORMED, "not valid JSON at line %d, column %d: %s", e->line, e->column, e->text);
+}
+
 enum ecode json_read(struct arena *a, const char *data, size_t len, bool object, json_t **out,
                      struct err *err)
 {
@@ -55,8 +78,7 @@ enum ecode json_read(struct arena *a, const char *data, size_t len, bool object,
         return err_set(err, E_MALFORMED, "the JSON is nested deeper than %d levels", DEPTH_MAX);
     json_t *root = json_loadb(data, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
     if (!root)
-        return err_set(err, E_MALFORMED, "not valid JSON at line %d, column %d: %s", e.line, e.column,
-                       e.text);
+        return unreadable(data, len, &e, err);
     arena_defer(a, release, root);
     if (object && !json_is_object(root))
         return err_set(err, E_INVALID, "the JSON must be an object");

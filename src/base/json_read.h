@@ -28,7 +28,8 @@ struct arena;
 
 /*
  * Strict RFC 8259: duplicate keys, bad UTF-8, trailing bytes, numbers too large and nesting deeper than 32
- * are E_MALFORMED, with line and column. object: anything but an object is E_INVALID. *out lives as long as
+ * are E_MALFORMED, with line and column (a number beyond 64 bits in a member of an object is E_INVALID and
+ * names it). object: anything but an object is E_INVALID. *out lives as long as
  * the arena.
  */
 enum ecode json_read(struct arena *a, const char *data, size_t len, bool object, json_t **out,

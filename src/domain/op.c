@@ -65,8 +65,9 @@ OP(balance_get, "balance.get", OP_READ, ROLE_USER, 0, wallet_get, void, struct w
 OP(balance_transactions, "balance.transactions", OP_READ_SNAPSHOT, ROLE_USER, 0, posting_list,
    struct posting_query, struct posting_page)
 OP(balance_adjust, "balance.adjust", OP_WRITE, ROLE_ADMIN, OP_AUDIT, wallet_adjust, struct adjustment,
-   struct posting)
+   struct adjusted)
 
+OP(plan_list, "plan.list", OP_READ, ROLE_USER, 0, payment_offers, void, struct plan_offers)
 OP(payment_create, "payment.create", OP_WRITE, ROLE_USER, 0, payment_create, struct payment_order,
    struct payment)
 OP(payment_get, "payment.get", OP_READ, ROLE_USER, 0, payment_get, struct payment_ref, struct payment)
@@ -92,7 +93,7 @@ OP(referral_held, "referral.held", OP_READ, ROLE_ADMIN, 0, referral_held, struct
 OP(referral_review, "referral.review", OP_WRITE, ROLE_ADMIN, OP_AUDIT, referral_review,
    struct referral_verdict, struct referral)
 
-OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, void, struct health)
+OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, struct health_query, struct health)
 
 const struct op *const op_table[] = {
     &OP_session_list,
@@ -119,6 +120,7 @@ const struct op *const op_table[] = {
     &OP_balance_get,
     &OP_balance_transactions,
     &OP_balance_adjust,
+    &OP_plan_list,
     &OP_payment_create,
     &OP_payment_get,
     &OP_payment_show,

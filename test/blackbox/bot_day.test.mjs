@@ -40,6 +40,20 @@ forEachEngine('first contact', { concurrency: true }, async (bench) => {
       assert.equal(anna.texts().filter((text) => text.includes('Hello')).length, 1);
     }),
 
+    bench.t.test('through the link of somebody older, once', async () => {
+      const [dora, erik] = [fake.person({ id: 18, first_name: 'Dora' }), fake.person({ id: 19, first_name: 'Erik' })];
+      dora.says('/start');
+      await dora.sees('Where do you live?');
+      const [[code]] = await bench.db.sql('SELECT referral_code FROM users WHERE telegram_id = 18');
+      erik.says(`/start ref_${code}`);
+      await erik.sees('Where do you live?');
+      erik.says(`/start ref_${code}`);
+      dora.says(`/start ref_${code}`);
+      await dora.sees('You have no habits yet');
+      assert.deepEqual(await bench.db.sql(`SELECT a.telegram_id, b.telegram_id, r.status FROM referrals r JOIN users a ON a.id = r.referrer_id
+        JOIN users b ON b.id = r.referred_id`), [['18', '19', 'pending']]);
+    }),
+
     bench.t.test('in Russian, and another language at once', async () => {
       const boris = fake.person({ id: 12, first_name: 'Борис', language_code: 'ru' });
       boris.says('/start');

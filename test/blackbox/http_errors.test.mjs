@@ -57,9 +57,12 @@ forEachEngine('what every route has in common', async (bench) => {
     const habit = await me.habit();
     for (const [method, path] of [['POST', '/v1/habits'], ['PATCH', '/v1/me'], ['PATCH', `/v1/habits/${habit.id}`],
       ['PUT', `/v1/habits/${habit.id}/logs/2026-11-23`], ['POST', '/v1/logs:batch'], ['POST', `/v1/habits/${habit.id}/schedules`]]) {
-      for (const body of ['', '{', '{"name":}', '{"name":"x"}}', '{"name":"x","name":"y"}', "{'name':'x'}", '{"name":"\\ud800"}', 'nul', '{"a":1e999}',
-        '['.repeat(100000), Buffer.from('{"name":"\xff"}', 'latin1'), '{"name":"x"} trailing', '{"a":123456789012345678901234567890}']) {
+      for (const body of ['', '{', '{"name":}', '{"name":"x"}}', '{"name":"x","name":"y"}', "{'name':'x'}", '{"name":"\\ud800"}', 'nul',
+        '['.repeat(100000), Buffer.from('{"name":"\xff"}', 'latin1'), '{"name":"x"} trailing', '[1e999]']) {
         expectProblem(await me.call(method, path, undefined, { body, headers: json }), 400, 'malformed');
+      }
+      for (const body of ['{"a":1e999}', '{"a":123456789012345678901234567890}']) {
+        expectProblem(await me.call(method, path, undefined, { body, headers: json }), 422, 'invalid', 'a');
       }
       for (const body of ['[]', '"name"', 'null', '5', 'true']) {
         expectProblem(await me.call(method, path, undefined, { body, headers: json }), 422, 'invalid');
@@ -122,7 +125,7 @@ forEachEngine('what every route has in common', async (bench) => {
       // Monitors like to add one to a probe's address; anything else may not be misunderstood in silence.
       const r = await me.call(method, `${fill(template)}?surprise=1`);
       if (template.startsWith('/v1/')) expectProblem(r, 422, 'invalid', 'surprise');
-      else expectStatus(r, 200);
+      else if (!template.startsWith('/webhooks/')) expectStatus(r, 200);
     }
     expectStatus(await me.get('/v1/me'), 200);
   });

@@ -212,7 +212,9 @@ static void test_back_from_every_step(void **state)
         turn_bed_sees(&b, "Pick one");
         /* A name begins anew: nothing of the former is left. */
         turn_bed_says(&b, "Walk");
-        PRESSES(&b, "Every day", "Done", "No reminders");
+        PRESSES(&b, "Every day", "An amount");
+        assert_null(turn_bed_button(&b, "5 km"));
+        PRESSES(&b, "Back", "Done", "No reminders");
         turn_bed_sees(&b, "<b>Walk</b>\n🔁 every day\n🔕 no reminders");
         /* From the sum every step leads back to it. */
         PRESSES(&b, "Name", "Back", "How often", "On weekdays", "Target", "An amount", "Back", "Back",
@@ -280,6 +282,7 @@ static void test_buttons_of_another_dialog(void **state)
         const char *template = old->buttons[0].data;
         b.domain.ctx.now.ms += 1000;
         turn_bed_says(&b, "/add");
+        assert_int_not_equal(turn_bed_last(&b)->id, old->id); /* a message of its own */
         turn_bed_says(&b, "Read");
         turn_bed_presses_data(&b, template, old->id);
         turn_bed_sees_toast(&b, "That conversation is over");
@@ -526,6 +529,8 @@ static void test_texts_and_colour(void **state)
         turn_bed_sees(&b, "Saved");
         struct habit h = habit_of(&b, "Read a book");
         assert_string_equal(h.emoji, "📚");
+        turn_bed_says(&b, "Not a name"); /* the question is answered */
+        turn_bed_sees(&b, "I did not expect words");
         turn_bed_presses(&b, "Name");
         turn_bed_says(&b, "Read two");
         assert_string_equal(habit_of(&b, "Read two").emoji, "📚"); /* a name alone keeps it */
@@ -654,6 +659,12 @@ static void test_times_are_added_moved_and_switched(void **state)
         assert_int_equal(habit_of(&b, "Read").schedules_count, 2);
         turn_bed_says(&b, "soon");
         turn_bed_sees(&b, "I need times");
+        turn_bed_says(&b, "0 1 2 3 4 5 6 8 9 10 11 12");
+        turn_bed_says(&b, "13 14 15 16 17 18 19 22");
+        assert_int_equal(habit_of(&b, "Read").schedules_count, 22);
+        turn_bed_says(&b, "0:30 1:30 2:30"); /* none of them: there is room for two */
+        turn_bed_sees(&b, "no room for more reminders");
+        assert_int_equal(habit_of(&b, "Read").schedules_count, 22);
     }
 }
 
@@ -680,9 +691,16 @@ static void test_the_goal(void **state)
         domain_bed_ok(&b.domain,
                       domain_bed_put(&b.domain, &h.id, ctx_today(turn_bed_ctx(&b)).n, LOG_DONE, &r));
         turn_bed_presses(&b, "Цель");
-        turn_bed_says(&b, "5 км");
+        turn_bed_sees_toast(&b, "уже есть отметки"); /* before anything is asked */
+        assert_true(b.toast_alert);
+        h = make(&b, "Вода");
+        turn_bed_says(&b, "/habits");
+        PRESSES(&b, "Вода", "Изменить", "Цель");
+        domain_bed_ok(&b.domain,
+                      domain_bed_put(&b.domain, &h.id, ctx_today(turn_bed_ctx(&b)).n, LOG_SKIPPED, &r));
+        turn_bed_says(&b, "8 стаканов"); /* marked meanwhile */
         turn_bed_sees(&b, "уже есть отметки");
-        assert_int_equal(habit_of(&b, "Бег").kind, HABIT_YES_NO);
+        assert_int_equal(habit_of(&b, "Вода").kind, HABIT_YES_NO);
     }
 }
 

@@ -34,16 +34,17 @@ struct service {
     size_t queued, submitted;
     bool full, silent, stopping;
     struct err answer; /* code E_OK: success */
+    struct health health;
 };
 
-static void answer(struct call *c, const struct err *verdict)
+static void answer(struct call *c, const struct err *verdict, const struct health *health)
 {
     c->code = verdict->code;
     c->err = *verdict;
     if (c->code == E_OK && c->token != NULL)
         c->user_id.b[0] = 1;
     if (c->code == E_OK && c->op == &OP_health)
-        *(struct health *)c->out = (struct health){.current = true};
+        *(struct health *)c->out = *health;
     c->done(c);
 }
 
@@ -58,8 +59,9 @@ static void *work(void *arg)
             break;
         struct call *c = s->queue[--s->queued];
         struct err verdict = s->answer;
+        struct health health = s->health;
         pthread_mutex_unlock(&s->lock);
-        answer(c, &verdict);
+        answer(c, &verdict, &health);
         pthread_mutex_lock(&s->lock);
     }
     pthread_mutex_unlock(&s->lock);
@@ -166,6 +168,7 @@ static int setup(void **state)
     struct http_edge_options o;
     struct err e;
     log_configure(LOG_ERROR + 1, LOG_TEXT);
+    b->service.health = (struct health){.current = true, .bot_held = true};
     pthread_mutex_init(&b->service.lock, NULL);
     pthread_cond_init(&b->service.changed, NULL);
     assert_int_equal(pthread_create(&b->service.worker, NULL, work, &b->service), 0);
@@ -324,6 +327,40 @@ static void test_readyz_does_not_wait_for_a_silent_database(void **state)
         usleep(10000);
     }
     fail_msg("not ready again: %s", answer);
+}
+
+static void test_readyz_tells_of_the_bot(void **state)
+{
+    static const struct {
+        struct health health;
+        int status;
+        const char *says;
+    } rows[] = {
+        {{.current = true, .bot_held = true}, 200, "\"bot\":\"ok\",\"oldest_due_reminder_seconds\":0"},
+        {{.current = true, .bot_held = true, .remind_lag = {119999}},
+         200,
+         "\"oldest_due_reminder_seconds\":119"},
+        {{.current = true, .bot_held = true, .remind_lag = {121000}},
+         503,
+         "\"oldest_due_reminder_seconds\":121"},
+        {{.current = true}, 503, "\"bot\":\"no instance holds its lease\""},
+        {{.current = true, .bot_held = true, .bot_problem = "409 Conflict"}, 503, "\"bot\":\"409 Conflict\""},
+        {{.bot_held = true}, 503, "\"database\":\"ok\",\"schema\":\"current\"}"},
+    };
+    struct bed *b = *state;
+    char answer[4096];
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        pthread_mutex_lock(&b->service.lock);
+        b->service.health = rows[i].health;
+        pthread_mutex_unlock(&b->service.lock);
+        request(http_edge_port(b->edge), "GET", "/readyz", answer);
+        assert_int_equal(status_of(answer), rows[i].status);
+        expect_part(answer, rows[i].says);
+        request(http_edge_port(b->botless), "GET", "/readyz",
+                answer); /* nobody misses a bot that is not configured */
+        assert_int_equal(status_of(answer), rows[i].health.current ? 200 : 503);
+        assert_null(strstr(answer, "\"bot\""));
+    }
 }
 
 struct late {
@@ -521,6 +558,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reason_and_field_are_shown, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_full_queue_is_503_with_retry_after, setup, teardown),
         cmocka_unit_test_setup_teardown(test_readyz_does_not_wait_for_a_silent_database, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_readyz_tells_of_the_bot, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop_waits_for_what_was_accepted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_webhook_needs_its_secret, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_webhook_is_answered_when_it_is_stored, setup, teardown),

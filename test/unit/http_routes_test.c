@@ -156,14 +156,28 @@ static bool may_reach_limit(const struct route *r)
            r->op == &OP_schedule_create;
 }
 
+/* The statuses of success, and of what an operation answers although it could not do it. */
+static bool may_answer(const struct route *r, int status)
+{
+    if (r->status_of == NULL)
+        return status == r->status;
+    if (r->op == &OP_subscription_buy)
+        return status == 201 || status == 402;
+    if (r->op == &OP_payment_create)
+        return status == 201 || status == 202;
+    return status == 200 || status == 201;
+}
+
 /* Whether the route can answer with that status, from what the table says about it. */
 static bool answers(const struct route *r, int status)
 {
     switch (status) {
     case 200:
     case 201:
+    case 202:
     case 204:
-        return r->status_of != NULL ? status != 204 : status == r->status;
+    case 402:
+        return may_answer(r, status);
     case 400:
         return (r->body != BODY_NONE && r->body != BODY_RAW) || r->flags & ROUTE_JUDGED;
     case 413:
@@ -171,9 +185,10 @@ static bool answers(const struct route *r, int status)
     case 401:
         return !(r->flags & ROUTE_PUBLIC) || (r->admit != NULL && r->admit != webhook_admit_yookassa);
     case 403:
-        return may_reach_limit(r);
+        return may_reach_limit(r) || (r->op != NULL && r->op->role == ROLE_ADMIN);
     case 404:
-        return strstr(r->pattern, "_id}") != NULL || r->admit != NULL;
+        return strstr(r->pattern, "_id}") != NULL || r->admit != NULL || r->op == &OP_subscription_get ||
+               r->op == &OP_subscription_cancel;
     case 409:
         return r->method == HTTP_POST && r->op != NULL;
     case 415:

@@ -146,8 +146,8 @@ static void refuses_malformed(void **state)
                                       "{}x",
                                       "{\"a\":1,\"a\":2}",
                                       "{\"a\":\"\xff\"}",
-                                      "{\"a\":99999999999999999999}",
-                                      "{\"a\":1e999}",
+                                      "[99999999999999999999]",
+                                      "[1e999]",
                                       "{'a':1}",
                                       "{\"a\":01}",
                                       "{\"a\":\"\\u0000\"}",
@@ -161,6 +161,10 @@ static void refuses_malformed(void **state)
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         if (read(a, bad[i], &v, &err) != E_MALFORMED)
             fail_msg("%s was read", bad[i]);
+    assert_int_equal(read(a, "{\"x\":[{}],\"a\":99999999999999999999,\"b\":1}", &v, &err), E_INVALID);
+    assert_string_equal(err.field, "a");
+    assert_int_equal(read(a, "{\"b\":{\"a\":[1,-1e999]},\"c\":2}", &v, &err), E_INVALID);
+    assert_string_equal(err.field, "b");
     assert_int_equal(read(a, "{\"a\": 1,\n \"b\" 2}", &v, &err), E_MALFORMED);
     assert_non_null(strstr(err.text, "line 2, column"));
     assert_int_equal(read(a, "[1]", &v, &err), E_INVALID);

@@ -348,17 +348,18 @@ static void test_an_adjustment_is_audited(void **state)
     FOR_EACH_DOMAIN(b)
     {
         struct uuid user = domain_bed_person(&b, 1, "UTC"), nobody = {{7}};
-        struct posting p;
+        struct adjusted p;
         domain_bed_person(&b, 2, "UTC");
         struct adjustment a = {.user_id = user, .amount = -70, .reason = "counted twice"};
         b.ctx.actor.role = ROLE_USER;
         assert_int_equal(op_run(&b.ctx, &OP_balance_adjust, &a, &p), E_FORBIDDEN);
         b.ctx.actor.role = ROLE_ADMIN;
         domain_bed_ok(&b, op_run(&b.ctx, &OP_balance_adjust, &a, &p));
-        assert_int_equal(p.balance_after, -70); /* a debt that somebody answers for */
+        assert_int_equal(p.posting.balance_after, -70);
+        assert_int_equal(p.wallet.debt, 70); /* a debt that somebody answers for */
         assert_int_equal(domain_bed_count(&b, "SELECT count(*) FROM audit_log a JOIN users u ON u.id = "
                                               "a.user_id WHERE u.telegram_id = 1 AND a.operation = "
-                                              "'balance.adjust'"),
+                                              "'balance.adjust' AND a.detail IS NOT NULL"),
                          1);
         assert_int_equal(
             domain_bed_count(&b, "SELECT count(*) FROM balance_transactions WHERE actor = 'admin'"), 1);

@@ -281,11 +281,11 @@ static void test_debt_suspends_what_the_wallet_bought(void **state)
         receive(&b, &topup, FACT_REFUNDED, "r", "T", 30000); /* the money behind it goes */
         assert_int_equal(get(&b).status, SUBSCRIPTION_SUSPENDED);
         assert_int_equal(tier(&b), TIER_FREE);
-        struct posting p;
+        struct adjusted p;
         struct adjustment a = {.user_id = u, .amount = 29900, .reason = "paid in cash"};
         b.ctx.actor.role = ROLE_ADMIN;
         domain_bed_ok(&b, op_run(&b.ctx, &OP_balance_adjust, &a, &p));
-        assert_int_equal(p.balance_after, 0);
+        assert_int_equal(p.posting.balance_after, 0);
         assert_int_equal(get(&b).status, SUBSCRIPTION_ACTIVE);
         domain_bed_doctor(&b);
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/json_write.h"
 #include "base/utf8.h"
 #include "domain/ledger/ledger_internal.h"
 #include "domain/subscription/subscription.h"
@@ -233,11 +234,11 @@ enum ecode ledger_post(struct ctx *ctx, const struct posting_request *in, struct
     return rc;
 }
 
-enum ecode wallet_get(struct ctx *ctx, const void *unused, struct wallet *out)
+enum ecode wallet_of(struct ctx *ctx, const struct uuid *user_id, struct wallet *out)
 {
     struct wallet w = {.currency = ctx->policy->currency};
     struct stmt *q = db_query(ctx->db, &Q_ledger_wallet_get);
-    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_uuid(q, 1, user_id);
     enum ecode rc = stmt_row(q);
     if (rc != E_OK && rc != E_NOT_FOUND)
         return rc;
@@ -251,6 +252,11 @@ enum ecode wallet_get(struct ctx *ctx, const void *unused, struct wallet *out)
     w.debt = w.balance < 0 ? -w.balance : 0;
     *out = w;
     return E_OK;
+}
+
+enum ecode wallet_get(struct ctx *ctx, const void *unused, struct wallet *out)
+{
+    return wallet_of(ctx, &ctx->actor.user_id, out);
 }
 
 enum ecode posting_list(struct ctx *ctx, const struct posting_query *in, struct posting_page *out)
@@ -279,10 +285,30 @@ enum ecode posting_list(struct ctx *ctx, const struct posting_query *in, struct 
     return E_OK;
 }
 
-enum ecode wallet_adjust(struct ctx *ctx, const struct adjustment *in, struct posting *out)
+static const char *audit_text(struct ctx *ctx, const struct adjusted *a)
+{
+    struct buf b;
+    struct json_writer w;
+    buf_init(&b, 8192);
+    json_writer_init(&w, &b);
+    json_object_begin(&w);
+    json_field_i64(&w, "seq", a->posting.seq);
+    json_field_i64(&w, "amount", a->posting.amount);
+    json_field_string(&w, "currency", a->wallet.currency);
+    json_field_string(&w, "reason", a->posting.reason);
+    json_object_end(&w);
+    json_writer_finish(&w);
+    CHECK(!buf_overflowed(&b));
+    const char *text = arena_strdup(ctx->arena, buf_text(&b));
+    buf_release(&b);
+    return text;
+}
+
+enum ecode wallet_adjust(struct ctx *ctx, const struct adjustment *in, struct adjusted *out)
 {
     char id[UUID_TEXT];
     struct uuid fresh = ctx_new_id(ctx);
+    struct adjusted a;
     struct posting_request request = {
         .user_id = in->user_id,
         .kind = POSTING_ADJUSTMENT,
@@ -290,7 +316,6 @@ enum ecode wallet_adjust(struct ctx *ctx, const struct adjustment *in, struct po
         .reason = in->reason,
         .key = arena_printf(ctx->arena, "adjust:%s", in->key ? in->key : uuid_format(&fresh, id)),
     };
-    ctx->subject = in->user_id;
     enum ecode rc = ctx_lock_people(ctx, &in->user_id, 1);
     if (rc != E_OK)
         return rc;
@@ -302,9 +327,16 @@ enum ecode wallet_adjust(struct ctx *ctx, const struct adjustment *in, struct po
     if (rc != E_OK)
         return rc;
     stmt_end(q);
-    rc = ledger_post(ctx, &request, out);
-    if (rc == E_OK && out->outcome == POSTED_NEW)
-        rc = subscription_follow_wallet(ctx, &in->user_id, out->balance_after - out->amount,
-                                        out->balance_after);
-    return rc;
+    rc = ledger_post(ctx, &request, &a.posting);
+    if (rc == E_OK && a.posting.outcome == POSTED_NEW)
+        rc = subscription_follow_wallet(ctx, &in->user_id, a.posting.balance_after - a.posting.amount,
+                                        a.posting.balance_after);
+    if (rc == E_OK)
+        rc = wallet_of(ctx, &in->user_id, &a.wallet);
+    if (rc != E_OK)
+        return rc;
+    ctx->subject = in->user_id;
+    ctx->audit_detail = audit_text(ctx, &a);
+    *out = a;
+    return E_OK;
 }

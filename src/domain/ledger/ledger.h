@@ -104,7 +104,13 @@ struct adjustment {
     const char *reason; /* required */
     const char *key;    /* NULL: one of its own */
 };
+struct adjusted {
+    struct posting posting;
+    struct wallet wallet; /* as it is afterwards */
+};
 /* An admin's correction of somebody's wallet, audited. E_NOT_FOUND when there is no such person. */
-enum ecode wallet_adjust(struct ctx *ctx, const struct adjustment *in, struct posting *out);
+enum ecode wallet_adjust(struct ctx *ctx, const struct adjustment *in, struct adjusted *out);
+/* Somebody's wallet, for admins and other modules; an empty one when nothing was ever posted. */
+enum ecode wallet_of(struct ctx *ctx, const struct uuid *user_id, struct wallet *out);
 
 #endif

@@ -25,6 +25,11 @@ const char *payment_currency(const struct ctx *ctx, enum payment_provider provid
                                             : ctx->policy->currency;
 }
 
+bool payment_is_answered(const struct payment *p)
+{
+    return p->pay_url || p->status > PAYMENT_UNKNOWN;
+}
+
 enum payment_wallet payment_wallet_of(enum payment_provider provider, enum payment_purpose purpose)
 {
     if (purpose == PURPOSE_TOPUP)
@@ -110,6 +115,8 @@ enum ecode payment_get(struct ctx *ctx, const struct payment_ref *in, struct pay
 static enum ecode order_amount(struct ctx *ctx, const struct payment_order *o, const char *currency,
                                int64_t *out)
 {
+    if (o->currency && strcmp(o->currency, currency) != 0)
+        return err_field(&ctx->err, "currency", "%s takes %s", payment_provider_names[o->provider], currency);
     if (o->purpose == PURPOSE_TOPUP) {
         if (o->plan)
             return err_field(&ctx->err, "plan", "does not belong to a top-up");

@@ -45,23 +45,27 @@ struct payment {
     bool has_paid_at;
 };
 
+/* Whether the order's provider has said anything: there is somewhere to pay, or it is settled. */
+bool payment_is_answered(const struct payment *p);
+
 /* The currency a provider takes: XTR, USDT, or the wallet's. */
 const char *payment_currency(const struct ctx *ctx, enum payment_provider provider);
 
 struct payment_order {
     enum payment_provider provider; /* not PROVIDER_BALANCE: subscription_buy does that */
     enum payment_purpose purpose;
-    int64_t amount;     /* of a top-up */
-    const char *plan;   /* of a subscription */
-    const char *key;    /* makes the order happen once; NULL: one of its own */
-    const char *payer;  /* who must pay, as the provider names people; NULL: anybody may */
-    bool save_method;   /* it is to renew itself: by Stars, or by keeping the means of payment */
-    const char *method; /* the saved means to charge without the person; NULL: the person pays */
+    int64_t amount;       /* of a top-up */
+    const char *currency; /* what the person means by amount or price; NULL: whatever the provider takes */
+    const char *plan;     /* of a subscription */
+    const char *key;      /* makes the order happen once; NULL: one of its own */
+    const char *payer;    /* who must pay, as the provider names people; NULL: anybody may */
+    bool save_method;     /* it is to renew itself: by Stars, or by keeping the means of payment */
+    const char *method;   /* the saved means to charge without the person; NULL: the person pays */
 };
 /*
  * Orders for the actor: the row, its event, and the call that makes the invoice. The same key and order again
- * gives the payment as it is now. E_INVALID: provider, purpose, amount, plan, key. E_CONFLICT: reason
- * "idempotency_key_reused". Stars and crypto do not fill wallets: E_INVALID field "purpose".
+ * gives the payment as it is now. E_INVALID: provider, purpose, amount, currency, plan, key. E_CONFLICT:
+ * reason "idempotency_key_reused". Stars and crypto do not fill wallets: E_INVALID field "purpose".
  */
 enum ecode payment_create(struct ctx *ctx, const struct payment_order *in, struct payment *out);
 /*
@@ -70,6 +74,18 @@ enum ecode payment_create(struct ctx *ctx, const struct payment_order *in, struc
  */
 enum ecode payment_create_renewal(struct ctx *ctx, const struct payment *first, const char *charge,
                                   struct payment *out);
+
+/* A plan as it can be bought here. */
+struct plan_offer {
+    const struct plan *plan;
+    unsigned paid_by[PLAN_PRICES_MAX]; /* of each of the plan's prices: bit 1 << enum payment_provider */
+};
+struct plan_offers {
+    struct plan_offer *items;
+    size_t count;
+};
+/* What is sold and by whom it can be paid; the wallet (PROVIDER_BALANCE) always pays in its currency. */
+enum ecode payment_offers(struct ctx *ctx, const void *unused, struct plan_offers *out);
 
 struct payment_ref {
     struct uuid id;

@@ -119,6 +119,12 @@ static enum ecode read_postings(struct page *p)
     return step == STMT_ERROR ? p->ctx->err.code : E_OK;
 }
 
+static long long target_sum(const struct payment_target *t)
+{
+    int64_t sum = t->topup + t->subscription + t->refund + t->chargeback;
+    return sum;
+}
+
 static void check_one(struct page *p, const struct checked *c, struct doctor_result *r)
 {
     char user[UUID_TEXT], id[UUID_TEXT];
@@ -142,11 +148,8 @@ static void check_one(struct page *p, const struct checked *c, struct doctor_res
         payment_wallet_of((enum payment_provider)c->provider, (enum payment_purpose)c->purpose),
         c->terms.amount, &s);
     if (memcmp(&want, &c->posted, sizeof want) != 0)
-        doctor_name(
-            p->ctx, r, "user %s: payment %s, %s, has postings of %lld, it should have %lld", user, id,
-            c->status,
-            (long long)(c->posted.topup + c->posted.subscription + c->posted.refund + c->posted.chargeback),
-            (long long)(want.topup + want.subscription + want.refund + want.chargeback));
+        doctor_name(p->ctx, r, "user %s: payment %s, %s, has postings of %lld, it should have %lld", user, id,
+                    c->status, target_sum(&c->posted), target_sum(&want));
 }
 
 static enum ecode check_page(struct page *p, struct doctor_result *r)

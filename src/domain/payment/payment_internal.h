@@ -51,11 +51,6 @@ enum ecode payment_facts(struct ctx *ctx, const struct uuid *user_id, const stru
 enum payment_wallet payment_wallet_of(enum payment_provider provider, enum payment_purpose purpose);
 /* Adds postings of one kind (an enum posting_kind; others are left out). */
 void payment_target_add(struct payment_target *t, int kind, int64_t amount);
-/* Posts what the wallet lacks: target minus posted. *before, *after: its balance, both 0 when nothing was
- * posted. */
-enum ecode payment_post(struct ctx *ctx, const struct payment_row *row, const struct payment_state *state,
-                        int64_t *before, int64_t *after);
-
 struct payment_call_args {
     const char *charge; /* of CALL_REFUND and CALL_STOP */
     int64_t amount;     /* of CALL_REFUND */

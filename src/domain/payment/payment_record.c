@@ -225,8 +225,10 @@ static enum ecode posted_so_far(struct ctx *ctx, const struct payment_row *row, 
     return step == STMT_ERROR ? ctx->err.code : E_OK;
 }
 
-enum ecode payment_post(struct ctx *ctx, const struct payment_row *row, const struct payment_state *s,
-                        int64_t *before, int64_t *after)
+/* Posts what the wallet lacks: target minus posted. *before, *after: its balance, both 0 when nothing was
+ * posted. */
+static enum ecode post_difference(struct ctx *ctx, const struct payment_row *row,
+                                  const struct payment_state *s, int64_t *before, int64_t *after)
 {
     char id[UUID_TEXT];
     struct payment_target now;
@@ -317,7 +319,7 @@ enum ecode payment_record(struct ctx *ctx, struct payment_row *row, const struct
         if (rc == E_OK)
             rc = write_row(ctx, row);
         if (rc == E_OK)
-            rc = payment_post(ctx, row, &state, &before, &after);
+            rc = post_difference(ctx, row, &state, &before, &after);
         if (rc == E_OK)
             rc = follow(ctx, row, before, after);
         if (rc == E_OK)

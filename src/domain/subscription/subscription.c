@@ -28,7 +28,7 @@ enum ecode subscription_get(struct ctx *ctx, const void *unused, struct subscrip
     return rc;
 }
 
-enum ecode subscription_refresh(struct ctx *ctx, const struct uuid *user_id)
+static enum ecode refresh(struct ctx *ctx, const struct uuid *user_id)
 {
     struct subscription_book b;
     enum ecode rc = book_load(ctx, user_id, &b);
@@ -38,7 +38,7 @@ enum ecode subscription_refresh(struct ctx *ctx, const struct uuid *user_id)
 enum ecode subscription_follow_wallet(struct ctx *ctx, const struct uuid *user_id, int64_t before,
                                       int64_t after)
 {
-    return (before < 0) != (after < 0) ? subscription_refresh(ctx, user_id) : E_OK;
+    return (before < 0) != (after < 0) ? refresh(ctx, user_id) : E_OK;
 }
 
 static enum ecode has_period(struct ctx *ctx, const struct payment *p, bool *out)

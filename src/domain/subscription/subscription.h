@@ -76,9 +76,6 @@ enum ecode subscription_follow_payment(struct ctx *ctx, const struct payment *p,
 /* The wallet went below zero, or above again: periods bought from it follow. */
 enum ecode subscription_follow_wallet(struct ctx *ctx, const struct uuid *user_id, int64_t before,
                                       int64_t after);
-/* Works a person's subscription out anew: periods, state, tier, habits, the next occasion. Harmless without
- * one. */
-enum ecode subscription_refresh(struct ctx *ctx, const struct uuid *user_id);
 /* The actor is being erased: nothing is renewed any more, nobody is told anything. */
 enum ecode subscription_end_for_erased(struct ctx *ctx);
 

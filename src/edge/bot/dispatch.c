@@ -108,6 +108,8 @@ static enum ecode refuse(struct turn *t, enum ecode rc)
     case E_LIMIT:
         if (strcmp(e->reason, "habit_limit_reached") == 0)
             return turn_say(t, TEXT_ERROR_HABIT_LIMIT, NULL);
+        if (strcmp(e->reason, "schedule_limit_reached") == 0)
+            return turn_say(t, TEXT_ERROR_SCHEDULE_LIMIT, NULL);
         return turn_say(t, TEXT_ERROR_INVALID, NULL);
     case E_FORBIDDEN:
         return turn_say(t, TEXT_ERROR_FORBIDDEN, NULL);
@@ -173,6 +175,16 @@ static enum ecode load(struct turn *t)
     return E_OK;
 }
 
+/* "/start ref_CODE": whose link it was; NULL: nobody's. */
+static const char *invited_by(const struct tg_update *update)
+{
+    static const char prefix[] = "ref_";
+    const struct tg_command *c = update->kind == TG_MESSAGE ? &update->message->command : NULL;
+    bool link = c && c->name && strcmp(c->name, "start") == 0 && c->argument &&
+                strncmp(c->argument, prefix, sizeof prefix - 1) == 0;
+    return link ? c->argument + sizeof prefix - 1 : NULL;
+}
+
 enum ecode turn_act(struct ctx *ctx, const struct bot_app *app, const struct tg_update *update,
                     const char **toast, bool *toast_alert)
 {
@@ -184,8 +196,11 @@ enum ecode turn_act(struct ctx *ctx, const struct bot_app *app, const struct tg_
         return leave_group(ctx, update);
     if (update->from.id == 0 || update->from.is_bot)
         return E_OK;
-    struct user_contact contact = {update->from.id, update->from.username, update->from.first_name,
-                                   update->from.language_code};
+    struct user_contact contact = {.telegram_id = update->from.id,
+                                   .username = update->from.username,
+                                   .first_name = update->from.first_name,
+                                   .language_code = update->from.language_code,
+                                   .referral_code = invited_by(update)};
     enum ecode rc = user_meet(ctx, &contact, &id, &t.is_new);
     if (rc == E_OK)
         rc = ctx_act_as(ctx, &id);

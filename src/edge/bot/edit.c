@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/json_read.h"
 #include "base/utf8.h"
+#include "domain/checkin/checkin.h"
 #include "edge/bot/add_draft.h"
 #include "edge/bot/input.h"
 #include "edge/bot/screens.h"
@@ -127,12 +128,33 @@ static enum ecode press_often(struct turn *t, const struct habit *h, const struc
     return turn_say(t, TEXT_ERROR_STALE, NULL);
 }
 
+/* Whether a day was ever marked: then a habit that is done or not cannot be counted any more. */
+static enum ecode is_marked(struct turn *t, const struct habit *h, bool *out)
+{
+    struct log_page page;
+    struct log_range range = {
+        .habit_id = h->id, .from = day_of(DAY_FIRST_LOG), .to = t->today, .limit = 1, .after = day_none()};
+    enum ecode rc = turn_op(t, &OP_log_list, &range, &page);
+    if (rc == E_OK)
+        *out = page.count > 0;
+    return rc;
+}
+
+static enum ecode ask_goal(struct turn *t, const struct habit *h)
+{
+    bool marked = false;
+    enum ecode rc = h->kind == HABIT_YES_NO ? is_marked(t, h, &marked) : E_OK;
+    if (rc != E_OK)
+        return rc;
+    return marked ? turn_say(t, TEXT_EDIT_KIND_FIXED, NULL) : ask(t, &h->id, "goal", NULL);
+}
+
 /* "goal", "goal:<0|1>": at least, at most; "goal:y": yes or no */
 static enum ecode press_goal(struct turn *t, const struct habit *h, const struct args *a)
 {
     int64_t at_most;
     if (a->n == 3)
-        return ask(t, &h->id, "goal", NULL);
+        return ask_goal(t, h);
     if (args_is(a, 3, "y"))
         return update_kind(t, (struct habit_change){.id = h->id, .has_kind = true, .kind = HABIT_YES_NO});
     if (!args_int(a, 3, 0, 1, &at_most) || h->kind != HABIT_MEASURABLE || (!at_most && h->target_value == 0))

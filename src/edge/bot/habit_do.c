@@ -162,7 +162,7 @@ enum ecode press_anew(struct turn *t, const struct args *a)
     }
     if (a->n == 2)
         return turn_show(t, "anew", arg_id(&ref.id, id));
-    rc = habits_load(t->ctx, ARCHIVED_ALL, &all);
+    rc = habits_load(t->ctx, &all);
     if (rc != E_OK)
         return rc;
     archived.id = ref.id;

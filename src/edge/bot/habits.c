@@ -11,21 +11,27 @@
 #define LOAD_PAGE 200
 #define DESCRIPTION_UNITS 1000
 
-enum ecode habits_load(struct ctx *ctx, enum archived_filter which, struct habits *out)
+enum ecode habits_load(struct ctx *ctx, struct habits *out)
 {
-    struct habit_query q = {.archived = which, .limit = LOAD_PAGE};
-    struct habits all = {.items = arena_array(ctx->arena, HABITS_PER_USER_MAX, sizeof *all.items)};
+    struct habit_query q = {.archived = ARCHIVED_ALL, .limit = LOAD_PAGE};
+    struct habits all = {.items = NULL};
     for (struct habit_page page = {.more = true}; page.more;) {
         enum ecode rc = habit_list(ctx, &q, &page);
         if (rc != E_OK)
             return rc;
-        if (page.count == 0 || all.count + page.count > HABITS_PER_USER_MAX)
+        if (page.count == 0)
             break;
-        memcpy(all.items + all.count, page.items, page.count * sizeof *page.items);
+        struct habit *items = page.items;
+        if (all.count > 0) { /* few people have so many */
+            items = arena_array(ctx->arena, all.count + page.count, sizeof *items);
+            memcpy(items, all.items, all.count * sizeof *items);
+            memcpy(items + all.count, page.items, page.count * sizeof *items);
+        }
+        all.items = items;
         all.count += page.count;
         q.has_after = true;
-        q.after_position = all.items[all.count - 1].position;
-        q.after_id = all.items[all.count - 1].id;
+        q.after_position = items[all.count - 1].position;
+        q.after_id = items[all.count - 1].id;
     }
     *out = all;
     return E_OK;
@@ -84,6 +90,23 @@ static void put_habits(struct view *v, const struct habits *list, size_t first)
         view_line(v, TEXT_HABITS_LOCKED, NULL);
 }
 
+/* Those that are in the archive, or those that are not. */
+static enum ecode load_half(struct view *v, bool archived, struct habits *out, size_t *others)
+{
+    struct habits all, half = {.items = NULL};
+    enum ecode rc = habits_load(v->ctx, &all);
+    if (rc != E_OK)
+        return rc;
+    half.items = all.items;
+    for (size_t i = 0; i < all.count; i++) {
+        if (all.items[i].archived == archived)
+            half.items[half.count++] = all.items[i];
+    }
+    *others = all.count - half.count;
+    *out = half;
+    return E_OK;
+}
+
 static void put_list(struct view *v, const struct habits *list, const char *prefix)
 {
     int64_t page = 0, pages = ((int64_t)list->count + PAGE_HABITS - 1) / PAGE_HABITS;
@@ -97,18 +120,17 @@ static void put_list(struct view *v, const struct habits *list, const char *pref
 /* args "<page>" */
 enum ecode draw_habits(struct view *v)
 {
-    struct habits list, archived;
-    enum ecode rc = habits_load(v->ctx, ARCHIVED_NO, &list);
-    if (rc == E_OK)
-        rc = habits_load(v->ctx, ARCHIVED_ONLY, &archived);
+    struct habits list;
+    size_t archived;
+    enum ecode rc = load_half(v, false, &list, &archived);
     if (rc != E_OK)
         return rc;
     view_line(v, list.count ? TEXT_HABITS_TITLE : TEXT_HABITS_EMPTY,
               TEXT_ARGS(text_num("n", (int64_t)list.count)));
     put_list(v, &list, "h:");
     view_button(v, "a", TEXT_BUTTON_ADD, NULL);
-    if (archived.count)
-        view_button(v, "hx:0", TEXT_BUTTON_ARCHIVED, TEXT_ARGS(text_num("n", (int64_t)archived.count)));
+    if (archived)
+        view_button(v, "hx:0", TEXT_BUTTON_ARCHIVED, TEXT_ARGS(text_num("n", (int64_t)archived)));
     return E_OK;
 }
 
@@ -116,7 +138,8 @@ enum ecode draw_habits(struct view *v)
 enum ecode draw_archive(struct view *v)
 {
     struct habits list;
-    enum ecode rc = habits_load(v->ctx, ARCHIVED_ONLY, &list);
+    size_t others;
+    enum ecode rc = load_half(v, true, &list, &others);
     if (rc != E_OK)
         return rc;
     view_line(v, list.count ? TEXT_HABITS_ARCHIVE : TEXT_HABITS_ARCHIVE_EMPTY, NULL);
@@ -173,42 +196,42 @@ static enum ecode put_stats(struct view *v, const struct habit *h)
 }
 
 /* Up and down among the habits that are not archived; a button says the place in the whole list. */
-static enum ecode put_moves(struct view *v, const struct habit *h)
+static void put_moves(struct view *v, const struct habits *all, size_t at)
 {
-    struct habits all;
     char id[ARG_ID];
-    enum ecode rc = habits_load(v->ctx, ARCHIVED_ALL, &all);
-    if (rc != E_OK)
-        return rc;
-    size_t at = habits_find(&all, &h->id), up = at, down = at + 1;
-    while (up > 0 && all.items[up - 1].archived)
+    size_t up = at, down = at + 1;
+    arg_id(&all->items[at].id, id);
+    while (up > 0 && all->items[up - 1].archived)
         up--;
-    while (down < all.count && all.items[down].archived)
+    while (down < all->count && all->items[down].archived)
         down++;
     if (up > 0)
-        view_button(v, view_data(v, "hm:%s:%zu", arg_id(&h->id, id), up - 1), TEXT_BUTTON_UP, NULL);
-    if (down < all.count)
-        view_button(v, view_data(v, "hm:%s:%zu", arg_id(&h->id, id), down), TEXT_BUTTON_DOWN, NULL);
-    return E_OK;
+        view_button(v, view_data(v, "hm:%s:%zu", id, up - 1), TEXT_BUTTON_UP, NULL);
+    if (down < all->count)
+        view_button(v, view_data(v, "hm:%s:%zu", id, down), TEXT_BUTTON_DOWN, NULL);
 }
 
 /* The page of the list that this habit is on. */
-static enum ecode put_back(struct view *v, const struct habit *h)
+static void put_back(struct view *v, const struct habits *all, size_t at)
 {
-    struct habits list;
-    enum ecode rc = habits_load(v->ctx, h->archived ? ARCHIVED_ONLY : ARCHIVED_NO, &list);
-    if (rc != E_OK)
-        return rc;
-    size_t page = habits_find(&list, &h->id) / PAGE_HABITS;
+    bool archived = all->items[at].archived;
+    size_t before = 0;
+    for (size_t i = 0; i < at; i++)
+        before += all->items[i].archived == archived;
     view_row(v);
-    view_button(v, view_data(v, h->archived ? "hx:%zu" : "h:%zu", page), TEXT_BUTTON_BACK, NULL);
-    return E_OK;
+    view_button(v, view_data(v, archived ? "hx:%zu" : "h:%zu", before / PAGE_HABITS), TEXT_BUTTON_BACK, NULL);
 }
 
 static enum ecode put_habit_buttons(struct view *v, const struct habit *h)
 {
+    struct habits all;
     char id[ARG_ID];
-    enum ecode rc = E_OK;
+    enum ecode rc = habits_load(v->ctx, &all);
+    if (rc != E_OK)
+        return rc;
+    size_t at = habits_find(&all, &h->id);
+    if (at == all.count) /* deleted meanwhile */
+        return E_NOT_FOUND;
     arg_id(&h->id, id);
     view_button(v, view_data(v, "e:%s", id), TEXT_BUTTON_EDIT, NULL);
     view_button(v, view_data(v, "st:%s", id), TEXT_BUTTON_STATS, NULL);
@@ -220,10 +243,11 @@ static enum ecode put_habit_buttons(struct view *v, const struct habit *h)
                 h->archived ? TEXT_BUTTON_UNARCHIVE : TEXT_BUTTON_ARCHIVE, NULL);
     view_row(v);
     if (!h->archived)
-        rc = put_moves(v, h);
+        put_moves(v, &all, at);
     view_row(v);
     view_button(v, view_data(v, "hd:%s", id), TEXT_BUTTON_DELETE, NULL);
-    return rc == E_OK ? put_back(v, h) : rc;
+    put_back(v, &all, at);
+    return E_OK;
 }
 
 /* args "<habit>" */

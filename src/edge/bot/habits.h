@@ -3,12 +3,12 @@
 
 #include "domain/habit/habit.h"
 
-/* The person's habits in their order, every one. */
+/* The person's habits in their order, every one, archived ones too. */
 struct habits {
     struct habit *items; /* arena */
     size_t count;
 };
-enum ecode habits_load(struct ctx *ctx, enum archived_filter which, struct habits *out);
+enum ecode habits_load(struct ctx *ctx, struct habits *out);
 /* Where a habit stands in such a list; count: it does not. */
 size_t habits_find(const struct habits *list, const struct uuid *id);
 

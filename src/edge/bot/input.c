@@ -83,7 +83,22 @@ const char *input_unit(const char *text)
     return end ? skip_blanks(end) : "";
 }
 
-/* "8", "8:30", "08.30" */
+/* "am", "p.m." behind a time of twelve hours; false: there is none, or the hour has none. */
+static bool read_half(const char **p, int *hours)
+{
+    const char *q = skip_blanks(*p);
+    bool pm = *q == 'p' || *q == 'P';
+    if (!pm && *q != 'a' && *q != 'A')
+        return false;
+    q += q[1] == '.' ? 2 : 1;
+    if ((*q != 'm' && *q != 'M') || *hours < 1 || *hours > 12)
+        return false;
+    *hours = *hours % 12 + (pm ? 12 : 0);
+    *p = q + (q[1] == '.' ? 2 : 1);
+    return true;
+}
+
+/* "8", "8:30", "08.30", "8:30 pm" */
 static const char *read_time(const char *p, int *minute)
 {
     int hours = 0, minutes = 0, n = 0;
@@ -99,6 +114,7 @@ static const char *read_time(const char *p, int *minute)
     }
     if (minutes > 59)
         return NULL;
+    read_half(&p, &hours);
     *minute = hours * 60 + minutes;
     return p;
 }

@@ -17,8 +17,8 @@ bool input_number(const char *text, int64_t max, int64_t *thousandths);
 /* The word behind the number, "" when there is none; points into text. */
 const char *input_unit(const char *text);
 /*
- * Times of day, "8:30, 14.00 21": hours alone are whole hours; commas, blanks and "и"/"and" between. Minutes
- * after midnight, ascending, without repeats. false: something is none, or there are too many.
+ * Times of day, "8:30, 14.00 21, 9 pm": hours alone are whole hours; commas, blanks and "и"/"and" between.
+ * Minutes after midnight, ascending, without repeats. false: something is none, or there are too many.
  */
 bool input_times(const char *text, int out[INPUT_TIMES_MAX], size_t *n);
 /*

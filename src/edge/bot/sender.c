@@ -484,8 +484,10 @@ static void *run(void *arg)
 {
     struct sender *s = arg;
     bool stopping = false;
-    for (int tries = 0; !(stopping && s->in_flight == 0) && tries < SETTLE_TRIES;) {
+    for (int tries = 0; tries < SETTLE_TRIES;) {
         judge_all(s, take_over(s, &stopping));
+        if (stopping && s->in_flight == 0)
+            break;
         struct monotime now = monotime_now();
         int64_t fence = hold_fence(s->o.hold);
         if (stopping && now.ns >= s->stop_at.ns) {

@@ -16,6 +16,7 @@
  */
 #define CALL_TIMEOUT_MS 30000
 #define PARAMS_MAX 16384
+#define TRIES_MAX 10 /* of a method that the server fails at: it may be one that it lacks */
 
 /* The menu, in its order. Each is in dispatch.c's table too. */
 static const struct {
@@ -49,7 +50,9 @@ static bool call(struct step *s, const char *method, const char *params, struct 
         bool going = bot_call(s->b, s->fence, &r, s->arena, &spec, &err) == E_OK;
         if (going)
             v = tg_judge(s->arena, &r.call, &answer);
-        bool done = v == TG_SENT || v == TG_ALREADY || v == TG_REFUSED || v == TG_GONE;
+        bool answered = v != TG_NOT_SENT && v != TG_UNKNOWN && v != TG_RETRY_AFTER;
+        bool done = v == TG_SENT || v == TG_ALREADY || v == TG_REFUSED || v == TG_GONE ||
+                    (answered && (answer.error_code == 404 || failures == TRIES_MAX));
         if (going && v != TG_SENT && v != TG_ALREADY)
             log_event(done ? LOG_WARN : LOG_INFO, "the bot's presentation", log_str("method", method),
                       log_str("verdict", tg_verdict_name(v)), log_i64("error_code", answer.error_code));

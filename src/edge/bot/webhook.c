@@ -27,7 +27,7 @@ struct registrar {
     const char *url;
     int failures;          /* in a row */
     int64_t refused_since; /* a 401 that is older (Unix seconds) was about another secret */
-    bool wrong;
+    bool was_set;
 };
 
 enum ecode webhook_secret(const struct bot_options *o, char out[257], struct err *err)
@@ -109,34 +109,41 @@ static bool pause_after(struct registrar *r, const char *method, enum tg_verdict
     return hold_sleep(&r->b->hold, r->fence, ms);
 }
 
-/* Calls a method until it is done; false: the hold is over. `result` gets its JSON when not NULL. */
-static bool call(struct registrar *r, struct arena *a, const struct request_spec *spec, json_t **result)
+/*
+ * One call; *done: it was answered with a success, whose result is in *result (JSON, not NULL). false: the
+ * hold is over. What the server does not know or cannot do now counts as not done.
+ */
+static bool call(struct registrar *r, struct arena *a, const struct request_spec *spec, bool *done,
+                 json_t **result)
 {
-    for (;;) {
-        struct request request;
-        struct tg_answer answer;
-        struct err err;
-        bool going = bot_call(r->b, r->fence, &request, a, spec, &err) == E_OK, done = false;
-        if (going) {
-            enum tg_verdict v = tg_judge(a, &request.call, &answer);
-            done = v == TG_SENT || v == TG_ALREADY;
-            if (done && result != NULL)
-                done = json_read(a, answer.result.text, answer.result.len, true, result, &err) == E_OK;
-            going = done || pause_after(r, spec->method, v, &answer);
-        }
-        request_release(&request);
-        if (done || !going)
-            return done;
+    struct request request;
+    struct tg_answer answer;
+    struct err err;
+    bool going = bot_call(r->b, r->fence, &request, a, spec, &err) == E_OK;
+    *done = false;
+    if (going) {
+        enum tg_verdict v = tg_judge(a, &request.call, &answer);
+        *done = v == TG_SENT || v == TG_ALREADY;
+        if (*done && result != NULL)
+            *done = json_read(a, answer.result.text, answer.result.len, true, result, &err) == E_OK;
+        if (!*done && (result == NULL || v == TG_NOT_SENT))
+            going = pause_after(r, spec->method, v, &answer);
     }
+    request_release(&request);
+    return going;
 }
 
+/* Until it is done; false: the hold is over. */
 static bool set(struct registrar *r, struct arena *a)
 {
     struct request_spec spec = {
         .method = "setWebhook", .params = set_params(a, r), .timeout_ms = CALL_TIMEOUT_MS};
-    if (!call(r, a, &spec, NULL))
-        return false;
+    bool done = false;
+    while (!done)
+        if (!call(r, a, &spec, &done, NULL))
+            return false;
     r->refused_since = instant_now().ms / 1000;
+    r->was_set = true;
     log_note(LOG_INFO, "the webhook was set");
     return true;
 }
@@ -147,9 +154,11 @@ static bool check(struct registrar *r, struct arena *a)
     static const struct request_spec spec = {
         .method = "getWebhookInfo", .params = "{}", .timeout_ms = CALL_TIMEOUT_MS};
     json_t *info;
-    if (!call(r, a, &spec, &info))
+    bool known;
+    if (!call(r, a, &spec, &known, &info))
         return false;
-    if (!is_right(r, info) && !set(r, a))
+    /* What cannot be looked at is set once. */
+    if ((known ? !is_right(r, info) : !r->was_set) && !set(r, a))
         return false;
     r->failures = 0;
     bot_hinder(r->b, &r->hindrance, r->fence, NULL);

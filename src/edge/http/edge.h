@@ -17,6 +17,7 @@
  */
 struct route;
 struct metrics;
+struct payment_wait;
 struct readiness;
 struct token_cache;
 
@@ -31,6 +32,7 @@ struct http_edge {
     struct metrics_source more_metrics[HTTP_METRICS_SOURCES];
     struct metrics *metrics;
     struct readiness *readiness;
+    struct payment_wait *payments;
     atomic_size_t calls; /* submitted and not resumed yet */
     atomic_bool stopping;
     pthread_mutex_t lock; /* for idle and server */

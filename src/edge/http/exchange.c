@@ -269,6 +269,8 @@ static void call_done(struct call *c)
 {
     struct exchange *x = c->owner;
     struct http_edge *e = x->edge;
+    if (c->code == E_OK && x->route->hold != NULL && x->route->hold(x))
+        return; /* somebody else's from here on, or answered already */
     if (c->op->mode != OP_WRITE)
         answer_call(x);
     http_request_resume(x->request);

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "edge/http/edge.h"
 #include "edge/http/metrics.h"
+#include "edge/http/payment_wait.h"
 #include "edge/http/readiness.h"
 #include "edge/http/token_cache.h"
 
@@ -14,7 +15,8 @@
 
 void http_edge_options_init(struct http_edge_options *o)
 {
-    *o = (struct http_edge_options){.engine = "sqlite", .ready_limit = duration_ms(1000)};
+    *o = (struct http_edge_options){
+        .engine = "sqlite", .ready_limit = duration_ms(1000), .payment_limit = duration_seconds(10)};
     http_server_options_init(&o->server);
     o->server.answer_max = ANSWER_MAX;
 }
@@ -54,7 +56,9 @@ static enum ecode start(struct http_edge *e, const struct http_edge_options *o, 
     if (rc == E_OK)
         rc = new_rate(o->rate_addr_per_min, "HABITD_RATE_IP_PER_MIN", &e->rate_addr, err);
     if (rc == E_OK)
-        rc = readiness_new(o->service, o->ready_limit, &e->readiness, err);
+        rc = readiness_new(o->service, o->ready_limit, o->telegram.submit != NULL, &e->readiness, err);
+    if (rc == E_OK)
+        rc = payment_wait_new(o->service, o->payment_limit, &e->payments, err);
     if (rc != E_OK)
         return rc;
     if (e->rate_user != NULL)
@@ -86,6 +90,7 @@ static void release(struct http_edge *e)
 {
     http_server_free(e->server);
     readiness_free(e->readiness);
+    payment_wait_free(e->payments);
     rate_free(e->rate_user);
     rate_free(e->rate_addr);
     token_cache_free(e->tokens);
@@ -122,6 +127,7 @@ int http_edge_port(const struct http_edge *e)
 
 void http_edge_stop(struct http_edge *e, struct duration limit)
 {
+    payment_wait_stop(e->payments);
     http_server_drain(e->server, limit);
     pthread_mutex_lock(&e->lock);
     atomic_store(&e->stopping, true);

@@ -53,12 +53,14 @@ struct http_edge_options {
     uint32_t rate_user_per_min;        /* requests of one person, 0 = off */
     uint32_t rate_addr_per_min;        /* requests of one client address (IPv6: /64), 0 = off */
     struct duration ready_limit;       /* how long /readyz waits for the database */
+    struct duration payment_limit;     /* how long an order waits for its provider's answer */
     /* submit NULL: there is no such account, its address answers 404 */
     struct webhook_sink telegram, yookassa, cryptobot;
     struct metrics_source metrics[HTTP_METRICS_SOURCES]; /* write NULL: none */
 };
 
-/* The server's defaults as http_server_options_init sets them, both rates off, 1 s for /readyz. */
+/* The server's defaults as http_server_options_init sets them, both rates off, 1 s for /readyz, 10 s for
+ * orders. */
 void http_edge_options_init(struct http_edge_options *o);
 
 /*

@@ -42,11 +42,14 @@ static const char *title(int status)
         int status;
         const char *title;
     } titles[] = {
-        {400, "Bad request"},    {401, "Not signed in"},      {403, "Not allowed"},
-        {404, "Not found"},      {405, "Method not allowed"}, {408, "Request timed out"},
-        {409, "Conflict"},       {413, "Too large"},          {415, "Unsupported media type"},
-        {422, "Invalid input"},  {429, "Too many requests"},  {431, "Headers too large"},
-        {500, "Internal error"}, {501, "Not implemented"},    {503, "Not available now"},
+        {400, "Bad request"},       {401, "Not signed in"},
+        {402, "Payment required"},  {403, "Not allowed"},
+        {404, "Not found"},         {405, "Method not allowed"},
+        {408, "Request timed out"}, {409, "Conflict"},
+        {413, "Too large"},         {415, "Unsupported media type"},
+        {422, "Invalid input"},     {429, "Too many requests"},
+        {431, "Headers too large"}, {500, "Internal error"},
+        {501, "Not implemented"},   {503, "Not available now"},
     };
     for (size_t i = 0; i < ARRAY_LEN(titles); i++)
         if (titles[i].status == status)

@@ -23,18 +23,30 @@ struct readiness {
     bool running;             /* the call is the service's */
     bool stopping;
     struct arena *arena;
+    struct health_query query;
     struct health health;
     struct call call;
 };
 
+static void put_bot(struct json_writer *w, const struct health *h)
+{
+    const char *bot = !h->bot_held             ? "no instance holds its lease"
+                      : h->bot_problem != NULL ? h->bot_problem
+                                               : "ok";
+    json_field_string(w, "bot", bot);
+    json_field_i64(w, "oldest_due_reminder_seconds", h->remind_lag.ms / 1000);
+}
+
 /* One answer for one exchange: `verdict` NULL when the database did not say anything in time. */
-static void answer(struct exchange *x, const struct call *verdict, const struct health *health)
+static void answer(struct exchange *x, const struct call *verdict, const struct health_query *query,
+                   const struct health *health)
 {
     const char *database = verdict == NULL         ? "no answer in time"
                            : verdict->code == E_OK ? "ok"
                                                    : "not reachable";
     const char *schema = verdict == NULL || verdict->code != E_OK ? "unknown" : health_schema_name(health);
-    bool ready = verdict != NULL && verdict->code == E_OK && health->current;
+    bool known = verdict != NULL && verdict->code == E_OK;
+    bool ready = known && health_is_good(query, health);
     struct http_edge *e = x->edge;
     struct json_writer w;
     json_writer_init(&w, http_answer_body(x->request));
@@ -44,6 +56,8 @@ static void answer(struct exchange *x, const struct call *verdict, const struct 
     json_object_begin(&w);
     json_field_string(&w, "database", database);
     json_field_string(&w, "schema", schema);
+    if (query->bot && known && health->current)
+        put_bot(&w, health);
     json_object_end(&w);
     json_object_end(&w);
     json_writer_finish(&w);
@@ -52,11 +66,11 @@ static void answer(struct exchange *x, const struct call *verdict, const struct 
     edge_call_end(e);
 }
 
-static void answer_all(struct exchange *x, const struct call *verdict, const struct health *health)
+static void answer_all(const struct readiness *r, struct exchange *x, const struct call *verdict)
 {
     while (x != NULL) {
         struct exchange *next = x->next; /* x is gone once it was answered */
-        answer(x, verdict, health);
+        answer(x, verdict, &r->query, &r->health);
         x = next;
     }
 }
@@ -74,7 +88,7 @@ static void done(struct call *c)
     pthread_mutex_lock(&r->lock);
     struct exchange *x = take_waiting(r);
     pthread_mutex_unlock(&r->lock);
-    answer_all(x, c, &r->health);
+    answer_all(r, x, c);
     /* Only now may the call be used again, or the owner freed. */
     pthread_mutex_lock(&r->lock);
     r->running = false;
@@ -88,6 +102,7 @@ static bool start(struct readiness *r)
     arena_reset(r->arena);
     r->health = (struct health){0};
     r->call = (struct call){.op = &OP_health,
+                            .in = &r->query,
                             .out = &r->health,
                             .arena = r->arena,
                             .source = SOURCE_API,
@@ -116,7 +131,7 @@ void readiness_ask(struct readiness *r, struct exchange *x)
         refused = take_waiting(r);
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
-    answer_all(refused, NULL, NULL);
+    answer_all(r, refused, NULL);
 }
 
 static void sleep_until(struct readiness *r, struct monotime since, struct duration d)
@@ -139,7 +154,7 @@ static void *watch(void *arg)
         } else {
             struct exchange *late = take_waiting(r);
             pthread_mutex_unlock(&r->lock);
-            answer_all(late, NULL, NULL);
+            answer_all(r, late, NULL);
             pthread_mutex_lock(&r->lock);
         }
     }
@@ -147,7 +162,7 @@ static void *watch(void *arg)
     return NULL;
 }
 
-enum ecode readiness_new(struct service *service, struct duration limit, struct readiness **out,
+enum ecode readiness_new(struct service *service, struct duration limit, bool bot, struct readiness **out,
                          struct err *err)
 {
     struct readiness *r = calloc(1, sizeof *r);
@@ -155,6 +170,7 @@ enum ecode readiness_new(struct service *service, struct duration limit, struct 
     CHECK(r != NULL);
     r->service = service;
     r->limit = limit;
+    r->query.bot = bot;
     CHECK(pthread_mutex_init(&r->lock, NULL) == 0);
     CHECK(pthread_condattr_init(&attr) == 0 && pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_cond_init(&r->changed, &attr) == 0);

@@ -1,6 +1,7 @@
 #ifndef HABITD_EDGE_HTTP_READINESS_H
 #define HABITD_EDGE_HTTP_READINESS_H
 
+#include <stdbool.h>
 #include "base/err.h"
 #include "base/instant.h"
 
@@ -12,7 +13,8 @@ struct exchange;
 struct readiness;
 struct service;
 
-enum ecode readiness_new(struct service *service, struct duration limit, struct readiness **out,
+/* bot: one is configured, some instance must do its work. */
+enum ecode readiness_new(struct service *service, struct duration limit, bool bot, struct readiness **out,
                          struct err *err);
 /* Waits for a question under way. Nobody may be waiting for an answer any more. NULL-safe. */
 void readiness_free(struct readiness *r);

@@ -40,13 +40,18 @@ struct route {
     bool created;              /* answers Location: the path + "/" + the answer's id */
     /* Of a route with a handler: refuses before the body is read (errors go to x->err); NULL: no. */
     enum ecode (*admit)(struct exchange *x);
+    /*
+     * After the operation succeeded, on a worker's thread: true, somebody keeps the exchange suspended,
+     * resumes it and ends its call. NULL: no.
+     */
+    bool (*hold)(struct exchange *x);
     /* Of a handler that suspends and is answered on the network thread; NULL: whoever resumes answers. */
     void (*resumed)(struct exchange *x);
 };
 
 extern const struct route routes[];
 extern const size_t routes_count;
-#define ROUTES_MAX 64
+#define ROUTES_MAX 128
 
 /*
  * The route of a request; HEAD finds GET's. NULL when there is none: *allow is then what the path can do
@@ -141,6 +146,33 @@ enum ecode parse_today(struct exchange *x, void *in);
 enum ecode render_today(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_stats(struct exchange *x, void *in);
 enum ecode render_stats(struct exchange *x, const void *out, struct json_writer *w);
+
+/* api_money.c */
+struct posting;
+enum ecode render_wallet(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_posting_list(struct exchange *x, void *in);
+enum ecode render_posting_list(struct exchange *x, const void *out, struct json_writer *w);
+void render_posting(struct json_writer *w, const struct posting *p, const char *currency);
+enum ecode render_plan_list(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode render_subscription(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_subscription_buy(struct exchange *x, void *in);
+int status_subscription_buy(const void *out);
+enum ecode render_subscription_buy(struct exchange *x, const void *out, struct json_writer *w);
+
+/* api_payment.c */
+struct payment;
+enum ecode parse_payment_create(struct exchange *x, void *in);
+int status_payment_create(const void *out);
+enum ecode parse_payment_get(struct exchange *x, void *in);
+enum ecode render_payment(struct exchange *x, const void *out, struct json_writer *w);
+/* The members of a payment inside an object that is open. */
+void render_payment_members(struct json_writer *w, const struct payment *p);
+
+/* api_admin_money.c */
+enum ecode parse_admin_adjust(struct exchange *x, void *in);
+enum ecode render_admin_adjusted(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_grant(struct exchange *x, void *in);
+enum ecode parse_admin_revoke(struct exchange *x, void *in);
 
 /* api_transfer.c */
 enum ecode parse_import(struct exchange *x, void *in);

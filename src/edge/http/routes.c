@@ -4,9 +4,12 @@
 #include "base/check.h"
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
+#include "domain/ledger/ledger.h"
 #include "domain/session/session.h"
+#include "domain/subscription/subscription.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
+#include "edge/http/payment_wait.h"
 
 static const char *const page_params[] = {"limit", "cursor", NULL};
 static const char *const habit_list_params[] = {"archived", "limit", "cursor", NULL};
@@ -85,6 +88,37 @@ const struct route routes[] = {
      .parse = parse_today, .render = render_today, .status = 200, .params = today_params},
     {HTTP_GET, "/v1/habits/{habit_id}/stats", NULL, &OP_stats_get, IN(struct stats_query), OUT(struct stats),
      .parse = parse_stats, .render = render_stats, .status = 200, .params = stats_params},
+
+    {HTTP_GET, "/v1/balance", NULL, &OP_balance_get, OUT(struct wallet), .render = render_wallet,
+     .status = 200},
+    {HTTP_GET, "/v1/balance/transactions", NULL, &OP_balance_transactions, IN(struct posting_query),
+     OUT(struct posting_page), .parse = parse_posting_list, .render = render_posting_list, .status = 200,
+     .params = page_params},
+    {HTTP_GET, "/v1/plans", NULL, &OP_plan_list, OUT(struct plan_offers), .render = render_plan_list,
+     .status = 200},
+    {HTTP_GET, "/v1/subscription", NULL, &OP_subscription_get, OUT(struct subscription),
+     .render = render_subscription, .status = 200},
+    {HTTP_POST, "/v1/subscription", NULL, &OP_subscription_buy, IN(struct purchase),
+     OUT(struct purchase_result), .parse = parse_subscription_buy, .render = render_subscription_buy,
+     .status_of = status_subscription_buy, .body = BODY_JSON},
+    {HTTP_POST, "/v1/subscription/cancel", NULL, &OP_subscription_cancel, OUT(struct subscription),
+     .render = render_subscription, .status = 200},
+
+    {HTTP_POST, "/v1/payments", NULL, &OP_payment_create, IN(struct payment_order), OUT(struct payment),
+     .parse = parse_payment_create, .render = render_payment, .status_of = status_payment_create,
+     .body = BODY_JSON, .created = true, .hold = payment_wait_hold},
+    {HTTP_GET, "/v1/payments/{payment_id}", NULL, &OP_payment_get, IN(struct payment_ref),
+     OUT(struct payment), .parse = parse_payment_get, .render = render_payment, .status = 200},
+
+    {HTTP_POST, "/v1/admin/users/{user_id}/adjust", NULL, &OP_balance_adjust, IN(struct adjustment),
+     OUT(struct adjusted), .parse = parse_admin_adjust, .render = render_admin_adjusted, .status = 201,
+     .body = BODY_JSON},
+    {HTTP_POST, "/v1/admin/users/{user_id}/grant", NULL, &OP_subscription_grant, IN(struct grant),
+     OUT(struct subscription), .parse = parse_admin_grant, .render = render_subscription, .status = 201,
+     .body = BODY_JSON},
+    {HTTP_POST, "/v1/admin/users/{user_id}/revoke", NULL, &OP_subscription_revoke, IN(struct revocation),
+     OUT(struct subscription), .parse = parse_admin_revoke, .render = render_subscription, .status = 200,
+     .body = BODY_JSON},
 
     {HTTP_POST, "/v1/import", NULL, &OP_import, IN(struct import_request), OUT(struct import_result),
      .parse = parse_import, .render = render_import, .status = 200, .body = BODY_FILE,
