@@ -57,6 +57,13 @@ enum ecode dialog_set(struct ctx *ctx, const struct dialog *d, int64_t *version)
     return E_OK;
 }
 
+enum ecode dialog_forget_message(struct ctx *ctx)
+{
+    struct stmt *q = db_query(ctx->db, &Q_dialog_forget_message);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    return stmt_run(q);
+}
+
 enum ecode dialog_end(struct ctx *ctx)
 {
     struct stmt *q = db_query(ctx->db, &Q_dialog_end);

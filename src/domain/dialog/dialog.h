@@ -26,6 +26,9 @@ enum ecode dialog_get(struct ctx *ctx, struct dialog *out);
  * forgets it: the next one is a new message. *version (may be NULL) is the new one.
  */
 enum ecode dialog_set(struct ctx *ctx, const struct dialog *d, int64_t *version);
+/* Forgets the message that is edited in place, nothing else: the next one is a new message. Harmless when
+ * there is no dialog. */
+enum ecode dialog_forget_message(struct ctx *ctx);
 /* Harmless when there is none. */
 enum ecode dialog_end(struct ctx *ctx);
 

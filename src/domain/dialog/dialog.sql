@@ -19,3 +19,8 @@ RETURNING version;
 -- name: dialog_end
 -- params: uuid user_id
 DELETE FROM dialogs WHERE user_id = $1;
+
+-- name: dialog_forget_message
+-- What comes next of the conversation is a new message.
+-- params: uuid user_id
+UPDATE dialogs SET message_id = NULL WHERE user_id = $1;

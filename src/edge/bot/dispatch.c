@@ -91,9 +91,13 @@ static enum ecode run_words(struct turn *t)
 static enum ecode act(struct ctx *ctx, void *arg)
 {
     struct turn *t = arg;
-    if (t->update->kind == TG_CALLBACK)
-        return run_button(t);
-    return t->update->message->command.name ? run_command(t) : run_words(t);
+    bool button = t->update->kind == TG_CALLBACK;
+    if (!button && !t->update->message->command.name)
+        return run_words(t);
+    enum ecode rc = turn_step_aside(t);
+    if (rc != E_OK)
+        return rc;
+    return button ? run_button(t) : run_command(t);
 }
 
 /* --- refusals: what a handler wrote is undone, the person is told ----------------------------------------

@@ -9,8 +9,6 @@
 
 #define TOAST_BYTES_MAX 800 /* 200 characters */
 #define SAY_BYTES_MAX 65536
-/* How many messages may stand below the dialog's before a new one is clearer than an edit. */
-#define NEAR_MESSAGES 3
 
 static bool pressed(const struct turn *t)
 {
@@ -27,11 +25,7 @@ static int64_t place(const struct turn *t)
 {
     if (pressed(t))
         return t->update->callback->accessible ? t->update->message_id : 0;
-    int64_t mine = t->dialog.message_id;
-    return in_dialog(t) && mine > 0 && t->update->message_id > mine &&
-                   t->update->message_id - mine <= NEAR_MESSAGES
-               ? mine
-               : 0;
+    return in_dialog(t) && !t->aside && t->dialog.message_id > 0 ? t->dialog.message_id : 0;
 }
 
 static enum ecode queue_view(struct turn *t, const char *view, const char *args, int64_t message_id)
@@ -44,7 +38,7 @@ static enum ecode queue_view(struct turn *t, const char *view, const char *args,
         .message_id = message_id,
         .view = view,
         .args = args,
-        .for_dialog = in_dialog(t),
+        .for_dialog = in_dialog(t) && !t->aside,
     };
     return outbox_add(t->ctx, &d, NULL);
 }
@@ -93,9 +87,24 @@ enum ecode turn_ask(struct turn *t, const char *flow, const char *step, const ch
     if (pressed(t)) /* what is asked takes the place of the message with the button */
         d.message_id = t->update->message_id;
     enum ecode rc = dialog_set(t->ctx, &d, NULL);
-    if (rc == E_OK)
+    if (rc == E_OK) {
         t->dialog = d;
+        t->aside = false;
+    }
     return rc;
+}
+
+/* Something of the bot stands below the dialog's message from now on. */
+static enum ecode forget_message(struct turn *t)
+{
+    t->dialog.message_id = 0;
+    return dialog_forget_message(t->ctx);
+}
+
+enum ecode turn_step_aside(struct turn *t)
+{
+    t->aside = true;
+    return pressed(t) || !in_dialog(t) ? E_OK : forget_message(t);
 }
 
 enum ecode turn_end(struct turn *t)
@@ -137,7 +146,7 @@ static enum ecode say(struct turn *t, enum text_id id, const struct text_arg *ar
     enum ecode rc = outbox_add(t->ctx, &d, NULL);
     buf_release(&text);
     buf_release(&b);
-    return rc;
+    return rc == E_OK ? forget_message(t) : rc;
 }
 
 enum ecode turn_say(struct turn *t, enum text_id id, const struct text_arg *args)

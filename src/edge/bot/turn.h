@@ -24,14 +24,17 @@ struct turn {
     struct day today;
     bool is_new;          /* first contact */
     struct dialog dialog; /* flow "" when there is none */
+    bool aside;           /* a dialog waits while the person does something else: its message is left alone */
     const char *toast;    /* what the pressed button says; plain text, arena; NULL: nothing */
     bool toast_alert;     /* as a window that has to be closed */
 };
 
 /*
- * Queues a view: in place of the message whose button was pressed, or, when the person wrote, of the dialog's
- * message while it stands right above; else as a new message. It becomes the dialog's message when there is a
- * dialog.
+ * Queues a view: in place of the message whose button was pressed, or, when the person answered a dialog in
+ * words, of the dialog's message; else as a new message. It becomes the dialog's message when it is asked
+ * (turn_ask) or answered in this turn. Numbers of messages say nothing about what stands between two of them:
+ * Telegram counts all private chats of a bot together. So whatever the bot says in between makes the dialog
+ * go on in a new message.
  */
 enum ecode turn_show(struct turn *t, const char *view, const char *args);
 /* The same, always as a new message. */
@@ -42,6 +45,9 @@ enum ecode turn_delete(struct turn *t);
 void turn_toast(struct turn *t, enum text_id id, const struct text_arg *args);
 /* Begins or continues a dialog: what the person writes next goes to that flow. `data` JSON, NULL: "{}". */
 enum ecode turn_ask(struct turn *t, const char *flow, const char *step, const char *data);
+/* For dispatch.c: a command or a button is not an answer to the dialog, unless it asks (turn_ask). Below a
+ * command the dialog goes on in a new message. */
+enum ecode turn_step_aside(struct turn *t);
 /* Ends the dialog, if there is one. */
 enum ecode turn_end(struct turn *t);
 /* Runs an operation as this person: the same that the HTTP API runs. */
