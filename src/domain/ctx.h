@@ -72,6 +72,7 @@ struct ctx {
     struct rng *rng;
     enum source source;
     const char *request_id;
+    bool queued;     /* something to send was stored (outbox.h) */
     unsigned serial; /* how many ids were drawn that have an order within the millisecond */
     struct err err;  /* every failing function fills it; the connection's errors go here too */
 };

@@ -1,5 +1,6 @@
 #include "domain/service.h"
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,26 @@ struct service {
     size_t writers_count;
     struct lane *bulk; /* imports; NULL on SQLite, where one connection writes at a time anyway */
     struct pool *pool;
+    pthread_mutex_t lock; /* for the listener */
+    void (*heard)(void *arg);
+    void *heard_arg;
 };
+
+static void tell_listener(struct service *s)
+{
+    pthread_mutex_lock(&s->lock);
+    if (s->heard)
+        s->heard(s->heard_arg);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void service_listen(struct service *s, void (*heard)(void *arg), void *arg)
+{
+    pthread_mutex_lock(&s->lock);
+    s->heard = heard;
+    s->heard_arg = arg;
+    pthread_mutex_unlock(&s->lock);
+}
 
 static struct call *call_of(struct lane_command *c)
 {
@@ -124,6 +144,7 @@ static enum ecode run_call(struct lane_command *command, struct db *db)
                                                            : op_run(&ctx, c->op, c->in, c->out);
     }
     check_doing(NULL, NULL);
+    c->queued = rc == E_OK && ctx.queued;
     command->code = rc;
     command->err = ctx.err;
     db_set_err(db, &command->err);
@@ -174,6 +195,7 @@ static enum ecode run_puts(struct lane_command **commands, size_t n, struct db *
     for (size_t i = 0; i < n; i++) {
         commands[i]->code = rc == E_OK ? puts[i].code : rc;
         call_of(commands[i])->user_id = puts[i].user_id;
+        call_of(commands[i])->queued = rc == E_OK && ctx.queued;
         if (rc != E_OK)
             commands[i]->err = ctx.err;
     }
@@ -186,6 +208,8 @@ static void call_done(struct lane_command *command)
     struct call *c = call_of(command);
     c->code = command->code;
     c->err = command->err;
+    if (c->code == E_OK && c->queued)
+        tell_listener(c->service);
     c->done(c);
 }
 
@@ -234,6 +258,7 @@ static enum ecode run_job(struct lane_command *command, struct db *db)
     check_doing(j->kind->name, NULL);
     enum ecode rc = j->kind->run(j, &ctx);
     check_doing(NULL, NULL);
+    j->queued = rc == E_OK && ctx.queued;
     command->code = rc;
     command->err = ctx.err;
     db_set_err(db, &command->err);
@@ -277,6 +302,8 @@ static enum ecode run_jobs(struct lane_command **commands, size_t n, struct db *
         check_doing(jobs[i]->kind->name, NULL);
         rc = jobs[i]->kind->run_many(jobs + i, same, &ctx);
         check_doing(NULL, NULL);
+        for (size_t k = i; k < i + same; k++)
+            jobs[k]->queued = ctx.queued;
     }
     for (size_t i = 0; i < n; i++) {
         commands[i]->code = rc == E_OK ? jobs[i]->code : rc;
@@ -291,6 +318,8 @@ static void job_done(struct lane_command *command)
     struct job *j = job_of(command);
     j->code = command->code;
     j->err = command->err;
+    if (j->code == E_OK && j->queued)
+        tell_listener(j->service);
     j->kind->done(j);
 }
 
@@ -339,6 +368,7 @@ enum ecode service_new(const struct service_options *o, struct service **out, st
     struct service *s = calloc(1, sizeof *s);
     CHECK(s != NULL);
     s->options = *o;
+    CHECK(pthread_mutex_init(&s->lock, NULL) == 0);
     struct pool_options pool = {
         .url = o->database_url, .name = "read", .threads = o->read_threads, .queue_max = o->queue_max};
     enum ecode rc = open_lanes(s, o, err);
@@ -362,6 +392,7 @@ void service_free(struct service *s)
         lane_free(s->writers[i].lane); /* last: SQLite's writer tidies the WAL away when it is the last one */
         arena_free(s->writers[i].arena);
     }
+    pthread_mutex_destroy(&s->lock);
     free(s);
 }
 

@@ -39,6 +39,7 @@ struct call {
     const char *answer; /* likewise */
     size_t answer_len;
     bool replayed;                /* the answer is the stored one */
+    bool queued;                  /* it stored something to send */
     void (*done)(struct call *c); /* on a worker's thread */
     void *owner;
     /* the answer */
@@ -83,6 +84,7 @@ struct job {
     /* the answer */
     enum ecode code;
     struct err err;
+    bool queued;                 /* it, or a job that ran together with it, stored something to send */
     struct service *service;     /* the service's */
     struct lane_command command; /* the service's */
 };
@@ -97,6 +99,11 @@ enum ecode service_new(const struct service_options *o, struct service **out, st
 enum ecode service_submit(struct service *s, struct call *c);
 /* The same for a job. */
 enum ecode service_submit_job(struct service *s, struct job *j);
+/*
+ * Calls heard(arg) whenever something to send was committed, before its caller hears of it: on a worker's
+ * thread, so it must be cheap. One listener; NULL: none, and heard is not running any more.
+ */
+void service_listen(struct service *s, void (*heard)(void *arg), void *arg);
 /* Finishes what was accepted. NULL-safe. */
 void service_free(struct service *s);
 void service_get_stats(struct service *s, struct service_stats *out);

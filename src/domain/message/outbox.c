@@ -33,6 +33,7 @@ static struct uuid ordered_id(struct ctx *ctx)
 {
     struct uuid id = ctx_new_id(ctx);
     unsigned serial = ctx->serial++ & 0xfff;
+    ctx->queued = true;
     id.b[6] = (uint8_t)(0x70 | serial >> 8);
     id.b[7] = (uint8_t)serial;
     return id;

@@ -22,8 +22,6 @@ static void note_update(struct bot *b, const struct bot_update *u)
 {
     size_t what = u->code == E_OK ? (size_t)u->outcome : COUNTED_OUTCOMES - 1;
     count(&b->counters.updates[what], 1);
-    if (u->has_news)
-        sender_wake(b->sender);
 }
 
 /* --- polled ------------------------------------------------------------------------------------------ */

@@ -76,8 +76,6 @@ enum ecode retrier_step(struct bot *b, bool *more, struct err *err)
     enum ecode rc = task_run(b->o.service, &kind_page, arena, &job, err);
     if (rc == E_OK && job.page.count > 0)
         rc = act_on(b, &job.page, &done, err);
-    if (done > 0)
-        sender_wake(b->sender);
     arena_free(arena);
     *more = done > 0; /* what waited behind them in their chats, and the next page */
     return rc;

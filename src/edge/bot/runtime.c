@@ -167,6 +167,12 @@ static void sender_problem(void *arg, const char *text)
         lease_keeper_problem(b->keeper, fence, text);
 }
 
+static void something_queued(void *arg)
+{
+    struct bot *b = arg;
+    sender_wake(b->sender);
+}
+
 static void sender_lost(void *arg, int64_t fence)
 {
     bot_lost(arg, fence);
@@ -227,6 +233,7 @@ void bot_start(struct bot *b)
     CHECK(!b->started);
     b->started = true;
     b->sender = sender_new(&o);
+    service_listen(b->o.service, something_queued, b);
     lease_keeper_start(b->keeper);
     CHECK(pthread_create(&b->intake, NULL, intake_run, b) == 0);
     CHECK(pthread_create(&b->ticker, NULL, ticker_run, b) == 0);
@@ -245,6 +252,7 @@ void bot_stop(struct bot *b, struct duration limit)
     pthread_join(b->ticker, NULL);
     pthread_join(b->fetcher, NULL);
     pthread_join(b->setup, NULL);
+    service_listen(b->o.service, NULL, NULL);
     sender_stop(b->sender, limit);
     lease_keeper_stop(b->keeper);
 }

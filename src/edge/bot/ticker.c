@@ -99,16 +99,14 @@ static void remind(struct ticker *t)
         count(&c->reminders[COUNTED_MISSED], (uint64_t)job.tick.missed);
         count(&c->reminders[COUNTED_QUIET], (uint64_t)job.tick.quiet);
         count(&c->reminders[COUNTED_SKIPPED], (uint64_t)job.tick.skipped);
-        if (job.tick.claimed > 0)
-            sender_wake(t->b->sender);
     } while (job.tick.more && hold_sleep(&t->b->hold, t->fence, 0));
 }
 
 static void broadcast(struct ticker *t)
 {
     bool more = false;
-    if (t->ahead < BROADCAST_AHEAD && step(t, &kind_broadcast, &more) == E_OK && more)
-        sender_wake(t->b->sender);
+    if (t->ahead < BROADCAST_AHEAD)
+        step(t, &kind_broadcast, &more);
 }
 
 static void retry(struct ticker *t)

@@ -79,7 +79,6 @@ static void update_done(struct job *job)
     u->err = job->err;
     if (u->code != E_OK)
         u->toast = NULL;
-    u->has_news = u->code == E_OK && u->outcome == INBOX_DONE;
     u->done(u);
 }
 

@@ -22,7 +22,6 @@ struct bot_update {
     /* A call of answerCallbackQuery as the answer to a webhook takes it: the method's name is a member. NULL:
      * none is due. */
     const char *toast;
-    bool has_news;  /* it queued something to send */
     struct job job; /* the bot's */
     const struct bot_app *app;
     struct inbox_item item;
