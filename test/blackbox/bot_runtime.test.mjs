@@ -278,6 +278,9 @@ scenario('what reaches an instance without the lease is stored there and acted o
   assert.equal(anna.texts().length, 1);
   assert.equal(await bed.metric(other, 'habitd_bot_updates_total{outcome="pending"}'), 1);
   assert.equal(await bed.metric(holder, 'habitd_bot_updates_total{outcome="done"}'), 0);
+  const press = { id: '55', from: message.from, chat_instance: '1', data: 'nonsense', message: { message_id: 1, date: 1, chat: message.chat } };
+  const r = await other.request('POST', '/webhooks/telegram', { json: { update_id: 78, callback_query: press }, headers: { 'x-telegram-bot-api-secret-token': 'shared' } });
+  assert.deepEqual(r.json, { method: 'answerCallbackQuery', callback_query_id: '55' });
 });
 
 scenario('a holder that slept past its lease does nothing more', async (bed, fake) => {
@@ -345,6 +348,28 @@ scenario('a person who blocked the bot is left alone until they come back', asyn
   anna.says(QUESTION);
   await anna.sees(ANSWER);
   assert.equal(await bed.count(`SELECT count(*) FROM users WHERE unreachable_at IS NOT NULL`), 0);
+});
+
+scenario('what the bot shows of itself can be parsed', async (bed, fake) => {
+  const server = await bed.serve();
+  const anna = fake.person({ id: 7, language_code: 'en' });
+  anna.says(QUESTION);
+  await anna.sees(ANSWER);
+  const seen = await until(async () => {
+    const { text } = await server.request('GET', '/metrics');
+    return text.includes('habitd_bot_queued{') && text;
+  }, 'what waits to be counted');
+  const types = new Map();
+  const samples = new Set();
+  for (const line of seen.trimEnd().split('\n')) {
+    const type = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(line);
+    if (type) assert.ok(!types.has(type[1]) && types.set(...type.slice(1)), line);
+    if (!line.startsWith('habitd_bot_')) continue;
+    const sample = /^([a-z_]+)(\{[a-z_]+="[^"\\\n]*"(?:,[a-z_]+="[^"\\\n]*")*\})? (\d+)$/.exec(line);
+    assert.ok(sample && types.has(sample[1]) && !samples.has(sample[1] + sample[2]), line);
+    samples.add(sample[1] + sample[2]);
+  }
+  assert.ok(samples.size > 50);
 });
 
 scenario('sixty people at once are answered at the pace Telegram allows', async (bed, fake) => {

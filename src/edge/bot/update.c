@@ -62,8 +62,12 @@ enum ecode update_run(struct ctx *ctx, struct bot_update *u)
     if (!u->append_only)
         return inbox_handle(ctx, &u->item, act, u, &u->outcome);
     bool is_new;
+    const struct tg_update *parsed = u->parsed;
     enum ecode rc = inbox_add(ctx, &u->item, &is_new);
     u->outcome = is_new ? INBOX_PENDING : INBOX_KNOWN;
+    if (parsed &&
+        parsed->kind == TG_CALLBACK) /* whoever acts on it comes too late for a toast: the button rests */
+        u->toast = toast_json(u->arena, parsed->callback->id, NULL, false);
     return rc;
 }
 
