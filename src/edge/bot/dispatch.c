@@ -12,10 +12,12 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"start", on_start, false},   {"today", on_today, false},   {"help", on_help, false},
-    {"zone", on_zone, false},     {"cancel", on_cancel, false}, {"settings", on_settings, false},
-    {"stats", on_stats, false},   {"export", on_export, false}, {"add", on_add, false},
-    {"habits", on_habits, false},
+    {"start", on_start, false},         {"today", on_today, false},     {"help", on_help, false},
+    {"zone", on_zone, false},           {"cancel", on_cancel, false},   {"settings", on_settings, false},
+    {"stats", on_stats, false},         {"export", on_export, false},   {"add", on_add, false},
+    {"habits", on_habits, false},       {"premium", on_premium, false}, {"balance", on_balance, false},
+    {"invite", on_invite, false},       {"terms", on_terms, false},     {"paysupport", on_paysupport, false},
+    {"delete_me", on_delete_me, false},
 };
 
 struct button {
@@ -41,6 +43,10 @@ static const struct button buttons[] = {
     {"hm", press_move, false},      {"hd", press_delete, false},
     {"hr", press_restore, false},   {"hn", press_anew, false},
     {"e", press_edit, false},       {"es", press_reminder, false},
+    {"pr", press_premium, false},   {"po", press_order, false},
+    {"pb", press_buy, false},       {"pc", press_cancel_renewal, false},
+    {"he", press_help, false},      {"ba", press_balance, false},
+    {"iv", press_invite, false},
 };
 
 struct flow {
@@ -49,8 +55,8 @@ struct flow {
 };
 
 static const struct flow flows[] = {
-    {"zone", say_zone},   {"quiet", say_quiet}, {"reason", say_reason},
-    {"value", say_value}, {"add", say_add},     {"edit", say_edit},
+    {"zone", say_zone}, {"quiet", say_quiet}, {"reason", say_reason}, {"value", say_value},
+    {"add", say_add},   {"edit", say_edit},   {"erase", say_erase},
 };
 
 /* --- what the person wants ------------------------------------------------------------------------------ */

@@ -13,6 +13,7 @@
 /* start.c: first contact, what the bot is */
 enum ecode on_start(struct turn *t, const char *arg);
 enum ecode on_help(struct turn *t, const char *arg);
+enum ecode press_help(struct turn *t, const struct args *a);
 enum ecode on_cancel(struct turn *t, const char *arg);
 enum ecode press_home(struct turn *t, const struct args *a);
 enum ecode press_welcome_language(struct turn *t, const struct args *a);
@@ -76,6 +77,33 @@ enum ecode draw_export(struct view *v);
 enum ecode draw_export_file(struct view *v);
 enum ecode draw_import_how(struct view *v);
 enum ecode draw_import(struct view *v);
+
+/* premium.c: what is sold and how it is bought */
+enum ecode on_premium(struct turn *t, const char *arg);
+enum ecode press_premium(struct turn *t, const struct args *a);
+enum ecode press_order(struct turn *t, const struct args *a);
+enum ecode press_buy(struct turn *t, const struct args *a);
+enum ecode press_cancel_renewal(struct turn *t, const struct args *a);
+enum ecode draw_premium(struct view *v);
+enum ecode draw_pay(struct view *v);
+enum ecode draw_notice(struct view *v);
+
+/* wallet.c: the wallet, inviting friends */
+enum ecode on_balance(struct turn *t, const char *arg);
+enum ecode on_invite(struct turn *t, const char *arg);
+enum ecode press_balance(struct turn *t, const struct args *a);
+enum ecode press_invite(struct turn *t, const struct args *a);
+enum ecode draw_balance(struct view *v);
+enum ecode draw_invite(struct view *v);
+
+/* about.c: terms, help with payments, erasing */
+enum ecode on_terms(struct turn *t, const char *arg);
+enum ecode on_paysupport(struct turn *t, const char *arg);
+enum ecode on_delete_me(struct turn *t, const char *arg);
+enum ecode say_erase(struct turn *t);
+enum ecode draw_terms(struct view *v);
+enum ecode draw_paysupport(struct view *v);
+enum ecode draw_erase(struct view *v);
 
 /* told.c: what people are told without having asked */
 enum ecode draw_milestone(struct view *v);

@@ -23,8 +23,9 @@ static const struct {
     const char *name;
     enum text_id says;
 } menu[] = {
-    {"today", TEXT_COMMAND_TODAY}, {"add", TEXT_COMMAND_ADD},           {"habits", TEXT_COMMAND_HABITS},
-    {"stats", TEXT_COMMAND_STATS}, {"settings", TEXT_COMMAND_SETTINGS}, {"zone", TEXT_COMMAND_ZONE},
+    {"today", TEXT_COMMAND_TODAY},   {"add", TEXT_COMMAND_ADD},           {"habits", TEXT_COMMAND_HABITS},
+    {"stats", TEXT_COMMAND_STATS},   {"settings", TEXT_COMMAND_SETTINGS}, {"zone", TEXT_COMMAND_ZONE},
+    {"export", TEXT_COMMAND_EXPORT}, {"premium", TEXT_COMMAND_PREMIUM},   {"invite", TEXT_COMMAND_INVITE},
     {"help", TEXT_COMMAND_HELP},
 };
 

@@ -22,6 +22,12 @@ enum ecode on_help(struct turn *t, const char *arg)
     return turn_send(t, "help", NULL);
 }
 
+/* "he" */
+enum ecode press_help(struct turn *t, const struct args *a)
+{
+    return turn_show(t, "help", NULL);
+}
+
 enum ecode on_cancel(struct turn *t, const char *arg)
 {
     bool was = t->dialog.flow && *t->dialog.flow;

@@ -52,6 +52,14 @@ static const struct {
     {"habit_deleted", draw_habit_deleted},
     {"anew", draw_anew},
     {"edit", draw_edit},
+    {"premium", draw_premium},
+    {"pay", draw_pay},
+    {"notice", draw_notice},
+    {"balance", draw_balance},
+    {"invite", draw_invite},
+    {"terms", draw_terms},
+    {"paysupport", draw_paysupport},
+    {"erase", draw_erase},
 };
 
 /* --- text ---------------------------------------------------------------------------------------------- */
