@@ -22,6 +22,9 @@ accessSync(BIN, constants.X_OK);
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+// Nothing leaves this machine: a test that does not say where a provider is has none that answers.
+const NOWHERE = { TELEGRAM_API_URL: 'http://127.0.0.1:9', YOOKASSA_API_URL: 'http://127.0.0.1:9/v3', CRYPTOBOT_API_URL: 'http://127.0.0.1:9/api' };
+
 // Programs still running; whatever ends a test file also ends them.
 const running = new Set();
 process.on('exit', () => {
@@ -149,7 +152,7 @@ export class Server {
   static async start(db, { args = [], env = {}, readyMs = 30_000, waitReady = true } = {}) {
     const child = launch(BIN, ['serve', ...args], {
       cwd: db.dir,
-      env: cleanEnv({ HABITD_DATABASE_URL: db.url, HABITD_LISTEN: '127.0.0.1:0', HABITD_LOG_LEVEL: 'info', ...env }),
+      env: cleanEnv({ HABITD_DATABASE_URL: db.url, HABITD_LISTEN: '127.0.0.1:0', HABITD_LOG_LEVEL: 'info', ...NOWHERE, ...env }),
     });
     const server = new Server(child, `habitd serve [${db.engine}]`);
     try {

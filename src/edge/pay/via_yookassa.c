@@ -173,7 +173,7 @@ static bool look_at_page(struct pay_work *w, const char **next, bool *found)
         work_unreadable(w, &err);
         return false;
     }
-    for (size_t i = 0; i < page.n; i++)
+    for (size_t i = 0; i < page.n && w->n < PAY_NOTICES_MAX; i++)
         if (page.items[i].ref && strcmp(page.items[i].ref, work_payload(w)) == 0) {
             learn_payment(w, &page.items[i]);
             *found = true;
@@ -182,24 +182,29 @@ static bool look_at_page(struct pay_work *w, const char **next, bool *found)
     return true;
 }
 
-/* The key of the order is too old to be used: is there a payment for it? */
-static void find_payment(struct pay_work *w)
+/* Is there a payment for the order? false: that cannot be known now, and the row's end says so. */
+static bool look_for_payment(struct pay_work *w, bool *found)
 {
     const char *next = NULL;
-    bool found = false;
     int pages = 0;
+    *found = false;
     do {
-        if (!look_at_page(w, &next, &found))
-            return;
+        if (!look_at_page(w, &next, found))
+            return false;
     } while (next && ++pages < PAGES_MAX);
-    if (found)
-        return;
-    if (next) {
-        work_end(w, END_FAILED, "too many payments to look through");
-        w->alert = "A payment without an answer has to be looked for at the provider by hand";
-        return;
-    }
-    work_learn(w, FACT_EXPIRED)->note = "the provider never made it";
+    if (*found || !next)
+        return true;
+    work_end(w, END_FAILED, "too many payments to look through");
+    w->alert = "A payment without an answer has to be looked for at the provider by hand";
+    return false;
+}
+
+/* The key of the order is too old to be used. */
+static void find_payment(struct pay_work *w)
+{
+    bool found;
+    if (look_for_payment(w, &found) && !found)
+        work_learn(w, FACT_EXPIRED)->note = "the provider never made it";
 }
 
 static const struct yk_receipt *receipt(const struct pay_work *w, struct yk_receipt *out)
@@ -234,6 +239,10 @@ static void create(struct pay_work *w)
     yk_order_body(&body, &o);
     const struct http_call *call = fetch(w, &url, uuid_format(&p->id, key), &body);
     struct provider_answer a = yk_judge(w->arena, call);
+    /* Perhaps it was made before, by a request that differs (another address to come back to). */
+    bool doubtful = work_is_repeated(w) || p->status == PAYMENT_UNKNOWN, found = false;
+    if (a.verdict == PROVIDER_REFUSED && doubtful && (!look_for_payment(w, &found) || found))
+        return;
     work_not_created(w, &a);
     if (a.verdict != PROVIDER_DONE)
         return;

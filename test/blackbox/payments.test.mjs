@@ -1,0 +1,311 @@
+// Payments with the real program and doubles of the providers that behave as documented and misbehave on demand. Whatever happens on the
+// way, a payment is credited exactly once, a refund takes back what it paid for, and the doctor finds the books sound.
+import assert from 'node:assert/strict';
+import { Api, expectStatus } from './api.mjs';
+import { startCryptopayFake } from './cryptopay_fake.mjs';
+import { forEachEngine, sleep } from './harness.mjs';
+import { startYookassaFake } from './yookassa_fake.mjs';
+
+const uuidOf = (engine, column) => (engine === 'sqlite' ? `lower(hex(${column}))` : `replace(${column}::text, '-', '')`);
+
+/** A server with both providers, a person, and what tests look at. */
+class Scene {
+  static async open(bench, { env = {}, yookassa = {}, cryptobot = {} } = {}) {
+    const scene = new Scene();
+    scene.bench = bench;
+    scene.yookassa = await startYookassaFake({ retryMs: 50, ...yookassa });
+    scene.cryptobot = await startCryptopayFake({ retryMs: 50, ...cryptobot });
+    scene.env = { ...scene.yookassa.env, ...scene.cryptobot.env, HABITD_SANDBOX_PAYMENTS: 'instant', ...env };
+    await scene.serve();
+    scene.me = await Api.of(scene.server, await bench.token(1001, [], { env: scene.env }));
+    return scene;
+  }
+
+  async serve() {
+    this.server = await this.bench.serve({ env: this.env });
+    this.yookassa.webhookUrl = `${this.server.url}/webhooks/yookassa`;
+    this.cryptobot.webhookUrl = `${this.server.url}/webhooks/cryptobot`;
+  }
+
+  async close({ check = true } = {}) {
+    if (!this.server.end) await this.server.stop();
+    const report = JSON.parse(await this.bench.must(['doctor', '--json'], { env: this.env }));
+    assert.deepEqual(report.checks.filter((c) => !c.ok), []);
+    await this.yookassa.stop({ check });
+    await this.cryptobot.stop({ check });
+  }
+
+  async order(body, status = 201) {
+    return expectStatus(await this.me.post('/v1/payments', body), status).json;
+  }
+
+  topup(amount = 10000, status = 201) {
+    return this.order({ provider: 'yookassa', purpose: 'topup', amount }, status);
+  }
+
+  async payment(id) {
+    return expectStatus(await this.me.get(`/v1/payments/${id}`), 200).json;
+  }
+
+  async balance() {
+    const { amount, debt } = (await this.me.get('/v1/balance')).json;
+    return amount - debt;
+  }
+
+  /** Waits until `look` gives something true. */
+  async until(look, what, ms = 20_000) {
+    const deadline = Date.now() + ms;
+    for (;;) {
+      const found = await look();
+      if (found) return found;
+      if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${what}\n${this.server.stderr.slice(-3000)}`);
+      await sleep(30);
+    }
+  }
+
+  becomes(id, status) {
+    return this.until(async () => {
+      const p = await this.payment(id);
+      return p.status === status && p;
+    }, `payment ${id} becomes ${status}`);
+  }
+
+  alerts() {
+    return this.bench.db.sql('SELECT fingerprint, occurrences FROM admin_alerts ORDER BY fingerprint');
+  }
+
+  /** All that waits to be called and all that came in has been dealt with. */
+  settled() {
+    return this.until(async () => (await this.bench.db.sql(
+      "SELECT 1 FROM outbox WHERE channel <> 'telegram' AND (status = 'sending' OR (status = 'queued' AND attempts = 0)) UNION ALL SELECT 1 FROM inbox WHERE status = 'pending'",
+    )).length === 0, 'nothing waits');
+  }
+
+  /** The provider's object for a payment of ours. */
+  object(payment) {
+    return this.yookassa.ordered((p) => p.metadata.ref?.endsWith(payment.id));
+  }
+
+  invoice(payment) {
+    return this.cryptobot.ordered((i) => i.payload?.endsWith(payment.id));
+  }
+}
+
+function scene(name, options, fn) {
+  if (typeof options === 'function') [options, fn] = [{}, options];
+  forEachEngine(name, async (bench) => {
+    const s = await Scene.open(bench, options);
+    let failure;
+    try {
+      await fn(s);
+      await s.close({ check: options.check ?? true });
+    } catch (error) {
+      failure = error;
+    }
+    await s.yookassa.stop({ check: false }).catch(() => {});
+    await s.cryptobot.stop({ check: false }).catch(() => {});
+    if (failure) throw failure;
+  });
+}
+
+// ---- YooKassa
+
+scene('yookassa: ordered, paid, told up to five times, given back in parts', async (s) => {
+  const p = await s.topup();
+  assert.equal(p.status, 'pending');
+  const object = await s.object(p);
+  assert.equal(p.pay_url, object.confirmation.confirmation_url);
+  assert.equal(object.amount.value, '100.00');
+  for (let times = 1; times <= 5; times++) {
+    const q = times === 1 ? p : await s.topup(10000);
+    await s.yookassa.pay((await s.object(q)).id, { times });
+    await s.becomes(q.id, 'succeeded');
+  }
+  await s.settled();
+  assert.equal(await s.balance(), 50000);
+  await s.yookassa.refundInCabinet(object.id, '30.00', { times: 3 });
+  await s.becomes(p.id, 'partially_refunded');
+  assert.equal(await s.balance(), 47000);
+  await s.yookassa.refundInCabinet(object.id, '70.00');
+  await s.becomes(p.id, 'refunded');
+  await s.settled();
+  assert.equal(await s.balance(), 40000);
+  assert.deepEqual(await s.alerts(), []);
+});
+
+scene('yookassa: a refund that is told before its payment', async (s) => {
+  const p = await s.topup();
+  const object = await s.object(p);
+  s.yookassa.holdWebhooks();
+  await s.yookassa.pay(object.id);
+  await s.yookassa.refundInCabinet(object.id, '40.00');
+  await s.yookassa.refundInCabinet(object.id, '60.00');
+  await s.yookassa.releaseWebhooks({ order: 'reverse', times: 2 });
+  await s.becomes(p.id, 'refunded');
+  await s.settled();
+  assert.equal(await s.balance(), 0);
+});
+
+scene('yookassa: another amount than was ordered is not credited', async (s) => {
+  const p = await s.topup();
+  await s.yookassa.pay((await s.object(p)).id, { amount: '1.00' });
+  await s.becomes(p.id, 'unknown');
+  assert.equal(await s.balance(), 0);
+  assert.deepEqual((await s.alerts()).map(([f]) => f), [`payment.mismatch:${p.id}`]);
+});
+
+scene('yookassa: paid twice, the second charge goes back by itself', async (s) => {
+  const p = await s.topup();
+  const object = await s.object(p);
+  const twin = s.yookassa.twin(object.id);
+  await s.yookassa.pay(object.id);
+  s.yookassa.fault({ on: 'POST /refunds', kind: 'lose' }); // it is made, and looked for before it is asked for again
+  await s.yookassa.pay(twin);
+  await s.until(() => [...s.yookassa.refunds.values()].length === 1, 'one charge is given back');
+  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM outbox WHERE method = 'payment.refund' AND status = 'sent'")).length === 1, 'it is known');
+  assert.equal(s.yookassa.refunds.size, 1);
+  const [refund] = s.yookassa.refunds.values();
+  assert.equal(refund.amount.value, '100.00');
+  assert.equal((await s.payment(p.id)).status, 'succeeded');
+  assert.equal(await s.balance(), 10000);
+});
+
+scene("yookassa: another shop's object, and what is no notification", async (s) => {
+  const p = await s.topup();
+  const [[user]] = await s.bench.db.sql(`SELECT ${uuidOf(s.bench.engine, 'id')} FROM users`);
+  const dashed = user.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const stranger = s.yookassa.stranger({ metadata: { ref: `${dashed}:${p.id}` } });
+  assert.equal(await s.yookassa.forge('payment.succeeded', stranger), 200);
+  assert.equal(await s.yookassa.forge('payment.succeeded', { id: '../me' }), 422);
+  assert.equal(await s.yookassa.forge('payment.succeeded', { id: (await s.object(p)).id, status: 'succeeded', paid: true }), 200);
+  assert.equal((await s.server.request('POST', '/webhooks/yookassa', { body: 'no JSON' })).status, 400);
+  await s.settled();
+  assert.equal((await s.payment(p.id)).status, 'pending');
+  assert.equal(await s.balance(), 0);
+});
+
+for (const kind of ['error_after', 'lose']) {
+  scene(`yookassa: the answer to an order is lost (${kind}): asked again under the same key, made once`, async (s) => {
+    s.yookassa.fault({ on: 'POST /payments', kind, times: 2 });
+    const p = await s.topup();
+    assert.match(p.pay_url, /checkout/);
+    assert.equal(s.yookassa.payments.size, 1);
+    await s.yookassa.pay((await s.object(p)).id);
+    await s.becomes(p.id, 'succeeded');
+    assert.equal(await s.balance(), 10000);
+  });
+}
+
+scene('yookassa: an order that is refused has failed', async (s) => {
+  s.yookassa.fault({ on: 'POST /payments', kind: 'error', status: 400, body: { type: 'error', id: '1', code: 'invalid_request', description: 'x' } });
+  const p = await s.topup();
+  assert.equal(p.status, 'failed');
+  await s.settled();
+  assert.deepEqual((await s.alerts()).map(([f]) => f), ['pay.trouble:yookassa']);
+});
+
+scene('yookassa: given up by the person', async (s) => {
+  const p = await s.topup();
+  await s.yookassa.cancel((await s.object(p)).id);
+  await s.becomes(p.id, 'expired');
+  const q = await s.topup();
+  await s.yookassa.cancel((await s.object(q)).id, { reason: 'canceled_by_merchant' });
+  await s.becomes(q.id, 'canceled');
+});
+
+scene('yookassa: receipts go with orders and refunds', { yookassa: { receipts: true }, env: { YOOKASSA_VAT_CODE: '1', YOOKASSA_RECEIPT_EMAIL: 'shop@example.com' } }, async (s) => {
+  const p = await s.topup();
+  const { receipt } = await s.object(p);
+  assert.equal(receipt.customer.email, 'shop@example.com');
+  assert.equal(receipt.items[0].vat_code, 1);
+});
+
+scene('yookassa: a saved means of payment is kept with a subscription', async (s) => {
+  const p = await s.order({ provider: 'yookassa', purpose: 'subscription', plan: 'month', renew: true });
+  const object = await s.object(p);
+  await s.yookassa.pay(object.id);
+  await s.becomes(p.id, 'succeeded');
+  const subscription = (await s.me.get('/v1/subscription')).json;
+  assert.equal(subscription.status, 'active');
+  assert.equal(subscription.renews_by, 'saved_method');
+});
+
+// ---- Crypto Pay
+
+scene('cryptobot: ordered, paid, told several times in any order', async (s) => {
+  const p = await s.order({ provider: 'cryptobot', purpose: 'subscription', plan: 'month' });
+  const invoice = await s.invoice(p);
+  assert.equal(p.pay_url, invoice.bot_invoice_url);
+  await s.cryptobot.pay(invoice.invoice_id, { times: 5 });
+  assert.equal((await s.payment(p.id)).status, 'succeeded'); // acted on before it was taken
+  assert.equal((await s.me.get('/v1/subscription')).json.status, 'active');
+  await s.settled();
+  assert.deepEqual(await s.alerts(), []);
+});
+
+scene('cryptobot: a wrong signature is 401, stores nothing, and is told once', async (s) => {
+  const p = await s.order({ provider: 'cryptobot', purpose: 'subscription', plan: 'month' });
+  const { invoice_id: id } = await s.invoice(p);
+  for (const sign of ['wrong', 'other', 'late', 'none']) {
+    const status = await s.cryptobot.say({ update_id: 1, update_type: 'invoice_paid', payload: { ...s.cryptobot.invoices.get(id), status: 'paid' } }, sign);
+    assert.equal(status, 401, sign);
+  }
+  assert.deepEqual(await s.bench.db.sql('SELECT external_id FROM inbox'), []);
+  await s.until(async () => (await s.alerts()).length === 1, 'an alert');
+  assert.deepEqual(await s.alerts(), [['pay.signature:cryptobot', '1']]);
+  assert.equal((await s.payment(p.id)).status, 'pending');
+});
+
+scene('cryptobot: the answer to an order is lost: the invoice is looked for, not made again', async (s) => {
+  s.cryptobot.fault({ on: 'createInvoice', kind: 'lose' });
+  const p = await s.order({ provider: 'cryptobot', purpose: 'subscription', plan: 'month' });
+  assert.match(p.pay_url, /CryptoBot/);
+  assert.equal(s.cryptobot.invoices.size, 1);
+});
+
+scene('cryptobot: paid twice, the second charge is sent back', async (s) => {
+  const p = await s.order({ provider: 'cryptobot', purpose: 'subscription', plan: 'month' });
+  const { invoice_id: first } = await s.invoice(p);
+  const second = s.cryptobot.twin(first);
+  await s.cryptobot.pay(first);
+  s.cryptobot.fault({ on: 'transfer', kind: 'lose' });
+  await s.cryptobot.pay(second);
+  await s.until(() => s.cryptobot.transfers.size === 1, 'a transfer');
+  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM outbox WHERE method = 'payment.refund' AND status = 'sent'")).length === 1, 'it is known');
+  assert.equal(s.cryptobot.transfers.size, 1);
+  assert.equal([...s.cryptobot.transfers.values()][0].user_id, 1001);
+  assert.equal((await s.payment(p.id)).status, 'succeeded');
+});
+
+scene('cryptobot: another amount, and an invoice nobody here made', async (s) => {
+  const p = await s.order({ provider: 'cryptobot', purpose: 'subscription', plan: 'month' });
+  await s.cryptobot.pay((await s.invoice(p)).invoice_id, { amount: '0.01' });
+  await s.becomes(p.id, 'unknown');
+  const foreign = { ...s.cryptobot.invoices.values().next().value, invoice_id: 77, payload: 'somebody', amount: '5' };
+  assert.equal(await s.cryptobot.say({ update_id: 1, update_type: 'invoice_paid', payload: foreign }), 200);
+  assert.deepEqual((await s.alerts()).map(([f]) => f), [`payment.mismatch:${p.id}`, 'payment.stray:77']);
+  for (const amount of ['0', '-5', '1e9', '0.0000001']) {
+    assert.equal(await s.cryptobot.say({ update_id: 1, update_type: 'invoice_paid', payload: { ...foreign, invoice_id: 78, amount } }), 422, amount);
+  }
+});
+
+// ---- the sandbox, and being cut off
+
+scene('sandbox: the whole flow without an account', async (s) => {
+  const p = await s.order({ provider: 'sandbox', purpose: 'topup', amount: 700 });
+  assert.equal(p.status, 'succeeded');
+  assert.equal(await s.balance(), 700);
+});
+
+// The server comes back on another port, so the request is another one under the same key: YooKassa refuses it, and the payment is found.
+scene('killed while a provider is being called: called again, made once', { check: false }, async (s) => {
+  s.yookassa.fault({ on: 'POST /payments', kind: 'hang' });
+  const waiting = s.me.post('/v1/payments', { provider: 'yookassa', purpose: 'topup', amount: 10000 }).catch(() => {});
+  await s.until(() => s.yookassa.count('POST /payments') === 1, 'the call is under way');
+  await s.server.kill();
+  await waiting;
+  await s.serve();
+  s.me.server = s.server;
+  await s.until(async () => (await s.bench.db.sql('SELECT 1 FROM payments WHERE pay_url IS NOT NULL')).length === 1, 'the invoice');
+  assert.equal(s.yookassa.payments.size, 1);
+});
