@@ -18,8 +18,10 @@ export class BotBed {
   static async create(bench, { now, fake = {}, env = {} } = {}) {
     const bed = new BotBed();
     bed.bench = bench;
+    bed.apis = [];
     bed.fake = await startFakeBotApi({ deadlineMs: 30_000, ...fake });
     bed.env = { ...bed.fake.env, HABITD_LIMIT_TRIAL: '0', HABITD_RATE_IP_PER_MIN: '0', HABITD_RATE_USER_PER_MIN: '0', ...env };
+    bench.t.after(() => bed.fake.stop({ check: false }));
     await bed.start(now);
     return bed;
   }
@@ -27,7 +29,8 @@ export class BotBed {
   async start(now) {
     this.now = now;
     this.server = await this.bench.serve({ env: this.#env() });
-    this.startedAt = performance.now();
+    this.server.document = this.document;
+    for (const api of this.apis) api.server = this.server;
     return this.server;
   }
 
@@ -41,15 +44,12 @@ export class BotBed {
     return this.start(now);
   }
 
-  /** The program's clock when performance.now() showed `at`: an ISO text. Never earlier than the true one by more than a start takes. */
-  clock(at = performance.now()) {
-    return new Date(Date.parse(this.now) + at - this.startedAt).toISOString();
-  }
-
-  /** The HTTP API as this person. */
+  /** The HTTP API as this person, also after a restart. */
   async api(person) {
-    person.bearer ??= await this.bench.token(person.id, [], { env: this.#env() });
-    return Api.of(this.server, person.bearer);
+    const api = await Api.of(this.server, await this.bench.token(person.id, [], { env: this.#env() }));
+    this.document = this.server.document;
+    this.apis.push(api);
+    return api;
   }
 
   /** A person who has said hello and confirmed the place; the chat holds what that left. */

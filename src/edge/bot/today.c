@@ -250,7 +250,7 @@ enum ecode draw_reminder(struct view *v)
     buf_str(&v->text, "⏰ ");
     put_card(v, &item, key.local_date);
     if (*item.habit.description) {
-        view_gap(v);
+        buf_str(&v->text, "\n\n");
         text_put_value(&v->text, v->lang, text_str("text", view_name(v, item.habit.description)));
     }
     put_buttons(v, &item, key.local_date, "c");
