@@ -232,7 +232,7 @@ enum ecode draw_value(struct view *v)
     enum ecode rc = habit_get(v->ctx, &(struct habit_ref){id}, &h);
     if (rc != E_OK)
         return rc;
-    struct text_arg unit = text_str("unit", h.unit);
+    struct text_arg unit = text_str("unit", view_name(v, h.unit));
     view_put(v, *h.unit ? TEXT_VALUE_ASK_UNIT : TEXT_VALUE_ASK, TEXT_ARGS(text_str("name", h.name), unit));
     const int64_t quick[] = {h.target_value / 2000 * 1000, h.target_value};
     for (size_t i = 0; i < ARRAY_LEN(quick); i++) {

@@ -43,7 +43,8 @@ static void put_amount(struct view *v, const struct today_item *i)
     buf_str(&v->text, " · ");
     view_put(v, i->habit.target_kind == TARGET_AT_LEAST ? TEXT_TODAY_AMOUNT : TEXT_TODAY_AMOUNT_AT_MOST,
              TEXT_ARGS(text_milli("value", i->has_value ? i->value : 0),
-                       text_milli("target", i->habit.target_value), text_str("unit", i->habit.unit)));
+                       text_milli("target", i->habit.target_value),
+                       text_str("unit", view_name(v, i->habit.unit))));
 }
 
 static void put_item(struct view *v, const struct today_item *i)
