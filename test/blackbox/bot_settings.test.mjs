@@ -38,10 +38,10 @@ for (const lang of LANGUAGES) {
     nina.says('late');
     await nina.sees(w.wrong);
     nina.says('23:00-7:30');
-    await nina.sees(w.typed);
+    const below = await nina.sees(w.typed); // the hint's, when it stands below the screen
     assert.deepEqual((await me(bed, nina)).quiet_hours, { from: '23:00', to: '07:30' });
-    await nina.presses(w.language);
-    await nina.presses(w.other, { message: screen });
+    await nina.presses(w.language, { message: below });
+    await nina.presses(w.other, { message: below });
     await nina.sees(w.otherSees);
     assert.equal((await me(bed, nina)).language_code, lang === 'en' ? 'ru' : 'en');
     // the same button twice, one that is made up, one of an old screen
