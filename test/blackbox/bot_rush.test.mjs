@@ -53,7 +53,9 @@ const quantile = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.leng
 
 forEachEngine(`${PEOPLE} reminders of one minute through two SIGKILLs`, { timeout: LONG ? 1_800_000 : 240_000 }, async (bench) => {
   const fake = await startFakeBotApi({ knowsEverybody: true, keepRequests: false, limits: false, deadlineMs: 60_000 });
-  const env = { TELEGRAM_BOT_TOKEN: fake.token, TELEGRAM_API_URL: fake.url, TELEGRAM_RATE_PER_S: '1000', HABITD_LOG_LEVEL: 'warn' };
+  // At first the pace of Telegram; whoever is started after a kill empties the rest faster, so that the test ends.
+  const env = { TELEGRAM_BOT_TOKEN: fake.token, TELEGRAM_API_URL: fake.url, HABITD_LOG_LEVEL: 'warn' };
+  const fast = { ...env, TELEGRAM_RATE_PER_S: '1000' };
   const count = async (sql) => Number((await bench.db.sql(sql))[0][0]);
   let going = true;
   const presses = [];
@@ -85,17 +87,17 @@ forEachEngine(`${PEOPLE} reminders of one minute through two SIGKILLs`, { timeou
     const claimedMs = Date.now() - due;
     const rushed = presses.filter((p) => p.at > performance.now() - (Date.now() - due)).map((p) => p.ms);
 
-    // The first minutes' messages leave within 50 s: kill whoever sends, twice.
+    // Whoever sends is killed, twice.
     let unknownAtMost = 0;
     for (let kill = 0; kill < 2; kill++) {
       const sent = fake.sent;
-      await until(() => fake.sent > sent + PEOPLE / 10 || fake.sent >= PEOPLE, 'some to leave', 120_000);
+      await until(() => fake.sent > sent + 100, 'some to leave', 120_000);
       const victim = await holder();
       await victim.kill();
       unknownAtMost += await count(`SELECT count(*) FROM outbox WHERE status = 'sending'`);
       assert.ok(unknownAtMost <= (kill + 1) * SLOTS, `${unknownAtMost} in flight`);
       await until(holder, 'the other instance to take over', LEASE_MS + 3000);
-      servers[servers.indexOf(victim)] = await bench.serve({ env });
+      servers[servers.indexOf(victim)] = await bench.serve({ env: fast });
     }
     await until(async () => (await count(`SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending') AND lane = 2`)) === 0, 'all to leave', LONG ? 1_200_000 : 150_000);
     going = false;

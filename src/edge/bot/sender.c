@@ -1,68 +1,16 @@
-#include "edge/bot/sender.h"
-
 #include <stdlib.h>
 #include <string.h>
+#include "base/arena.h"
 #include "base/check.h"
 #include "base/log.h"
-#include "edge/bot/ending.h"
-#include "edge/bot/pace.h"
 #include "edge/bot/sender_jobs.h"
+#include "edge/bot/sender_priv.h"
 
 #define PEEK_MS 1000    /* how often it looks for what others queued */
 #define TROUBLE_MS 1000 /* between tries when the database does not answer */
 #define PAUSE_MS 20     /* the shortest sleep */
 #define STALE_MS 2000   /* what is left of the lease when a claimed message may still leave */
-#define TEXT_TIMEOUT_MS 30000
-#define FILE_TIMEOUT_MS 120000
-#define SETTLE_TRIES 3 /* when the bot stops */
-
-/* The rows of one claim; freed with the last of them. */
-struct batch {
-    struct arena *arena;
-    size_t pending;
-    int64_t fence;
-    bool stale; /* the claim took so long that the lease may be somebody else's: nothing of it leaves */
-};
-
-/* One message in flight. */
-struct slot {
-    struct request request;
-    struct sender *sender;
-    struct batch *batch;
-    const struct outbox_item *item;
-    struct outbox_result result;
-    struct slot *next; /* of a list: free, over, or to be settled */
-};
-
-struct sender {
-    struct sender_options o;
-    pthread_t thread;
-    /* shared with the HTTP client and whoever wakes it */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    struct slot *over; /* calls that ended */
-    bool woken, stopping, joined;
-    struct monotime stop_at;
-    /* the thread's own */
-    struct slot slots[SENDER_SLOTS];
-    struct slot *unused;
-    struct slot *ended; /* judged, their end is not stored yet */
-    size_t in_flight;
-    bool cut;              /* what was left was canceled */
-    bool blocked;          /* the last claim left rows behind because of chats that are in flight */
-    bool hindered;         /* the problem callback was told something */
-    struct monotime look;  /* when to claim; INT64_MAX: not known that anything is due */
-    struct monotime peek;  /* when to look whether something is due */
-    struct monotime retry; /* not before: the database is in trouble */
-    struct pace pace;
-    int64_t busy[PACE_CHATS_MAX]; /* of the claim under way */
-    struct rng rng;
-};
-
-static struct monotime after_ms(struct monotime t, int64_t ms)
-{
-    return (struct monotime){t.ns + ms * 1000000};
-}
+#define SETTLE_TRIES 3  /* when the bot stops */
 
 static struct monotime sooner(struct monotime a, struct monotime b)
 {
@@ -70,177 +18,6 @@ static struct monotime sooner(struct monotime a, struct monotime b)
 }
 
 static const struct monotime never = {INT64_MAX};
-
-/* --- slots ------------------------------------------------------------------------------------------- */
-
-static bool is_mass(const struct outbox_item *item)
-{
-    return item->lane == LANE_REMINDER || item->lane == LANE_BROADCAST;
-}
-
-static void push(struct slot **list, struct slot *slot)
-{
-    slot->next = *list;
-    *list = slot;
-}
-
-static void batch_unref(struct batch *b)
-{
-    if (--b->pending > 0)
-        return;
-    arena_free(b->arena);
-    free(b);
-}
-
-static void count_in_flight(struct sender *s, int change)
-{
-    s->in_flight += (size_t)change;
-    atomic_store_explicit(&s->o.counters->in_flight, s->in_flight, memory_order_relaxed);
-}
-
-static void slot_free(struct sender *s, struct slot *slot)
-{
-    request_release(&slot->request);
-    batch_unref(slot->batch);
-    slot->batch = NULL;
-    push(&s->unused, slot);
-}
-
-/* --- what came back ---------------------------------------------------------------------------------- */
-
-/* On the HTTP client's thread. */
-static void call_done(struct http_call *call)
-{
-    struct slot *slot = call->user;
-    struct sender *s = slot->sender;
-    pthread_mutex_lock(&s->lock);
-    push(&s->over, slot);
-    pthread_cond_signal(&s->changed);
-    pthread_mutex_unlock(&s->lock);
-}
-
-static void log_ending(const struct slot *slot, enum tg_verdict verdict, const struct tg_answer *answer)
-{
-    enum outbox_end end = slot->result.end;
-    if (end == END_SENT)
-        return;
-    bool bad = end == END_FAILED || end == END_UNKNOWN || verdict == TG_UNAUTHORIZED;
-    log_event(bad ? LOG_WARN : LOG_INFO, "message not sent", log_uuid("outbox_id", &slot->item->id),
-              log_str("method", slot->item->method), log_str("end", ending_name(end)),
-              log_str("verdict", tg_verdict_name(verdict)), log_i64("error_code", answer->error_code),
-              log_i64("attempts", slot->item->attempts));
-}
-
-/* Whom the end concerns beside its own row. */
-static void note_pace(struct sender *s, const struct slot *slot, const struct ending *e, struct monotime now)
-{
-    int64_t chat = slot->item->chat_id;
-    pace_end(&s->pace, chat, now);
-    if (e->wait.ms > 0 && e->pace != ENDING_REFUSED)
-        pace_wait(&s->pace, chat, after_ms(now, e->wait.ms));
-    switch (e->pace) {
-    case ENDING_WORKED:
-        pace_worked(&s->pace);
-        break;
-    case ENDING_FAILED:
-        pace_failed(&s->pace, now);
-        break;
-    case ENDING_REFUSED:
-        count(&s->o.counters->refused, 1);
-        pace_refused(&s->pace, chat, e->wait, now);
-        break;
-    case ENDING_STOPPED:
-        pace_refused(&s->pace, 0, e->wait, now);
-        break;
-    }
-    bool hindered = e->pace == ENDING_STOPPED;
-    if (hindered == s->hindered || (!hindered && e->pace != ENDING_WORKED))
-        return;
-    s->hindered = hindered;
-    s->o.problem(s->o.arg, hindered ? "Telegram refuses the bot's token" : NULL);
-}
-
-static void judge(struct sender *s, struct slot *slot)
-{
-    struct tg_answer answer;
-    struct arena *a = slot->batch->arena;
-    struct monotime now = monotime_now();
-    enum tg_verdict verdict = tg_judge(a, &slot->request.call, &answer);
-    struct ending e = ending_of(verdict, &answer, slot->item, &s->rng);
-    slot->result = (struct outbox_result){.user_id = slot->item->user_id,
-                                          .id = slot->item->id,
-                                          .end = e.end,
-                                          .message_id = answer.message_id,
-                                          .no_fault = e.no_fault};
-    if (e.end == END_RETRY)
-        slot->result.at = instant_add(instant_now(), e.wait);
-    if (e.end != END_SENT)
-        slot->result.error =
-            arena_printf(a, "%s (%d) %s", tg_verdict_name(verdict), answer.error_code, answer.description);
-    note_pace(s, slot, &e, now);
-    log_ending(slot, verdict, &answer);
-    push(&s->ended, slot);
-}
-
-/* --- what leaves ------------------------------------------------------------------------------------- */
-
-/* It does not leave after all; `end` is stored instead. */
-static void end_here(struct sender *s, struct slot *slot, enum outbox_end end, const char *why)
-{
-    slot->result = (struct outbox_result){.user_id = slot->item->user_id,
-                                          .id = slot->item->id,
-                                          .end = end,
-                                          .no_fault = end == END_RETRY,
-                                          .error = why};
-    if (end == END_RETRY)
-        slot->result.at = instant_now();
-    push(&s->ended, slot);
-}
-
-static void send_one(struct sender *s, struct slot *slot)
-{
-    const struct outbox_item *item = slot->item;
-    struct err err = {.code = E_OK};
-    const struct view_file *file = item->drawn;
-    struct request_spec spec = {.method = item->method,
-                                .chat_id = item->chat_id,
-                                .message_id = item->message_id,
-                                .params = item->payload,
-                                .file = file,
-                                .timeout_ms = file != NULL ? FILE_TIMEOUT_MS : TEXT_TIMEOUT_MS};
-    struct monotime now = monotime_now();
-    enum ecode rc = request_init(&slot->request, slot->batch->arena, &s->o.endpoint, &spec, &err);
-    if (rc != E_OK) {
-        end_here(s, slot, END_FAILED, arena_strdup(slot->batch->arena, err.text));
-        return;
-    }
-    if (slot->batch->stale || !pace_take(&s->pace, item->chat_id, is_mass(item), now)) {
-        end_here(s, slot, END_RETRY, NULL);
-        return;
-    }
-    slot->request.call.done = call_done;
-    slot->request.call.user = slot;
-    if (http_client_submit(s->o.client, &slot->request.call, &err) == E_OK)
-        return;
-    pace_end(&s->pace, item->chat_id, now);
-    end_here(s, slot, END_RETRY, NULL);
-}
-
-static void send_all(struct sender *s, struct batch *b, const struct outbox_claimed *claimed)
-{
-    b->pending = claimed->count + 1;
-    for (size_t i = 0; i < claimed->count; i++) {
-        struct slot *slot = s->unused;
-        CHECK(slot != NULL);
-        s->unused = slot->next;
-        slot->next = NULL;
-        slot->batch = b;
-        slot->item = &claimed->items[i];
-        count_in_flight(s, 1);
-        send_one(s, slot);
-    }
-    batch_unref(b);
-}
 
 /* --- transactions ------------------------------------------------------------------------------------ */
 
@@ -315,7 +92,7 @@ static void claim_end(struct sender *s, struct batch *b, struct claim_job *job)
     }
     hold_extend(s->o.hold, b->fence, after_ms(job->asked, s->o.lease_ttl.ms));
     b->stale = monotime_diff(now, job->asked).ms > s->o.lease_ttl.ms - STALE_MS;
-    send_all(s, b, &job->claimed);
+    flight_begin(s, b, &job->claimed);
     s->blocked = blocked_by_chats(job);
     s->look = next_look(s, job, monotime_now());
     s->peek = after_ms(now, PEEK_MS);
@@ -350,13 +127,8 @@ static bool settle_end(struct sender *s, struct settle_job *job, struct slot **s
         return false;
     }
     for (size_t i = 0; i < job->count; i++) {
-        struct slot *slot = slots[i];
-        CHECK(s->ended == slot);
-        s->ended = slot->next;
-        count(&s->o.counters->sends[slot->item->lane][slot->result.end], 1);
-        pace_release(&s->pace, slot->item->chat_id);
-        slot_free(s, slot);
-        count_in_flight(s, -1);
+        CHECK(s->ended == slots[i]);
+        flight_land(s);
     }
     count(&s->o.counters->cut_off, (uint64_t)job->tally.unknown);
     count(&s->o.counters->resent, (uint64_t)job->tally.resent);
@@ -456,7 +228,7 @@ static void judge_all(struct sender *s, struct slot *over)
 {
     while (over != NULL) {
         struct slot *next = over->next;
-        judge(s, over);
+        flight_judge(s, over);
         over = next;
     }
 }
@@ -518,10 +290,7 @@ struct sender *sender_new(const struct sender_options *o)
     cond_init_monotonic(&s->changed);
     pace_init(&s->pace, o->rate_per_s);
     rng_init(&s->rng, 0);
-    for (size_t i = 0; i < SENDER_SLOTS; i++) {
-        s->slots[i].sender = s;
-        push(&s->unused, &s->slots[i]);
-    }
+    flight_init(s);
     CHECK(pthread_create(&s->thread, NULL, run, s) == 0);
     return s;
 }
@@ -553,9 +322,7 @@ void sender_free(struct sender *s)
     if (s == NULL)
         return;
     sender_stop(s, duration_ms(0));
-    for (size_t i = 0; i < SENDER_SLOTS; i++) /* whose end could not be stored */
-        if (s->slots[i].batch != NULL)
-            slot_free(s, &s->slots[i]);
+    flight_release(s);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
     free(s);
