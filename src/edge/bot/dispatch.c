@@ -195,6 +195,27 @@ static const char *invited_by(const struct tg_update *update)
     return link ? c->argument + sizeof prefix - 1 : NULL;
 }
 
+/*
+ * Who writes is met. Who blocks the bot or presses an old button is not: perhaps they were erased, and did
+ * not ask to be known again.
+ */
+static bool introduces(const struct tg_update *u)
+{
+    return u->kind != TG_CALLBACK && u->kind != TG_MEMBER && u->kind != TG_EDITED_MESSAGE &&
+           u->kind != TG_OTHER;
+}
+
+static enum ecode leave_stranger(struct turn *t, const char **toast, bool *toast_alert)
+{
+    t->lang = lang_find(t->update->from.language_code);
+    if (t->update->kind == TG_CALLBACK) {
+        turn_toast(t, TEXT_ERROR_STALE, NULL);
+        *toast = t->toast;
+        *toast_alert = true;
+    }
+    return E_OK;
+}
+
 enum ecode turn_act(struct ctx *ctx, const struct bot_app *app, const struct tg_update *update,
                     const char **toast, bool *toast_alert)
 {
@@ -211,7 +232,13 @@ enum ecode turn_act(struct ctx *ctx, const struct bot_app *app, const struct tg_
                                    .first_name = update->from.first_name,
                                    .language_code = update->from.language_code,
                                    .referral_code = invited_by(update)};
-    enum ecode rc = user_meet(ctx, &contact, &id, &t.is_new);
+    enum ecode rc = E_OK;
+    if (!introduces(update))
+        rc = user_find_telegram(ctx, update->from.id, &id);
+    if (rc == E_NOT_FOUND)
+        return leave_stranger(&t, toast, toast_alert);
+    if (rc == E_OK)
+        rc = user_meet(ctx, &contact, &id, &t.is_new);
     if (rc == E_OK)
         rc = ctx_act_as(ctx, &id);
     if (rc == E_OK)

@@ -210,11 +210,14 @@ enum ecode draw_card(struct view *v)
     struct uuid habit;
     struct day day;
     struct today_item item;
-    if (!args_uuid(&v->args, 0, &habit) || !args_day(&v->args, 1, &day)) {
+    v->nothing = !args_uuid(&v->args, 0, &habit) || !args_day(&v->args, 1, &day);
+    if (v->nothing)
+        return E_OK;
+    enum ecode rc = find_item(v, &habit, day, &item);
+    if (rc == E_INVALID) { /* a day that is not there, or not yet any more: the person flew west */
         v->nothing = true;
         return E_OK;
     }
-    enum ecode rc = find_item(v, &habit, day, &item);
     if (rc != E_OK)
         return rc;
     if (item.status == LOG_DONE) { /* drawn once for each Done: the place to see what it came to */
