@@ -1,0 +1,181 @@
+// A rush of reminders through two SIGKILLs and a second instance taking over: every one arrives, exactly once but for what was on its way
+// at a kill. Meanwhile buttons are answered and a payment's message overtakes. HABITD_LONG=1: a hundred thousand of them. Times and memory
+// are only written down: they never decide.
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { startFakeBotApi } from './bot_api_fake.mjs';
+import { FIRST, crowdId, seedCrowd } from './crowd.mjs';
+import { forEachEngine, LONG, sleep } from './harness.mjs';
+
+const PEOPLE = LONG ? 100_000 : 2_000;
+const RATE = LONG ? 1000 : 400;
+const DUE = '2026-11-24T09:00:00Z';
+const START = Date.parse('2026-11-24T09:00:55Z'); // behind the minute in which they are spread: all are due at once
+const SLOTS = 64; // the sender's, in flight at most
+const LEASE_MS = 10_000;
+const PRESSERS = 20;
+const TELEGRAM_MS = 15; // what a call takes
+
+const day = DUE.slice(0, 10).replaceAll('-', '');
+const percentile = (values, p) => [...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * p) - 1)];
+
+class Rush {
+  constructor(bench, fake) {
+    Object.assign(this, { bench, fake, kills: [], takes: 0 });
+    this.t0 = performance.now();
+    this.stopped = false;
+  }
+
+  /** Another instance; its clock agrees with the others'. */
+  start() {
+    const now = new Date(START + performance.now() - this.t0).toISOString();
+    return this.bench.serve({ waitReady: false, env: {
+      ...this.fake.env, HABITD_NOW: now, TELEGRAM_RATE_PER_S: String(RATE), HABITD_RATE_IP_PER_MIN: '0', HABITD_LOG_LEVEL: 'warn',
+    } });
+  }
+
+  async metric(server, name) {
+    const { text } = await server.request('GET', '/metrics');
+    return Number(text.split('\n').find((l) => l.startsWith(`${name} `)).slice(name.length + 1));
+  }
+
+  async holds(server) {
+    while (await this.metric(server, 'habitd_bot_lease_held') !== 1) await sleep(50);
+  }
+
+  /** How many people have been reminded. */
+  get arrived() {
+    return this.reminded.size;
+  }
+
+  /** Counts what arrives as it comes: looking at every chat would take long. */
+  watch() {
+    this.reminded = new Map(); // chat → how often
+    const { privateChat } = this.fake;
+    this.fake.privateChat = (user) => {
+      const chat = privateChat.call(this.fake, user);
+      const { add } = chat;
+      chat.add = (content, options) => {
+        if (content.text?.startsWith('⏰')) this.reminded.set(chat.id, (this.reminded.get(chat.id) ?? 0) + 1);
+        return add.call(chat, content, options);
+      };
+      return chat;
+    };
+  }
+
+  async until(n) {
+    await this.fake.until(() => this.arrived >= n, { within: 600_000, what: `${n} reminders` });
+  }
+
+  async kill(server, next) {
+    const inFlight = this.fake.inFlight;
+    const peakKiB = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))[1]);
+    const at = performance.now();
+    await server.kill();
+    this.kills.push({ arrived: this.arrived, inFlight, peakMiB: Math.round(peakKiB / 1024), from: at });
+    await this.holds(next);
+    this.kills.at(-1).until = performance.now();
+  }
+
+  /** People press Done and Undo on the cards of their habits, in turns, until the rush is over. */
+  async press(u) {
+    const person = this.fake.people.get(FIRST + u);
+    const habit = Buffer.from(crowdId(2, u), 'hex').toString('base64url');
+    const presses = [];
+    for (let i = 0; !this.stopped; i++) {
+      presses.push(person.pressesData(`${i % 2 ? 'u' : 'd'}:${habit}:${day}:c`));
+      await sleep(400 + randomInt(200));
+    }
+    return presses;
+  }
+
+  /** A message in the lane of payments, as an order that is paid queues one. */
+  async pay(n) {
+    const sqlite = this.bench.engine === 'sqlite';
+    const now = new Date(START + performance.now() - this.t0);
+    const id = crowdId(9, n);
+    const time = sqlite ? String(now.getTime()) : `'${now.toISOString()}'`;
+    const [user, row] = [crowdId(1, n), id].map((digits) => (sqlite ? `x'${digits}'` : `'${digits}'`));
+    const sentAt = performance.now();
+    await this.bench.db.sql(`INSERT INTO outbox (user_id, id, channel, lane, status, chat_id, method, payload, for_dialog, attempts, unknowns, due_at, created_at)
+      VALUES (${user}, ${row}, 'telegram', 0, 'queued', ${FIRST + n}, 'sendMessage', '{"text":"Paid"}', FALSE, 0, 0, ${time}, ${time})`);
+    await this.fake.until(() => this.fake.chats.get(FIRST + n)?.messages.some((m) => m.text === 'Paid'), { within: 60_000, what: 'the receipt' });
+    return performance.now() - sentAt;
+  }
+}
+
+forEachEngine(`${PEOPLE} reminders of one minute through two kills`, async (bench) => {
+  const fake = await startFakeBotApi({ knowsEverybody: true, keepRequests: false, callbackTtlMs: 120_000,
+    limits: { overall: Math.round(RATE * 1.3) } });
+  bench.t.after(() => fake.stop({ check: false }));
+  fake.fault({ method: /^send|^edit/, delayMs: TELEGRAM_MS, times: Infinity });
+  await bench.must(['migrate', 'up']);
+  await seedCrowd(bench.db, { people: PEOPLE, dueAt: DUE });
+  const rush = new Rush(bench, fake);
+  rush.watch();
+  const pressers = Array.from({ length: PRESSERS }, (_, i) => PEOPLE - 1 - i);
+  for (const u of pressers) fake.chat(FIRST + u);
+
+  const first = await rush.start();
+  await rush.holds(first);
+  const second = await rush.start();
+  await rush.until(1);
+  const began = performance.now();
+  const pressing = pressers.map((u) => rush.press(u));
+  const paid = [await rush.pay(PEOPLE - 100)];
+  const overtaken = rush.arrived;
+  await rush.until(Math.round(PEOPLE * (0.15 + 0.25 * Math.random())));
+  await rush.kill(first, second);
+  const third = await rush.start();
+  await rush.until(Math.round(PEOPLE * (0.55 + 0.25 * Math.random())));
+  paid.push(await rush.pay(PEOPLE - 101));
+  await rush.kill(second, third);
+  await rush.until(PEOPLE - PRESSERS); // who pressed Done is not reminded
+  const tookMs = performance.now() - began;
+  rush.stopped = true;
+  const presses = (await Promise.all(pressing)).flat();
+  const open = async () => Number((await bench.db.sql("SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending')"))[0][0]);
+  for (const deadline = Date.now() + 60_000; await open() > 0;) {
+    assert.ok(Date.now() < deadline, 'messages are left');
+    await sleep(100);
+  }
+
+  // Every delivery came to its end; who was not reminded had answered.
+  const statuses = Object.fromEntries(await bench.db.sql("SELECT status, count(*) FROM deliveries WHERE kind = 'reminder' GROUP BY status"));
+  const answered = Number(statuses.answered ?? 0);
+  assert.deepEqual({ ...statuses, answered: 0 }, { sent: String(PEOPLE - answered), answered: 0 });
+  assert.ok(answered <= PRESSERS);
+  let twice = 0;
+  let missing = 0;
+  for (let u = 0; u < PEOPLE; u++) {
+    const n = rush.reminded.get(FIRST + u) ?? 0;
+    if (n === 0) missing++;
+    else if (n > 1) twice += n - 1;
+  }
+  assert.equal(missing, answered, 'everybody else was reminded');
+
+  // What the kills cut off was in flight, is counted, and is all that came twice.
+  const [[cutOff]] = await bench.db.sql('SELECT count(*) FROM outbox WHERE unknowns > 0');
+  const shown = await rush.metric(second.end ? third : second, 'habitd_bot_unknown_total');
+  assert.ok(Number(cutOff) <= SLOTS * 2, `${cutOff} were cut off by two kills`);
+  assert.ok(twice <= Number(cutOff), `${twice} came twice, ${cutOff} were cut off`);
+  assert.ok(shown <= SLOTS && shown <= Number(cutOff), `${shown} are shown`);
+  assert.equal((await bench.db.sql("SELECT count(*) FROM outbox WHERE status IN ('failed', 'unknown')"))[0][0], '0');
+
+  // Presses: all were answered but those that a kill met half way.
+  await fake.quiet(300);
+  assert.deepEqual(fake.violations, []);
+  const lost = presses.filter((p) => !p.answered);
+  const nearKill = (p) => rush.kills.some((k) => p.pressedAt > k.from - 2000 && p.pressedAt < k.from + 100);
+  assert.deepEqual(lost.filter((p) => !nearKill(p)).length, 0, 'presses without an answer');
+  assert.ok(overtaken < PEOPLE / 2, 'the receipt did not wait for the reminders');
+  const calm = presses.filter((p) => p.answered && !rush.kills.some((k) => p.pressedAt < k.until && p.pressedAt + p.answeredAfterMs > k.from));
+  const ms = calm.map((p) => p.answeredAfterMs);
+  const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${third.child.pid}/status`, 'utf8'))[1]);
+  bench.t.diagnostic(`${bench.engine}: ${PEOPLE} reminders in ${(tookMs / 1000).toFixed(0)} s with two take-overs of up to ${LEASE_MS / 1000} s; `
+    + `cut off ${cutOff}, twice ${twice}; ${ms.length} presses p50 ${percentile(ms, 0.5).toFixed(0)} ms, p99 ${percentile(ms, 0.99).toFixed(0)} ms; `
+    + `receipts after ${paid.map((n) => n.toFixed(0)).join(', ')} ms; peak memory ${[...rush.kills.map((k) => k.peakMiB), Math.round(peak / 1024)].join(', ')} MiB`);
+  await third.stop();
+  await fake.stop({ check: false });
+});
