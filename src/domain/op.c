@@ -6,6 +6,7 @@
 #include "domain/health/health.h"
 #include "domain/ledger/ledger.h"
 #include "domain/payment/payment.h"
+#include "domain/payment/sandbox.h"
 #include "domain/reminder/reminder.h"
 #include "domain/referral/referral.h"
 #include "domain/session/session.h"
@@ -76,6 +77,11 @@ OP(payment_show, "payment.show", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, payment_show, 
 OP(payment_refund, "payment.refund", OP_WRITE, ROLE_ADMIN, OP_AUDIT, payment_give_back, struct payment_refund,
    struct payment)
 
+OP(sandbox_show, "sandbox.show", OP_READ, ROLE_NOBODY, 0, sandbox_show, struct sandbox_order,
+   struct sandbox_view)
+OP(sandbox_decide, "sandbox.decide", OP_WRITE, ROLE_NOBODY, 0, sandbox_decide, struct sandbox_decision,
+   struct sandbox_view)
+
 OP(subscription_get, "subscription.get", OP_READ_SNAPSHOT, ROLE_USER, 0, subscription_get, void,
    struct subscription)
 OP(subscription_buy, "subscription.buy", OP_WRITE, ROLE_USER, 0, subscription_buy, struct purchase,
@@ -125,6 +131,8 @@ const struct op *const op_table[] = {
     &OP_payment_get,
     &OP_payment_show,
     &OP_payment_refund,
+    &OP_sandbox_show,
+    &OP_sandbox_decide,
     &OP_subscription_get,
     &OP_subscription_buy,
     &OP_subscription_cancel,

@@ -45,6 +45,7 @@ extern const struct op OP_today_get, OP_stats_get;
 extern const struct op OP_reminder_snooze;
 extern const struct op OP_balance_get, OP_balance_transactions, OP_balance_adjust;
 extern const struct op OP_plan_list;
+extern const struct op OP_sandbox_show, OP_sandbox_decide;
 extern const struct op OP_payment_create, OP_payment_get, OP_payment_show, OP_payment_refund;
 extern const struct op OP_subscription_get, OP_subscription_buy, OP_subscription_cancel,
     OP_subscription_grant, OP_subscription_revoke;

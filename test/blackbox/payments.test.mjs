@@ -309,3 +309,81 @@ scene('killed while a provider is being called: called again, made once', { chec
   await s.until(async () => (await s.bench.db.sql('SELECT 1 FROM payments WHERE pay_url IS NOT NULL')).length === 1, 'the invoice');
   assert.equal(s.yookassa.payments.size, 1);
 });
+
+scene('sandbox: on a page', { env: { HABITD_SANDBOX_PAYMENTS: 'page' } }, async (s) => {
+  const p = await s.order({ provider: 'sandbox', purpose: 'topup', amount: 12345 });
+  assert.equal(p.status, 'pending');
+  const path = new URL(p.pay_url).pathname;
+  const page = await s.server.request('GET', path);
+  assert.equal(page.status, 200);
+  assert.match(page.text, /123\.45 RUB/);
+  const [, target] = /formaction="([^"]+\/pay)"/.exec(page.text);
+  const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: '' };
+  for (let i = 0; i < 2; i++) assert.match((await s.server.request('POST', target, form)).text, /Paid/);
+  assert.match((await s.server.request('POST', target.replace(/pay$/, 'decline'), form)).text, /Paid/);
+  assert.equal((await s.payment(p.id)).status, 'succeeded');
+  assert.equal(await s.balance(), 12345);
+  const q = await s.order({ provider: 'sandbox', purpose: 'topup', amount: 500 });
+  await s.server.request('POST', `${new URL(q.pay_url).pathname}/decline`, form);
+  assert.equal((await s.payment(q.id)).status, 'canceled');
+  assert.equal((await s.server.request('GET', `${path}0`)).status, 404);
+  assert.equal((await s.server.request('GET', path.replace(/.$/, (c) => (c === '0' ? '1' : '0')))).status, 404);
+});
+
+// ---- the clock
+
+const HOUR = 3_600_000;
+const at = (ms) => ({ HABITD_NOW: new Date(ms).toISOString() });
+
+scene('a key older than a day is not used again: the order is looked for', async (s) => {
+  s.yookassa.fault({ on: 'POST /payments', kind: 'lose', times: 1 });
+  s.yookassa.fault({ on: 'POST /payments', kind: 'error', times: 100 });
+  const waiting = s.me.post('/v1/payments', { provider: 'yookassa', purpose: 'topup', amount: 10000 });
+  await s.until(() => s.yookassa.count('POST /payments') >= 2, 'it was tried again');
+  await s.server.stop();
+  await waiting;
+  s.yookassa.faults.clear();
+  s.yookassa.advance(25 * HOUR);
+  s.env = { ...s.env, ...at(Date.now() + 25 * HOUR) };
+  await s.serve();
+  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM payments WHERE status = 'pending'")).length === 1, 'it was found', 30_000);
+  assert.equal(s.yookassa.payments.size, 1);
+  const [[id]] = await s.bench.db.sql('SELECT provider_payment_id FROM payments');
+  await s.yookassa.pay(id);
+  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM payments WHERE status = 'succeeded'")).length === 1, 'it is paid');
+});
+
+scene('a subscription renews itself by the saved means, and the clock does it once', async (s) => {
+  const p = await s.order({ provider: 'yookassa', purpose: 'subscription', plan: 'month', renew: true });
+  await s.yookassa.pay((await s.object(p)).id);
+  await s.becomes(p.id, 'succeeded');
+  const { ends_at: ends } = (await s.me.get('/v1/subscription')).json;
+  await s.server.stop();
+  s.env = { ...s.env, ...at(Date.parse(ends) - 23 * HOUR) };
+  await s.serve();
+  await s.until(() => s.yookassa.payments.size === 2, 'a charge', 30_000);
+  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM payments WHERE status = 'succeeded'")).length === 2, 'it is recorded');
+  await s.settled();
+  const [[later]] = await s.bench.db.sql(`SELECT count(*) FROM subscriptions WHERE status = 'active' AND ends_at > ${s.bench.engine === 'sqlite' ? Date.parse(ends) : `'${ends}'`}`);
+  assert.equal(later, '1');
+  assert.equal(s.yookassa.payments.size, 2);
+});
+
+scene('a webhook that was lost: the janitor asks after a minute', async (s) => {
+  const p = await s.topup();
+  await s.yookassa.pay((await s.object(p)).id, { silent: true });
+  await s.server.stop();
+  s.env = { ...s.env, ...at(Date.now() + 2 * 60_000) };
+  await s.serve();
+  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM payments WHERE status = 'succeeded'")).length === 1, 'it was asked', 30_000);
+});
+
+scene('the books are proved by the clock, and what is broken is told', async (s) => {
+  const p = await s.order({ provider: 'sandbox', purpose: 'topup', amount: 700 });
+  assert.equal(p.status, 'succeeded');
+  await s.bench.db.sql('UPDATE balances SET amount = 701');
+  await s.server.stop();
+  await s.serve();
+  await s.until(async () => (await s.alerts()).some(([f]) => f === 'books.broken'), 'an alert', 30_000);
+  await s.bench.db.sql('UPDATE balances SET amount = 700');
+});

@@ -16,9 +16,9 @@ enum body_kind {
 
 #define ROUTE_UNLIMITED 1u /* no rate limits: probes */
 /* The operation needs so little memory that the request's arena is enough: the check-in. */
-#define ROUTE_JUDGED 64u /* a webhook that may be refused for what it holds: 400, 401, 422 */
 #define ROUTE_SMALL 4u
 #define ROUTE_PUBLIC 2u /* no token needed */
+#define ROUTE_JUDGED 8u /* a webhook that may be refused for what it holds: 400, 401, 422 */
 
 struct route {
     enum http_method method;
@@ -158,6 +158,12 @@ enum ecode render_subscription(struct exchange *x, const void *out, struct json_
 enum ecode parse_subscription_buy(struct exchange *x, void *in);
 int status_subscription_buy(const void *out);
 enum ecode render_subscription_buy(struct exchange *x, const void *out, struct json_writer *w);
+
+/* sandbox.c */
+enum ecode parse_sandbox_show(struct exchange *x, void *in);
+enum ecode parse_sandbox_pay(struct exchange *x, void *in);
+enum ecode parse_sandbox_decline(struct exchange *x, void *in);
+enum ecode answer_sandbox(struct exchange *x, const void *out);
 
 /* api_payment.c */
 struct payment;

@@ -5,6 +5,7 @@
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
 #include "domain/ledger/ledger.h"
+#include "domain/payment/sandbox.h"
 #include "domain/session/session.h"
 #include "domain/subscription/subscription.h"
 #include "domain/transfer/transfer.h"
@@ -35,6 +36,16 @@ const struct route routes[] = {
     {HTTP_POST, "/webhooks/cryptobot", webhook_cryptobot, .status = 200, .body = BODY_RAW,
      .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED | ROUTE_JUDGED, .admit = webhook_admit_cryptobot,
      .resumed = webhook_resumed},
+
+    {HTTP_GET, "/sandbox/{order_id}", NULL, &OP_sandbox_show, IN(struct sandbox_order),
+     OUT(struct sandbox_view), .parse = parse_sandbox_show, .answer = answer_sandbox, .status = 200,
+     .flags = ROUTE_PUBLIC},
+    {HTTP_POST, "/sandbox/{order_id}/pay", NULL, &OP_sandbox_decide, IN(struct sandbox_decision),
+     OUT(struct sandbox_view), .parse = parse_sandbox_pay, .answer = answer_sandbox, .status = 200,
+     .flags = ROUTE_PUBLIC},
+    {HTTP_POST, "/sandbox/{order_id}/decline", NULL, &OP_sandbox_decide, IN(struct sandbox_decision),
+     OUT(struct sandbox_view), .parse = parse_sandbox_decline, .answer = answer_sandbox, .status = 200,
+     .flags = ROUTE_PUBLIC},
 
     {HTTP_GET, "/v1/sessions", NULL, &OP_session_list, OUT(struct session_list), .parse = parse_session_list,
      .render = render_session_list, .status = 200, .params = page_params},

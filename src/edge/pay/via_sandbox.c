@@ -1,16 +1,10 @@
-#include "base/check.h"
+#include "domain/payment/sandbox.h"
 #include "edge/pay/work.h"
 
 /*
  * The sandbox: the whole flow without an account and without money. It pays at once, or shows a page where
- * the person decides (payment_sandbox_decide).
+ * the person decides (sandbox_decide).
  */
-static const char *charge_of(struct pay_work *w)
-{
-    char id[UUID_TEXT];
-    return arena_printf(w->arena, "sandbox:%s", uuid_format(&w->errand.payment.id, id));
-}
-
 static void create(struct pay_work *w)
 {
     const struct payment *p = &w->errand.payment;
@@ -19,7 +13,7 @@ static void create(struct pay_work *w)
     if (p->status != PAYMENT_CREATED)
         return;
     n = work_learn(w, at_once ? FACT_SUCCEEDED : FACT_PENDING);
-    n->ref = charge_of(w);
+    n->ref = sandbox_charge(w->arena, &p->id);
     if (!at_once) {
         n->pay_url = arena_printf(w->arena, "%s/sandbox/%s", w->pay->base_url, work_payload(w));
         return;
