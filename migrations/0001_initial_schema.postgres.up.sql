@@ -172,6 +172,7 @@ CREATE TABLE payments (
 CREATE UNIQUE INDEX payments_provider_payment_id_unique ON payments (provider, provider_payment_id)
     WHERE provider_payment_id IS NOT NULL;
 CREATE INDEX payments_created_at ON payments (created_at);
+CREATE INDEX payments_id ON payments (id);
 CREATE INDEX payments_paid_at ON payments (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX payments_next_check_at ON payments (next_check_at) WHERE next_check_at IS NOT NULL;
 

@@ -1,6 +1,8 @@
 #include "domain/op.h"
 
 #include <stdio.h>
+#include "domain/admin/admin.h"
+#include "domain/alert/alert.h"
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
 #include "domain/health/health.h"
@@ -99,6 +101,22 @@ OP(referral_held, "referral.held", OP_READ, ROLE_ADMIN, 0, referral_held, struct
 OP(referral_review, "referral.review", OP_WRITE, ROLE_ADMIN, OP_AUDIT, referral_review,
    struct referral_verdict, struct referral)
 
+OP(admin_people, "admin.people", OP_READ, ROLE_ADMIN, 0, admin_people, struct admin_people_query,
+   struct admin_people_page)
+OP(admin_person, "admin.person", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_person, struct admin_person_ref,
+   struct admin_card)
+OP(admin_block, "admin.block", OP_WRITE, ROLE_ADMIN, OP_AUDIT, admin_block, struct admin_block,
+   struct admin_card)
+OP(admin_postings, "admin.transactions", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_postings,
+   struct admin_postings_query, struct posting_page)
+OP(admin_payments, "admin.payments", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_payments,
+   struct admin_payments_query, struct admin_payments_page)
+OP(admin_audit, "admin.audit", OP_READ, ROLE_ADMIN, 0, admin_audit, struct admin_audit_query,
+   struct admin_audit_page)
+OP(alert_list, "alert.list", OP_READ, ROLE_ADMIN, 0, alert_list, struct alert_query, struct alert_page)
+OP(alert_handle, "alert.handle", OP_WRITE, ROLE_ADMIN, OP_AUDIT, alert_handle, struct alert_order,
+   struct alert)
+
 OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, struct health_query, struct health)
 
 const struct op *const op_table[] = {
@@ -141,6 +159,14 @@ const struct op *const op_table[] = {
     &OP_referral_get,
     &OP_referral_held,
     &OP_referral_review,
+    &OP_admin_people,
+    &OP_admin_person,
+    &OP_admin_block,
+    &OP_admin_postings,
+    &OP_admin_payments,
+    &OP_admin_audit,
+    &OP_alert_list,
+    &OP_alert_handle,
     &OP_import,
     &OP_export,
     &OP_health,

@@ -49,6 +49,9 @@ extern const struct op OP_sandbox_show, OP_sandbox_decide;
 extern const struct op OP_payment_create, OP_payment_get, OP_payment_show, OP_payment_refund;
 extern const struct op OP_subscription_get, OP_subscription_buy, OP_subscription_cancel,
     OP_subscription_grant, OP_subscription_revoke;
+extern const struct op OP_admin_people, OP_admin_person, OP_admin_block, OP_admin_postings, OP_admin_payments,
+    OP_admin_audit;
+extern const struct op OP_alert_list, OP_alert_handle;
 extern const struct op OP_import, OP_export;
 extern const struct op OP_referral_get, OP_referral_held, OP_referral_review;
 extern const struct op OP_health;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { forEachEngine } from './harness.mjs';
 import { Api, expectProblem, expectStatus } from './api.mjs';
 
-const env = { HABITD_NOW: '2026-11-23T12:00:00Z', HABITD_LIMIT_FREE: '2', YOOKASSA_SHOP_ID: '1', YOOKASSA_SECRET_KEY: 'k' };
+const env = { HABITD_NOW: '2026-11-23T12:00:00Z', HABITD_LIMIT_FREE: '2', YOOKASSA_SHOP_ID: '1', YOOKASSA_SECRET_KEY: 'k', YOOKASSA_API_URL: 'http://127.0.0.1:1' };
 const withKey = (key) => ({ headers: { 'idempotency-key': key } });
 const MONTH = 29900;
 

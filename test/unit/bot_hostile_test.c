@@ -29,7 +29,7 @@ static size_t open_alerts(struct turn_bed *b)
 {
     struct alert *list;
     size_t n;
-    domain_bed_ok(&b->domain, alert_list(&b->domain.ctx, 10, &list, &n));
+    domain_bed_alerts(&b->domain, 10, &list, &n);
     return n;
 }
 

@@ -1,6 +1,7 @@
 #include "domain_bed.h"
 
 #include <string.h>
+#include "domain/alert/alert.h"
 #include "domain/checkin/checkin.h"
 #include "domain/doctor/doctor.h"
 #include "domain/habit/habit.h"
@@ -108,4 +109,12 @@ void domain_bed_doctor(struct domain_bed *b)
         if (report.checks[i].violations)
             fail_msg("%s: %s", report.checks[i].name, report.checks[i].rows[0]);
     }
+}
+
+void domain_bed_alerts(struct domain_bed *b, int max, struct alert **out, size_t *n)
+{
+    struct alert_page page;
+    domain_bed_ok(b, alert_list(&b->ctx, &(struct alert_query){.limit = max}, &page));
+    *out = page.items;
+    *n = page.count;
 }

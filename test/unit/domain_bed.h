@@ -29,6 +29,10 @@ void domain_bed_clock(struct domain_bed *b, const char *time);
 /* Fails the test with the context's error unless rc is E_OK. */
 void domain_bed_ok(struct domain_bed *b, enum ecode rc);
 
+/* The alerts that are not resolved, newest first, at most max. */
+struct alert;
+void domain_bed_alerts(struct domain_bed *b, int max, struct alert **out, size_t *n);
+
 /* Marks a day of the actor's habit. */
 enum ecode domain_bed_put(struct domain_bed *b, const struct uuid *habit, int32_t day, enum log_status status,
                           struct log_result *out);

@@ -165,6 +165,8 @@ static bool may_answer(const struct route *r, int status)
         return status == 201 || status == 402;
     if (r->op == &OP_payment_create)
         return status == 201 || status == 202;
+    if (r->op == &OP_payment_refund)
+        return status == 200 || status == 202;
     return status == 200 || status == 201;
 }
 

@@ -136,7 +136,7 @@ static void test_poison_is_parked_and_its_chat_goes_on(void **state)
         }
         struct alert *alerts;
         size_t n;
-        domain_bed_ok(&b, alert_list(&b.ctx, 10, &alerts, &n));
+        domain_bed_alerts(&b, 10, &alerts, &n);
         assert_int_equal(n, 1);
         assert_string_equal(alerts[0].fingerprint, "inbox.parked:telegram");
         assert_int_equal(alerts[0].occurrences, 2);
@@ -269,7 +269,7 @@ static void test_alert_life_cycle(void **state)
                 snprintf(fingerprint, sizeof fingerprint, "f%d%d", from, to);
                 struct alert_draft draft = {fingerprint, ALERT_CRITICAL, "t", "d"};
                 domain_bed_ok(&b, alert_raise(&b.ctx, &draft));
-                domain_bed_ok(&b, alert_list(&b.ctx, 1, &a, &n));
+                domain_bed_alerts(&b, 1, &a, &n);
                 snprintf(sql, sizeof sql, "UPDATE admin_alerts SET status = '%s' WHERE fingerprint = '%s'",
                          alert_status_names[from], fingerprint);
                 migrate_bed_sql(&b.base, sql);

@@ -102,7 +102,7 @@ static void test_views_are_drawn_when_claimed(void **state)
         assert_int_equal(domain_bed_count(&b, "SELECT COUNT(*) FROM outbox WHERE chat_id = 77"), 0);
         struct alert *alerts;
         size_t n;
-        domain_bed_ok(&b, alert_list(&b.ctx, 9, &alerts, &n));
+        domain_bed_alerts(&b, 9, &alerts, &n);
         assert_true(n == 1 && alerts[0].occurrences == 2);
         assert_string_equal(alerts[0].fingerprint, "outbox.view:reminder");
         struct outbox_result r = {.user_id = user, .id = c.items[0].id, .end = END_SENT, .message_id = 31};

@@ -3,7 +3,9 @@
 #include <string.h>
 #include "base/check.h"
 #include "domain/ledger/ledger.h"
+#include "domain/op.h"
 #include "domain/referral/referral.h"
+#include "domain/session/session.h"
 #include "domain/subscription/subscription.h"
 #include "domain/user/user.h"
 #include "payment_bed.h"
@@ -52,6 +54,21 @@ static void invite(struct domain_bed *b, struct money_fixture *f)
     b->ctx.actor = actor;
 }
 
+/* Something that is in the audit log, without a detail: PostgreSQL writes JSON in its own way. */
+static void audit(struct domain_bed *b, const struct money_fixture *f)
+{
+    char token[TOKEN_TEXT];
+    struct uuid owner;
+    struct session_selector one = {.all = false};
+    struct session_draft draft = {f->user, "short", false, duration_seconds(60)};
+    domain_bed_ok(b, session_create(&b->ctx, &draft, token));
+    assert_true(session_token_ids(token, strlen(token), &owner, &one.id));
+    struct actor actor = b->ctx.actor;
+    b->ctx.actor.role = ROLE_USER;
+    domain_bed_ok(b, op_run(&b->ctx, &OP_session_delete, &one, NULL));
+    b->ctx.actor = actor;
+}
+
 void money_fill(struct domain_bed *b, struct money_fixture *f)
 {
     f->user = b->ctx.actor.user_id;
@@ -84,6 +101,7 @@ void money_fill(struct domain_bed *b, struct money_fixture *f)
     f->period = sub.periods[0].id;
     f->plan = plan.id;
     invite(b, f);
+    audit(b, f);
 }
 
 /* A value by query (its beginning) and parameter; the last that fits counts. */
@@ -177,6 +195,13 @@ static const struct {
     {"referral_due", "now", DAYS, NULL, 3650},
     {"referral_near", "since", DAYS, NULL, -1},
     {"referral_near", "until", DAYS, NULL, 1},
+    {"admin_", "username", NOTHING, NULL, 0},
+    {"admin_", "charge", NOTHING, NULL, 0},
+    {"admin_", "only_user", USER, NULL, 0},
+    {"admin_", "only_provider", TEXT, "yookassa", 0},
+    {"admin_", "only_status", NOTHING, NULL, 0},
+    {"admin_", "only_operation", TEXT, "session.delete", 0},
+    {"admin_by_directory", "key", CODE, NULL, 0},
     {"payment_check_events", "last_user", LAST_ID, NULL, 0},
     {"payment_check_postings", "last_user", LAST_ID, NULL, 0},
 };

@@ -115,7 +115,7 @@ static void add_messages(struct domain_bed *b, struct fixture *f)
                               "'%failed%'");
     domain_bed_ok(b, lease_take(&b->ctx, "Имя", &f->user, duration_seconds(15), &fence));
     domain_bed_ok(b, alert_raise(&b->ctx, &(struct alert_draft){"text", ALERT_WARNING, "title", "detail"}));
-    domain_bed_ok(b, alert_list(&b->ctx, 1, &alerts, &n));
+    domain_bed_alerts(b, 1, &alerts, &n);
     f->alert = alerts[0].id;
 }
 

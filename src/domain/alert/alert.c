@@ -9,6 +9,7 @@
 
 #define MESSAGE_CHARACTERS_MAX 3000 /* Telegram takes 4096 UTF-16 units */
 #define PAYLOAD_MAX 65536
+#define PAGE_MAX 200
 
 const char *const alert_status_names[] = {
     [ALERT_OPEN] = "open",         [ALERT_ACKNOWLEDGED] = "acknowledged",
@@ -112,30 +113,75 @@ enum ecode alert_move(struct ctx *ctx, const struct uuid *id, enum alert_status 
     return move(ctx, id, to, &ctx->actor.user_id);
 }
 
-enum ecode alert_list(struct ctx *ctx, size_t max, struct alert **out, size_t *count)
+static struct alert read_alert(struct ctx *ctx, struct stmt *q)
 {
     struct arena *a = ctx->arena;
-    struct alert *list = arena_array(a, max, sizeof *list);
+    return (struct alert){
+        .id = stmt_uuid(q, 0),
+        .fingerprint = arena_strdup(a, stmt_text(q, 1)),
+        .severity = (enum alert_severity)name_index(alert_severity_names, stmt_text(q, 2)),
+        .status = (enum alert_status)name_index(alert_status_names, stmt_text(q, 3)),
+        .title = arena_strdup(a, stmt_text(q, 4)),
+        .detail = arena_strdup(a, stmt_text(q, 5)),
+        .occurrences = stmt_i64(q, 6),
+        .first_seen_at = stmt_time(q, 7),
+        .last_seen_at = stmt_time(q, 8),
+        .acknowledged_by = stmt_uuid(q, 9),
+        .created_at = stmt_time(q, 10),
+    };
+}
+
+enum ecode alert_list(struct ctx *ctx, const struct alert_query *in, struct alert_page *out)
+{
+    static const struct instant end = {253402300799999}; /* of the year 9999 */
     enum stmt_step step;
-    size_t n = 0;
+    if (in->limit < 1 || in->limit > PAGE_MAX)
+        return err_field(&ctx->err, "limit", "must be between 1 and %d", PAGE_MAX);
+    struct alert_page page = {.items = arena_array(ctx->arena, (size_t)in->limit + 1, sizeof *page.items)};
     struct stmt *q = db_query(ctx->db, &Q_alert_list);
-    stmt_bind_i64(q, 1, (int64_t)max);
+    stmt_bind_bool(q, 1, in->resolved);
+    stmt_bind_time(q, 2, in->has_after ? in->after_created_at : end);
+    stmt_bind_uuid(q, 3, &in->after_id);
+    stmt_bind_i64(q, 4, in->limit + 1);
     while ((step = stmt_step(q)) == STMT_ROW)
-        list[n++] = (struct alert){
-            .id = stmt_uuid(q, 0),
-            .fingerprint = arena_strdup(a, stmt_text(q, 1)),
-            .severity = (enum alert_severity)name_index(alert_severity_names, stmt_text(q, 2)),
-            .status = (enum alert_status)name_index(alert_status_names, stmt_text(q, 3)),
-            .title = arena_strdup(a, stmt_text(q, 4)),
-            .detail = arena_strdup(a, stmt_text(q, 5)),
-            .occurrences = stmt_i64(q, 6),
-            .first_seen_at = stmt_time(q, 7),
-            .last_seen_at = stmt_time(q, 8),
-            .acknowledged_by = stmt_uuid(q, 9),
-        };
+        page.items[page.count++] = read_alert(ctx, q);
     if (step == STMT_ERROR)
         return ctx->err.code;
-    *out = list;
-    *count = n;
+    page.more = page.count > (size_t)in->limit;
+    page.count -= page.more;
+    *out = page;
+    return E_OK;
+}
+
+static const char *audit_text(struct ctx *ctx, const struct alert *a)
+{
+    struct buf b;
+    struct json_writer w;
+    buf_init(&b, PAYLOAD_MAX);
+    json_writer_init(&w, &b);
+    json_object_begin(&w);
+    json_field_uuid(&w, "alert_id", &a->id);
+    json_field_cut(&w, "fingerprint", a->fingerprint, 200);
+    json_field_string(&w, "status", alert_status_names[a->status]);
+    json_object_end(&w);
+    json_writer_finish(&w);
+    const char *text = arena_strdup(ctx->arena, buf_text(&b));
+    buf_release(&b);
+    return text;
+}
+
+enum ecode alert_handle(struct ctx *ctx, const struct alert_order *in, struct alert *out)
+{
+    enum ecode rc = alert_move(ctx, &in->id, in->to);
+    if (rc != E_OK)
+        return rc;
+    struct stmt *q = db_query(ctx->db, &Q_alert_load);
+    stmt_bind_uuid(q, 1, &in->id);
+    rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc;
+    *out = read_alert(ctx, q);
+    stmt_end(q);
+    ctx->audit_detail = audit_text(ctx, out);
     return E_OK;
 }

@@ -26,7 +26,7 @@ struct alert {
     enum alert_status status;
     const char *title, *detail;
     int64_t occurrences;
-    struct instant first_seen_at, last_seen_at;
+    struct instant first_seen_at, last_seen_at, created_at;
     struct uuid acknowledged_by; /* zero: nobody */
 };
 
@@ -47,7 +47,25 @@ enum ecode alert_clear(struct ctx *ctx, const char *fingerprint);
 /* Ends or quietens one by hand; the actor becomes who acknowledged it. E_NOT_FOUND; E_CONFLICT reason
  * "alert_move_refused". */
 enum ecode alert_move(struct ctx *ctx, const struct uuid *id, enum alert_status to);
-/* Those that are not resolved, newest first, at most max. */
-enum ecode alert_list(struct ctx *ctx, size_t max, struct alert **out, size_t *count);
+/* The same as an operator's operation, audited; *out is the alert afterwards. */
+struct alert_order {
+    struct uuid id;
+    enum alert_status to;
+};
+enum ecode alert_handle(struct ctx *ctx, const struct alert_order *in, struct alert *out);
+
+struct alert_query {
+    int limit;     /* 1–200 */
+    bool resolved; /* the resolved ones too */
+    bool has_after;
+    struct instant after_created_at; /* behind this one */
+    struct uuid after_id;
+};
+struct alert_page {
+    struct alert *items; /* newest first */
+    size_t count;
+    bool more;
+};
+enum ecode alert_list(struct ctx *ctx, const struct alert_query *in, struct alert_page *out);
 
 #endif

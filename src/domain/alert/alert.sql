@@ -24,8 +24,17 @@ SELECT id FROM admin_alerts WHERE fingerprint = $1 AND status <> 'resolved';
 UPDATE admin_alerts SET status = $2, acknowledged_by = COALESCE($3, acknowledged_by) WHERE id = $1;
 
 -- name: alert_list
--- params: i64 limit
+-- Alerts, newest first, behind a place; the resolved ones too when $1 says so.
+-- params: bool all, time before, uuid before_id, i64 limit
 -- returns: uuid id, text fingerprint, text severity, text status, text title, text detail, i64 occurrences,
---   time first_seen_at, time last_seen_at, uuid acknowledged_by
-SELECT id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, acknowledged_by
-FROM admin_alerts WHERE status <> 'resolved' ORDER BY created_at DESC, id DESC LIMIT $1;
+--   time first_seen_at, time last_seen_at, uuid acknowledged_by, time created_at
+SELECT id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, acknowledged_by, created_at
+FROM admin_alerts WHERE ($1 OR status <> 'resolved') AND (created_at, id) < ($2, $3)
+ORDER BY created_at DESC, id DESC LIMIT $4;
+
+-- name: alert_load
+-- params: uuid id
+-- returns: uuid id, text fingerprint, text severity, text status, text title, text detail, i64 occurrences,
+--   time first_seen_at, time last_seen_at, uuid acknowledged_by, time created_at
+SELECT id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, acknowledged_by, created_at
+FROM admin_alerts WHERE id = $1;

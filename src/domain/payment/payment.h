@@ -135,8 +135,8 @@ struct payment_change {
 enum ecode payment_receive(struct ctx *ctx, const struct payment_notice *n, struct payment_change *out);
 
 struct payment_refund {
-    struct uuid user_id, payment_id;
-    int64_t amount; /* 0: all that is left */
+    struct uuid user_id, payment_id; /* user zero: whoever's it is */
+    int64_t amount;                  /* 0: all that is left */
     const char *reason;
     const char *key; /* makes it happen once; NULL: one of its own */
 };
@@ -159,7 +159,7 @@ struct payment_history {
     size_t count;
 };
 struct payment_lookup {
-    struct uuid user_id, payment_id;
+    struct uuid user_id, payment_id; /* likewise */
 };
 /* A payment with its events; an admin's. E_NOT_FOUND. */
 enum ecode payment_show(struct ctx *ctx, const struct payment_lookup *in, struct payment_history *out);

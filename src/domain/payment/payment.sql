@@ -19,6 +19,12 @@ SELECT user_id, id, provider, provider_payment_id, idempotency_key, purpose, pla
        save_method
 FROM payments WHERE user_id = $1 AND id = $2;
 
+-- name: payment_owner
+-- Whose payment it is.
+-- params: uuid id
+-- returns: uuid user_id
+SELECT user_id FROM payments WHERE id = $1;
+
 -- name: payment_by_key
 -- params: uuid user_id, text idempotency_key
 -- returns: uuid id

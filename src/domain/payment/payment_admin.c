@@ -75,10 +75,27 @@ static bool was_asked(const struct payment_event *events, size_t n, const char *
     return false;
 }
 
+static enum ecode owner_of(struct ctx *ctx, const struct uuid *payment_id, struct uuid *user_id)
+{
+    if (!uuid_is_zero(user_id))
+        return E_OK;
+    struct stmt *q = db_query(ctx->db, &Q_payment_owner);
+    stmt_bind_uuid(q, 1, payment_id);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc == E_NOT_FOUND
+                   ? err_reason(&ctx->err, E_NOT_FOUND, "payment_not_found", "there is no such payment")
+                   : rc;
+    *user_id = stmt_uuid(q, 0);
+    stmt_end(q);
+    return E_OK;
+}
+
 enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, struct payment *out)
 {
     char id[UUID_TEXT];
     struct actor admin = ctx->actor;
+    struct uuid user_id = in->user_id;
     struct uuid fresh = ctx_new_id(ctx);
     struct payment_row row;
     struct payment_state s;
@@ -91,11 +108,13 @@ enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, s
     if (in->key && (!*in->key || strlen(in->key) > PAYMENT_KEY_BYTES_MAX - 8))
         return err_field(&ctx->err, "key", "must be 1 to %d bytes", PAYMENT_KEY_BYTES_MAX - 8);
     const char *ref = arena_printf(ctx->arena, "refund:%s", in->key ? in->key : uuid_format(&fresh, id));
-    enum ecode rc = payment_act_for(ctx, &in->user_id);
+    enum ecode rc = owner_of(ctx, &in->payment_id, &user_id);
     if (rc == E_OK)
-        rc = payment_row_load(ctx, &in->user_id, &in->payment_id, &row);
+        rc = payment_act_for(ctx, &user_id);
     if (rc == E_OK)
-        rc = payment_facts(ctx, &in->user_id, &in->payment_id, &events, &n);
+        rc = payment_row_load(ctx, &user_id, &in->payment_id, &row);
+    if (rc == E_OK)
+        rc = payment_facts(ctx, &user_id, &in->payment_id, &events, &n);
     if (rc == E_OK && !was_asked(events, n, ref)) {
         struct payment_fact *facts = arena_array(ctx->arena, n, sizeof *facts);
         for (size_t i = 0; i < n; i++)
@@ -106,7 +125,7 @@ enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, s
             rc = refund(ctx, &row, &s, amount, ref, in->reason);
     }
     ctx->actor = admin;
-    ctx->subject = in->user_id;
+    ctx->subject = user_id;
     if (rc != E_OK)
         return rc;
     ctx->audit_detail = audit_text(ctx, in, amount);
@@ -124,9 +143,12 @@ static int by_recorded(const void *a, const void *b)
 enum ecode payment_show(struct ctx *ctx, const struct payment_lookup *in, struct payment_history *out)
 {
     struct payment_history h;
-    enum ecode rc = payment_load(ctx, &in->user_id, &in->payment_id, &h.payment);
+    struct uuid user_id = in->user_id;
+    enum ecode rc = owner_of(ctx, &in->payment_id, &user_id);
     if (rc == E_OK)
-        rc = payment_facts(ctx, &in->user_id, &in->payment_id, &h.events, &h.count);
+        rc = payment_load(ctx, &user_id, &in->payment_id, &h.payment);
+    if (rc == E_OK)
+        rc = payment_facts(ctx, &user_id, &in->payment_id, &h.events, &h.count);
     if (rc != E_OK)
         return rc;
     qsort(h.events, h.count, sizeof *h.events, by_recorded);

@@ -409,7 +409,7 @@ enum ecode referral_held(struct ctx *ctx, const struct referral_query *in, struc
     return E_OK;
 }
 
-static void audit(struct ctx *ctx, const struct referral_verdict *in)
+static void audit(struct ctx *ctx, const struct referral_verdict *in, const struct uuid *referrer)
 {
     struct buf b;
     struct json_writer w;
@@ -423,20 +423,38 @@ static void audit(struct ctx *ctx, const struct referral_verdict *in)
     json_writer_finish(&w);
     CHECK(!buf_overflowed(&b));
     ctx->audit_detail = arena_strdup(ctx->arena, buf_text(&b));
-    ctx->subject = in->ref.referrer;
+    ctx->subject = *referrer;
     buf_release(&b);
+}
+
+/* Completes a reference that names the invited person only. */
+static enum ecode find_referrer(struct ctx *ctx, struct referral_ref *ref)
+{
+    if (!uuid_is_zero(&ref->referrer))
+        return E_OK;
+    struct stmt *q = db_query(ctx->db, &Q_referral_of_referred);
+    stmt_bind_uuid(q, 1, &ref->referred);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc == E_NOT_FOUND ? err_set(&ctx->err, E_NOT_FOUND, "there is no such referral") : rc;
+    ref->referrer = stmt_uuid(q, 0);
+    stmt_end(q);
+    return E_OK;
 }
 
 enum ecode referral_review(struct ctx *ctx, const struct referral_verdict *in, struct referral *out)
 {
     struct referral_row r;
-    const struct uuid both[] = {in->ref.referrer, in->ref.referred};
+    struct referral_ref ref = in->ref;
     if (!in->reason || !*in->reason || strlen(in->reason) > REASON_BYTES_MAX ||
         !utf8_valid(in->reason, strlen(in->reason)))
         return err_field(&ctx->err, "reason", "is required, at most %d bytes", REASON_BYTES_MAX);
-    enum ecode rc = ctx_lock_people(ctx, both, ARRAY_LEN(both));
+    enum ecode rc = find_referrer(ctx, &ref);
+    const struct uuid both[] = {ref.referrer, ref.referred};
     if (rc == E_OK)
-        rc = load(ctx, &in->ref, &r);
+        rc = ctx_lock_people(ctx, both, ARRAY_LEN(both));
+    if (rc == E_OK)
+        rc = load(ctx, &ref, &r);
     if (rc == E_OK && r.status != REFERRAL_HELD)
         return err_reason(&ctx->err, E_CONFLICT, "referral_not_held", "this referral is %s",
                           referral_status_names[r.status]);
@@ -450,7 +468,7 @@ enum ecode referral_review(struct ctx *ctx, const struct referral_verdict *in, s
     rc = save(ctx, &r);
     if (rc != E_OK)
         return rc;
-    audit(ctx, in);
+    audit(ctx, in, &ref.referrer);
     *out = (struct referral){.ref = r.ref,
                              .status = r.status,
                              .reasons = r.reasons,

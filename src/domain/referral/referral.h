@@ -32,6 +32,7 @@ extern const char *const referral_status_names[]; /* the words of the database a
 bool referral_may(enum referral_status from, enum referral_status to);
 
 #define REFERRAL_CODE_TEXT 11
+#define REFERRAL_LINK_PREFIX "ref_" /* of the code in t.me/BOT?start=… */
 
 /*
  * A person at first contact came through somebody's link. A code that leads to nobody, or to somebody who is
@@ -88,7 +89,7 @@ struct referral_page {
 /* What waits for an admin. */
 enum ecode referral_held(struct ctx *ctx, const struct referral_query *in, struct referral_page *out);
 struct referral_verdict {
-    struct referral_ref ref;
+    struct referral_ref ref; /* referrer zero: whoever invited */
     bool approve;
     const char *reason; /* required */
 };

@@ -32,6 +32,18 @@ bool session_token_user(const char *token, size_t len, struct uuid *out)
     return true;
 }
 
+static enum ecode may_have_sessions(struct ctx *ctx, const struct uuid *user_id)
+{
+    struct stmt *q = db_query(ctx->db, &Q_session_owner);
+    stmt_bind_uuid(q, 1, user_id);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc == E_NOT_FOUND ? err_set(&ctx->err, E_NOT_FOUND, "there is no such person") : rc;
+    bool blocked = !stmt_is_null(q, 0);
+    stmt_end(q);
+    return blocked ? err_reason(&ctx->err, E_FORBIDDEN, "blocked", "this person is blocked") : E_OK;
+}
+
 enum ecode session_create(struct ctx *ctx, const struct session_draft *in, char token[TOKEN_TEXT])
 {
     size_t name_len = strlen(in->name);
@@ -40,6 +52,9 @@ enum ecode session_create(struct ctx *ctx, const struct session_draft *in, char 
     struct token_parts parts = {.user_id = in->user_id, .session_id = ctx_new_id(ctx)};
     uint8_t hash[SHA256_LEN];
     char text[TOKEN_TEXT] = PREFIX;
+    enum ecode rc = may_have_sessions(ctx, &in->user_id);
+    if (rc != E_OK)
+        return rc;
     rng_bytes(ctx->rng, parts.secret, sizeof parts.secret);
     base64url_encode(&parts, sizeof parts, text + PREFIX_LEN);
     sha256(text, TOKEN_TEXT - 1, hash);
@@ -51,7 +66,7 @@ enum ecode session_create(struct ctx *ctx, const struct session_draft *in, char 
     stmt_bind_bool(q, 5, in->is_admin);
     stmt_bind_time(q, 6, ctx->now);
     stmt_bind_time(q, 7, instant_add(ctx->now, in->lifetime));
-    enum ecode rc = stmt_run(q);
+    rc = stmt_run(q);
     if (rc == E_OK)
         memcpy(token, text, sizeof text);
     return rc;
@@ -144,6 +159,13 @@ enum ecode session_list(struct ctx *ctx, const void *unused, struct session_list
         return ctx->err.code;
     *out = list;
     return E_OK;
+}
+
+enum ecode session_end_all(struct ctx *ctx, const struct uuid *user_id)
+{
+    struct stmt *q = db_query(ctx->db, &Q_session_delete_all);
+    stmt_bind_uuid(q, 1, user_id);
+    return stmt_run(q);
 }
 
 enum ecode session_delete(struct ctx *ctx, const struct session_selector *in, void *none)

@@ -30,7 +30,8 @@ struct session_selector {
     struct uuid id;
 };
 
-/* Writes the token's text once; it cannot be had again. In a write transaction. */
+/* Writes the token's text once; it cannot be had again. In a write transaction. E_FORBIDDEN reason "blocked":
+ * the person is. */
 enum ecode session_create(struct ctx *ctx, const struct session_draft *in, char token[TOKEN_TEXT]);
 /*
  * Makes the token's owner the context's actor, or E_UNAUTHENTIC for a token that is malformed, unknown,
@@ -53,6 +54,9 @@ struct session_row {
 bool session_token_ids(const char *token, size_t len, struct uuid *user_id, struct uuid *session_id);
 enum ecode session_accept(struct ctx *ctx, const char *token, size_t len, const struct session_row *row,
                           struct actor *out);
+
+/* Ends every session of a person; harmless when there is none. */
+enum ecode session_end_all(struct ctx *ctx, const struct uuid *user_id);
 
 enum ecode session_list(struct ctx *ctx, const void *unused, struct session_list *out);
 enum ecode session_delete(struct ctx *ctx, const struct session_selector *in, void *none);

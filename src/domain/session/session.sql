@@ -4,6 +4,12 @@
 INSERT INTO sessions (user_id, id, token_hash, name, is_admin, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7);
 
+-- name: session_owner
+-- Whether somebody may have sessions.
+-- params: uuid user_id
+-- returns: time blocked_at
+SELECT blocked_at FROM users WHERE id = $1;
+
 -- name: session_load
 -- The session a token names, with what every operation needs of its owner.
 -- params: uuid user_id, uuid id

@@ -43,6 +43,10 @@ void bot_free(struct bot *b);
 /* What Telegram repeats in each webhook call. Lives as long as the bot. */
 const char *bot_webhook_secret(const struct bot *b);
 
+/* The bot's user name without @, "" until Telegram has told it. Fits the HTTP edge's name_source; arg is the
+ * struct bot. Any thread. */
+const char *bot_name(void *arg);
+
 /* One update that came as a webhook. The caller's until bot_take, and again from done() on. */
 struct bot_event {
     const char *body; /* as it came; not touched by the caller until done() */

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/json_write.h"
 #include "domain/message/outbox.h"
+#include "domain/referral/referral.h"
 #include "edge/bot/screens.h"
 
 struct command {
@@ -188,7 +189,7 @@ static enum ecode load(struct turn *t)
 /* "/start ref_CODE": whose link it was; NULL: nobody's. */
 static const char *invited_by(const struct tg_update *update)
 {
-    static const char prefix[] = "ref_";
+    static const char prefix[] = REFERRAL_LINK_PREFIX;
     const struct tg_command *c = update->kind == TG_MESSAGE ? &update->message->command : NULL;
     bool link = c && c->name && strcmp(c->name, "start") == 0 && c->argument &&
                 strncmp(c->argument, prefix, sizeof prefix - 1) == 0;

@@ -272,6 +272,12 @@ void bot_free(struct bot *b)
     free(b);
 }
 
+const char *bot_name(void *arg)
+{
+    const struct bot *b = arg;
+    return atomic_load(&b->app.username);
+}
+
 const char *bot_webhook_secret(const struct bot *b)
 {
     return b->secret;

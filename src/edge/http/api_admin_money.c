@@ -1,12 +1,14 @@
 #include "edge/http/route.h"
 
 #include "base/check.h"
+#include "domain/admin/admin.h"
 #include "domain/ledger/ledger.h"
+#include "domain/referral/referral.h"
 #include "domain/subscription/subscription.h"
 
-/* What operators do to somebody's money. Every write takes a reason; the domain audits it. */
+#define LIST_LIMIT 50
 
-#define REASON_BYTES_MAX 500
+/* What operators do to somebody's money. Every write takes a reason; the domain audits it. */
 
 struct adjust_body {
     int64_t amount;
@@ -19,8 +21,7 @@ enum ecode parse_admin_adjust(struct exchange *x, void *in)
     static const struct json_field fields[] = {
         [ADJUST_AMOUNT] = {JSON_MEMBER(struct adjust_body, amount), FIELD_I64, FIELD_REQUIRED,
                            .min = -LEDGER_AMOUNT_MAX, .max = LEDGER_AMOUNT_MAX},
-        [ADJUST_REASON] = {JSON_MEMBER(struct adjust_body, reason), FIELD_LINE, FIELD_REQUIRED, .min = 1,
-                           .max = REASON_BYTES_MAX, .max_bytes = REASON_BYTES_MAX},
+        [ADJUST_REASON] = {JSON_MEMBER(struct adjust_body, reason), REASON_FIELD},
     };
     struct adjust_body body = {0};
     struct adjustment *a = in;
@@ -57,8 +58,7 @@ enum ecode parse_admin_grant(struct exchange *x, void *in)
     static const struct json_field fields[] = {
         [GRANT_MONTHS] = {JSON_MEMBER(struct grant_body, months), FIELD_I64, .min = 1, .max = 120},
         [GRANT_DAYS] = {JSON_MEMBER(struct grant_body, days), FIELD_I64, .min = 1, .max = 3660},
-        [GRANT_REASON] = {JSON_MEMBER(struct grant_body, reason), FIELD_LINE, FIELD_REQUIRED, .min = 1,
-                          .max = REASON_BYTES_MAX, .max_bytes = REASON_BYTES_MAX},
+        [GRANT_REASON] = {JSON_MEMBER(struct grant_body, reason), REASON_FIELD},
     };
     struct grant_body body = {0};
     struct grant *g = in;
@@ -83,8 +83,7 @@ enum ecode parse_admin_revoke(struct exchange *x, void *in)
 {
     static const struct json_field fields[] = {
         [REVOKE_PERIOD] = {JSON_MEMBER(struct revoke_body, period_id), FIELD_UUID, FIELD_REQUIRED},
-        [REVOKE_REASON] = {JSON_MEMBER(struct revoke_body, reason), FIELD_LINE, FIELD_REQUIRED, .min = 1,
-                           .max = REASON_BYTES_MAX, .max_bytes = REASON_BYTES_MAX},
+        [REVOKE_REASON] = {JSON_MEMBER(struct revoke_body, reason), REASON_FIELD},
     };
     struct revoke_body body = {0};
     struct revocation *r = in;
@@ -95,5 +94,194 @@ enum ecode parse_admin_revoke(struct exchange *x, void *in)
                               &seen, &x->err);
     r->period_id = body.period_id;
     r->reason = body.reason;
+    return rc;
+}
+
+/* --- payments ------------------------------------------------------------------------------------ */
+
+enum ecode parse_admin_payments(struct exchange *x, void *in)
+{
+    struct admin_payments_query *q = in;
+    q->limit = LIST_LIMIT;
+    q->provider = q->status = -1;
+    enum ecode rc = query_limit(x, ADMIN_LIST_MAX, &q->limit);
+    if (rc == E_OK)
+        rc = query_cursor(x, 'P', &q->after, sizeof q->after, &q->has_after);
+    if (rc == E_OK)
+        rc = query_uuid(x, "user_id", &q->user_id);
+    if (rc == E_OK)
+        rc = query_text(x, "charge", PAYMENT_REF_BYTES_MAX, &q->charge);
+    if (rc == E_OK)
+        rc = query_choice(x, "provider", payment_provider_names, PROVIDERS, &q->provider);
+    if (rc == E_OK)
+        rc = query_choice(x, "status", payment_status_names, PAYMENT_STATUSES, &q->status);
+    return rc;
+}
+
+static void render_their_payment(struct json_writer *w, const struct payment *p)
+{
+    render_payment_members(w, p);
+    json_field_uuid(w, "user_id", &p->user_id);
+    json_field_string(w, "charge", p->charge);
+}
+
+enum ecode render_admin_payments(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct admin_payments_page *page = out;
+    json_object_begin(w);
+    json_key(w, "items");
+    json_array_begin(w);
+    for (size_t i = 0; i < page->count; i++) {
+        json_object_begin(w);
+        render_their_payment(w, &page->items[i]);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    const struct payment *last = page->more ? &page->items[page->count - 1] : NULL;
+    struct admin_place place = {last != NULL ? last->created_at : instant_from_ms(0),
+                                last != NULL ? last->id : (struct uuid){{0}}};
+    render_next(w, 'P', &place, last != NULL ? sizeof place : 0);
+    return E_OK;
+}
+
+enum ecode parse_admin_payment(struct exchange *x, void *in)
+{
+    return path_uuid(x, 0, &((struct payment_lookup *)in)->payment_id);
+}
+
+static void render_event(struct json_writer *w, const struct payment_event *e)
+{
+    json_object_begin(w);
+    json_field_string(w, "kind", payment_fact_names[e->fact.kind]);
+    json_field_string(w, "ref", e->fact.ref[0] != '\0' ? e->fact.ref : NULL);
+    json_field_string(w, "charge", e->fact.charge[0] != '\0' ? e->fact.charge : NULL);
+    if (e->fact.amount != 0)
+        json_field_i64(w, "amount", e->fact.amount);
+    else
+        json_field_null(w, "amount");
+    json_field_string(w, "currency", e->fact.currency[0] != '\0' ? e->fact.currency : NULL);
+    json_field_string(w, "note", e->note);
+    json_field_instant(w, "occurred_at", e->occurred_at);
+    json_field_instant(w, "recorded_at", e->recorded_at);
+    json_object_end(w);
+}
+
+enum ecode render_admin_payment(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct payment_history *h = out;
+    json_object_begin(w);
+    render_their_payment(w, &h->payment);
+    json_key(w, "events");
+    json_array_begin(w);
+    for (size_t i = 0; i < h->count; i++)
+        render_event(w, &h->events[i]);
+    json_array_end(w);
+    json_object_end(w);
+    return E_OK;
+}
+
+struct refund_body {
+    int64_t amount;
+    const char *reason;
+};
+enum { REFUND_AMOUNT, REFUND_REASON };
+
+enum ecode parse_admin_refund(struct exchange *x, void *in)
+{
+    static const struct json_field fields[] = {
+        [REFUND_AMOUNT] = {JSON_MEMBER(struct refund_body, amount), FIELD_I64, .min = 1,
+                           .max = PAYMENT_AMOUNT_MAX},
+        [REFUND_REASON] = {JSON_MEMBER(struct refund_body, reason), REASON_FIELD},
+    };
+    struct refund_body body = {0};
+    struct payment_refund *r = in;
+    struct json_seen seen;
+    enum ecode rc = path_uuid(x, 0, &r->payment_id);
+    if (rc == E_OK)
+        rc = json_object_read(x->request->arena, x->body, "", fields, ARRAY_LEN(fields), JSON_WHOLE, &body,
+                              &seen, &x->err);
+    r->amount = body.amount;
+    r->reason = body.reason;
+    return rc;
+}
+
+/* A wallet has it back at once, a provider has to be asked. */
+int status_admin_refund(const void *out)
+{
+    return ((const struct payment *)out)->provider == PROVIDER_BALANCE ? 200 : 202;
+}
+
+enum ecode render_admin_refunded(struct exchange *x, const void *out, struct json_writer *w)
+{
+    json_object_begin(w);
+    render_their_payment(w, out);
+    json_object_end(w);
+    return E_OK;
+}
+
+enum ecode parse_admin_postings(struct exchange *x, void *in)
+{
+    struct admin_postings_query *q = in;
+    enum ecode rc = path_uuid(x, 0, &q->user_id);
+    return rc != E_OK ? rc : parse_posting_list(x, &q->page);
+}
+
+/* --- referrals ----------------------------------------------------------------------------------- */
+
+enum ecode parse_admin_referrals(struct exchange *x, void *in)
+{
+    struct referral_query *q = in;
+    q->limit = LIST_LIMIT;
+    return query_limit(x, ADMIN_LIST_MAX, &q->limit);
+}
+
+enum ecode render_admin_referral(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct referral *r = out;
+    json_object_begin(w);
+    json_field_uuid(w, "referred_id", &r->ref.referred);
+    json_field_uuid(w, "referrer_id", &r->ref.referrer);
+    json_field_string(w, "status", referral_status_names[r->status]);
+    json_field_string(w, "reasons", r->reasons);
+    json_field_i64(w, "reward", r->reward);
+    json_field_instant(w, "created_at", r->created_at);
+    json_object_end(w);
+    return E_OK;
+}
+
+enum ecode render_admin_referrals(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct referral_page *page = out;
+    json_object_begin(w);
+    json_key(w, "items");
+    json_array_begin(w);
+    for (size_t i = 0; i < page->count; i++)
+        render_admin_referral(x, &page->items[i], w);
+    json_array_end(w);
+    render_next(w, 'R', NULL, 0);
+    return E_OK;
+}
+
+struct verdict_body {
+    bool approve;
+    const char *reason;
+};
+enum { VERDICT_APPROVE, VERDICT_REASON };
+
+enum ecode parse_admin_verdict(struct exchange *x, void *in)
+{
+    static const struct json_field fields[] = {
+        [VERDICT_APPROVE] = {JSON_MEMBER(struct verdict_body, approve), FIELD_BOOL, FIELD_REQUIRED},
+        [VERDICT_REASON] = {JSON_MEMBER(struct verdict_body, reason), REASON_FIELD},
+    };
+    struct verdict_body body = {0};
+    struct referral_verdict *v = in;
+    struct json_seen seen;
+    enum ecode rc = path_uuid(x, 0, &v->ref.referred);
+    if (rc == E_OK)
+        rc = json_object_read(x->request->arena, x->body, "", fields, ARRAY_LEN(fields), JSON_WHOLE, &body,
+                              &seen, &x->err);
+    v->approve = body.approve;
+    v->reason = body.reason;
     return rc;
 }

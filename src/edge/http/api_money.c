@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "domain/ledger/ledger.h"
+#include "domain/referral/referral.h"
 #include "domain/subscription/subscription.h"
 
 /* The person's own money: wallet, plans, subscription. */
@@ -184,5 +185,30 @@ enum ecode render_subscription_buy(struct exchange *x, const void *out, struct j
     err_reason(&e, E_CONFLICT, "insufficient_funds", "the wallet holds %lld of %lld",
                (long long)(r->balance > 0 ? r->balance : 0), (long long)r->payment.amount);
     render_problem(w, 402, &e, x->request->id);
+    return E_OK;
+}
+
+/* --- inviting ------------------------------------------------------------------------------------ */
+
+enum ecode render_referral(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct referral_summary *s = out;
+    const struct name_source *bot = &x->edge->bot_name;
+    const char *name = bot->get != NULL ? bot->get(bot->arg) : "";
+    json_object_begin(w);
+    json_field_string(w, "code", s->code);
+    json_field_string(w, "link",
+                      name[0] != '\0' ? arena_printf(x->request->arena, "https://t.me/%s?start=%s%s", name,
+                                                     REFERRAL_LINK_PREFIX, s->code)
+                                      : NULL);
+    json_field_i64(w, "invited", s->invited);
+    json_field_i64(w, "pending", s->pending);
+    json_field_i64(w, "rewarded", s->rewarded);
+    json_key(w, "earned");
+    json_object_begin(w);
+    json_field_i64(w, "amount", s->earned);
+    json_field_string(w, "currency", s->currency);
+    json_object_end(w);
+    json_object_end(w);
     return E_OK;
 }

@@ -29,6 +29,7 @@ struct http_edge {
     uint32_t addr_burst;
     struct token_cache *tokens; /* NULL: no limit by person */
     struct webhook_sink telegram, yookassa, cryptobot;
+    struct name_source bot_name;
     struct metrics_source more_metrics[HTTP_METRICS_SOURCES];
     struct metrics *metrics;
     struct readiness *readiness;

@@ -108,6 +108,7 @@ enum ecode http_edge_new(const struct http_edge_options *o, struct http_edge **o
     e->service = o->service;
     e->engine = o->engine;
     e->telegram = o->telegram;
+    e->bot_name = o->bot_name;
     e->yookassa = o->yookassa;
     e->cryptobot = o->cryptobot;
     memcpy(e->more_metrics, o->metrics, sizeof e->more_metrics);

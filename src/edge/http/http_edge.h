@@ -46,6 +46,12 @@ struct metrics_source {
 
 #define HTTP_METRICS_SOURCES 2
 
+/* A name that becomes known while the program runs; "" until then. */
+struct name_source {
+    const char *(*get)(void *arg); /* any thread */
+    void *arg;
+};
+
 struct http_edge_options {
     struct http_server_options server; /* without callbacks: those are the edge's */
     struct service *service;           /* outlives the edge */
@@ -56,6 +62,7 @@ struct http_edge_options {
     struct duration payment_limit;     /* how long an order waits for its provider's answer */
     /* submit NULL: there is no such account, its address answers 404 */
     struct webhook_sink telegram, yookassa, cryptobot;
+    struct name_source bot_name; /* the bot's user name, for links; get NULL: there is no bot */
     struct metrics_source metrics[HTTP_METRICS_SOURCES]; /* write NULL: none */
 };
 

@@ -24,22 +24,54 @@ static enum ecode param(struct exchange *x, const char *name, const char **out)
     return http_request_param(x->request, name, out, &x->err);
 }
 
-enum ecode query_limit(struct exchange *x, int max, int *out)
+enum ecode query_i64(struct exchange *x, const char *name, int64_t min, int64_t max, int64_t *out)
 {
     const char *text;
-    enum ecode rc = param(x, "limit", &text);
+    enum ecode rc = param(x, name, &text);
     if (rc != E_OK || text == NULL)
         return rc;
     size_t len = strlen(text);
-    int value = 0;
-    bool ok = len > 0 && len <= 9;
+    int64_t value = 0;
+    bool ok = len > 0 && len <= 18;
     for (size_t i = 0; ok && i < len; i++) {
         ok = text[i] >= '0' && text[i] <= '9';
         value = value * 10 + (text[i] - '0');
     }
-    if (!ok || value < 1 || value > max)
-        return err_field(&x->err, "limit", "must be a whole number from 1 to %d", max);
+    if (!ok || value < min || value > max)
+        return err_field(&x->err, name, "must be a whole number from %lld to %lld", (long long)min,
+                         (long long)max);
     *out = value;
+    return E_OK;
+}
+
+enum ecode query_limit(struct exchange *x, int max, int *out)
+{
+    int64_t value = *out;
+    enum ecode rc = query_i64(x, "limit", 1, max, &value);
+    *out = (int)value;
+    return rc;
+}
+
+enum ecode query_uuid(struct exchange *x, const char *name, struct uuid *out)
+{
+    const char *text;
+    enum ecode rc = param(x, name, &text);
+    if (rc != E_OK || text == NULL)
+        return rc;
+    if (!uuid_parse(text, strlen(text), out) || uuid_is_zero(out))
+        return err_field(&x->err, name, "must be an id");
+    return E_OK;
+}
+
+enum ecode query_text(struct exchange *x, const char *name, size_t max, const char **out)
+{
+    const char *text;
+    enum ecode rc = param(x, name, &text);
+    if (rc != E_OK || text == NULL)
+        return rc;
+    if (text[0] == '\0' || strlen(text) > max)
+        return err_field(&x->err, name, "must be 1 to %zu bytes", max);
+    *out = text;
     return E_OK;
 }
 

@@ -71,6 +71,10 @@ enum ecode query_limit(struct exchange *x, int max, int *out);
 enum ecode query_day(struct exchange *x, const char *name, struct day *out);
 /* "1", "true" or nothing behind the name; "0", "false". */
 enum ecode query_flag(struct exchange *x, const char *name, bool *out);
+enum ecode query_i64(struct exchange *x, const char *name, int64_t min, int64_t max, int64_t *out);
+enum ecode query_uuid(struct exchange *x, const char *name, struct uuid *out);
+/* 1 to max bytes. */
+enum ecode query_text(struct exchange *x, const char *name, size_t max, const char **out);
 /* The index of one of `names` (NULL entries are skipped). */
 enum ecode query_choice(struct exchange *x, const char *name, const char *const *names, size_t n, int *out);
 /*
@@ -159,6 +163,8 @@ enum ecode parse_subscription_buy(struct exchange *x, void *in);
 int status_subscription_buy(const void *out);
 enum ecode render_subscription_buy(struct exchange *x, const void *out, struct json_writer *w);
 
+enum ecode render_referral(struct exchange *x, const void *out, struct json_writer *w);
+
 /* sandbox.c */
 enum ecode parse_sandbox_show(struct exchange *x, void *in);
 enum ecode parse_sandbox_pay(struct exchange *x, void *in);
@@ -174,7 +180,42 @@ enum ecode render_payment(struct exchange *x, const void *out, struct json_write
 /* The members of a payment inside an object that is open. */
 void render_payment_members(struct json_writer *w, const struct payment *p);
 
+/* api_admin.c */
+/* An operator's reason, as a row of a body's table. */
+#define REASON_BYTES_MAX 500
+#define REASON_FIELD                                                                                         \
+    .type = FIELD_LINE, .flags = FIELD_REQUIRED, .min = 1, .max = REASON_BYTES_MAX,                          \
+    .max_bytes = REASON_BYTES_MAX
+/* A body that is {"reason"}. */
+enum ecode read_reason(struct exchange *x, const char **out);
+enum ecode parse_admin_people(struct exchange *x, void *in);
+enum ecode render_admin_people(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_person(struct exchange *x, void *in);
+enum ecode render_admin_card(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_block(struct exchange *x, void *in);
+enum ecode parse_admin_unblock(struct exchange *x, void *in);
+enum ecode parse_alert_list(struct exchange *x, void *in);
+enum ecode render_alert_list(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_alert_acknowledge(struct exchange *x, void *in);
+enum ecode parse_alert_silence(struct exchange *x, void *in);
+enum ecode parse_alert_resolve(struct exchange *x, void *in);
+enum ecode render_alert(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_audit(struct exchange *x, void *in);
+enum ecode render_admin_audit(struct exchange *x, const void *out, struct json_writer *w);
+
 /* api_admin_money.c */
+enum ecode parse_admin_payments(struct exchange *x, void *in);
+enum ecode render_admin_payments(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_payment(struct exchange *x, void *in);
+enum ecode render_admin_payment(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_refund(struct exchange *x, void *in);
+int status_admin_refund(const void *out);
+enum ecode render_admin_refunded(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_postings(struct exchange *x, void *in);
+enum ecode parse_admin_referrals(struct exchange *x, void *in);
+enum ecode render_admin_referrals(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_verdict(struct exchange *x, void *in);
+enum ecode render_admin_referral(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_adjust(struct exchange *x, void *in);
 enum ecode render_admin_adjusted(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_grant(struct exchange *x, void *in);

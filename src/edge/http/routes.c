@@ -2,10 +2,13 @@
 
 #include <string.h>
 #include "base/check.h"
+#include "domain/admin/admin.h"
+#include "domain/alert/alert.h"
 #include "domain/checkin/checkin.h"
 #include "domain/habit/habit.h"
 #include "domain/ledger/ledger.h"
 #include "domain/payment/sandbox.h"
+#include "domain/referral/referral.h"
 #include "domain/session/session.h"
 #include "domain/subscription/subscription.h"
 #include "domain/transfer/transfer.h"
@@ -18,6 +21,13 @@ static const char *const log_list_params[] = {"from", "to", "limit", "cursor", N
 static const char *const today_params[] = {"day", NULL};
 static const char *const stats_params[] = {"on", NULL};
 static const char *const import_params[] = {"format", "dry_run", "restore", NULL};
+static const char *const limit_params[] = {"limit", NULL};
+static const char *const admin_people_params[] = {"telegram_id", "username", "referral_code",
+                                                  "limit",       "cursor",   NULL};
+static const char *const admin_payments_params[] = {"user_id", "charge", "provider", "status",
+                                                    "limit",   "cursor", NULL};
+static const char *const alert_list_params[] = {"resolved", "limit", "cursor", NULL};
+static const char *const admin_audit_params[] = {"user_id", "operation", "limit", "cursor", NULL};
 static const char *const export_params[] = {"format", NULL};
 
 #define IN(type) .in_size = sizeof(type)
@@ -121,6 +131,23 @@ const struct route routes[] = {
     {HTTP_GET, "/v1/payments/{payment_id}", NULL, &OP_payment_get, IN(struct payment_ref),
      OUT(struct payment), .parse = parse_payment_get, .render = render_payment, .status = 200},
 
+    {HTTP_GET, "/v1/referral", NULL, &OP_referral_get, OUT(struct referral_summary),
+     .render = render_referral, .status = 200},
+
+    {HTTP_GET, "/v1/admin/users", NULL, &OP_admin_people, IN(struct admin_people_query),
+     OUT(struct admin_people_page), .parse = parse_admin_people, .render = render_admin_people, .status = 200,
+     .params = admin_people_params},
+    {HTTP_GET, "/v1/admin/users/{user_id}", NULL, &OP_admin_person, IN(struct admin_person_ref),
+     OUT(struct admin_card), .parse = parse_admin_person, .render = render_admin_card, .status = 200},
+    {HTTP_GET, "/v1/admin/users/{user_id}/transactions", NULL, &OP_admin_postings,
+     IN(struct admin_postings_query), OUT(struct posting_page), .parse = parse_admin_postings,
+     .render = render_posting_list, .status = 200, .params = page_params},
+    {HTTP_POST, "/v1/admin/users/{user_id}/block", NULL, &OP_admin_block, IN(struct admin_block),
+     OUT(struct admin_card), .parse = parse_admin_block, .render = render_admin_card, .status = 200,
+     .body = BODY_JSON},
+    {HTTP_POST, "/v1/admin/users/{user_id}/unblock", NULL, &OP_admin_block, IN(struct admin_block),
+     OUT(struct admin_card), .parse = parse_admin_unblock, .render = render_admin_card, .status = 200,
+     .body = BODY_JSON},
     {HTTP_POST, "/v1/admin/users/{user_id}/adjust", NULL, &OP_balance_adjust, IN(struct adjustment),
      OUT(struct adjusted), .parse = parse_admin_adjust, .render = render_admin_adjusted, .status = 201,
      .body = BODY_JSON},
@@ -130,6 +157,32 @@ const struct route routes[] = {
     {HTTP_POST, "/v1/admin/users/{user_id}/revoke", NULL, &OP_subscription_revoke, IN(struct revocation),
      OUT(struct subscription), .parse = parse_admin_revoke, .render = render_subscription, .status = 200,
      .body = BODY_JSON},
+    {HTTP_GET, "/v1/admin/payments", NULL, &OP_admin_payments, IN(struct admin_payments_query),
+     OUT(struct admin_payments_page), .parse = parse_admin_payments, .render = render_admin_payments,
+     .status = 200, .params = admin_payments_params},
+    {HTTP_GET, "/v1/admin/payments/{payment_id}", NULL, &OP_payment_show, IN(struct payment_lookup),
+     OUT(struct payment_history), .parse = parse_admin_payment, .render = render_admin_payment,
+     .status = 200},
+    {HTTP_POST, "/v1/admin/payments/{payment_id}/refund", NULL, &OP_payment_refund, IN(struct payment_refund),
+     OUT(struct payment), .parse = parse_admin_refund, .render = render_admin_refunded,
+     .status_of = status_admin_refund, .body = BODY_JSON},
+    {HTTP_GET, "/v1/admin/referrals", NULL, &OP_referral_held, IN(struct referral_query),
+     OUT(struct referral_page), .parse = parse_admin_referrals, .render = render_admin_referrals,
+     .status = 200, .params = limit_params},
+    {HTTP_POST, "/v1/admin/referrals/{referred_id}/review", NULL, &OP_referral_review,
+     IN(struct referral_verdict), OUT(struct referral), .parse = parse_admin_verdict,
+     .render = render_admin_referral, .status = 200, .body = BODY_JSON},
+    {HTTP_GET, "/v1/admin/alerts", NULL, &OP_alert_list, IN(struct alert_query), OUT(struct alert_page),
+     .parse = parse_alert_list, .render = render_alert_list, .status = 200, .params = alert_list_params},
+    {HTTP_POST, "/v1/admin/alerts/{alert_id}/acknowledge", NULL, &OP_alert_handle, IN(struct alert_order),
+     OUT(struct alert), .parse = parse_alert_acknowledge, .render = render_alert, .status = 200},
+    {HTTP_POST, "/v1/admin/alerts/{alert_id}/silence", NULL, &OP_alert_handle, IN(struct alert_order),
+     OUT(struct alert), .parse = parse_alert_silence, .render = render_alert, .status = 200},
+    {HTTP_POST, "/v1/admin/alerts/{alert_id}/resolve", NULL, &OP_alert_handle, IN(struct alert_order),
+     OUT(struct alert), .parse = parse_alert_resolve, .render = render_alert, .status = 200},
+    {HTTP_GET, "/v1/admin/audit", NULL, &OP_admin_audit, IN(struct admin_audit_query),
+     OUT(struct admin_audit_page), .parse = parse_admin_audit, .render = render_admin_audit, .status = 200,
+     .params = admin_audit_params},
 
     {HTTP_POST, "/v1/import", NULL, &OP_import, IN(struct import_request), OUT(struct import_result),
      .parse = parse_import, .render = render_import, .status = 200, .body = BODY_FILE,

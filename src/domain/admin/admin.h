@@ -1,0 +1,114 @@
+#ifndef HABITD_DOMAIN_ADMIN_H
+#define HABITD_DOMAIN_ADMIN_H
+
+#include "domain/ledger/ledger.h"
+#include "domain/payment/payment.h"
+#include "domain/subscription/subscription.h"
+
+/*
+ * What operators look up, and the blocking of people. Lists are newest first and go on behind a place.
+ */
+#define ADMIN_LIST_MAX 200
+#define ADMIN_REASON_BYTES_MAX 500
+
+/* Where a list goes on: behind the row of that moment and id. */
+struct admin_place {
+    struct instant at;
+    struct uuid id;
+};
+
+struct admin_person {
+    struct uuid id;
+    int64_t telegram_id;               /* 0: none */
+    const char *username, *first_name; /* NULL: unknown */
+    const char *language_code, *timezone;
+    enum tier tier; /* effective */
+    const char *referral_code;
+    bool is_admin, is_blocked, is_erased, is_unreachable;
+    struct instant created_at;
+};
+struct admin_people_query {
+    int limit; /* 1 – ADMIN_LIST_MAX */
+    bool has_after;
+    struct admin_place after;
+    /* Only those; 0, NULL: all. */
+    int64_t telegram_id;
+    const char *username, *referral_code;
+};
+struct admin_people_page {
+    struct admin_person *items;
+    size_t count;
+    bool more;
+};
+enum ecode admin_people(struct ctx *ctx, const struct admin_people_query *in, struct admin_people_page *out);
+
+struct admin_person_ref {
+    struct uuid user_id;
+};
+/* A person with their money. */
+struct admin_card {
+    struct admin_person person;
+    struct wallet wallet;
+    bool has_subscription;
+    struct subscription subscription;
+};
+/* E_NOT_FOUND. Erased people too. */
+enum ecode admin_person(struct ctx *ctx, const struct admin_person_ref *in, struct admin_card *out);
+
+struct admin_block {
+    struct uuid user_id;
+    bool blocked;
+    const char *reason;
+};
+/*
+ * Blocks a person, or lets them in again; audited. A blocked one is answered by nobody: their sessions end,
+ * none can be made, the bot is silent. What they paid for runs on. E_NOT_FOUND; E_INVALID reason; E_CONFLICT
+ * reason "cannot_block_oneself".
+ */
+enum ecode admin_block(struct ctx *ctx, const struct admin_block *in, struct admin_card *out);
+
+struct admin_postings_query {
+    struct uuid user_id;
+    struct posting_query page;
+};
+/* Somebody's postings. */
+enum ecode admin_postings(struct ctx *ctx, const struct admin_postings_query *in, struct posting_page *out);
+
+struct admin_payments_query {
+    int limit;
+    bool has_after;
+    struct admin_place after;
+    /* Only those; zero, NULL, below 0: all. */
+    struct uuid user_id;
+    const char *charge;   /* the provider's id of it */
+    int provider, status; /* enum payment_provider, enum payment_status */
+};
+struct admin_payments_page {
+    struct payment *items;
+    size_t count;
+    bool more;
+};
+enum ecode admin_payments(struct ctx *ctx, const struct admin_payments_query *in,
+                          struct admin_payments_page *out);
+
+struct admin_audit_query {
+    int limit;
+    bool has_after;
+    struct admin_place after;
+    struct uuid user_id;   /* whom it was done to; zero: all */
+    const char *operation; /* NULL: all */
+};
+struct admin_audit_row {
+    struct uuid id, user_id;
+    const char *actor, *operation, *request_id;
+    const char *detail; /* a JSON object; NULL: none */
+    struct instant created_at;
+};
+struct admin_audit_page {
+    struct admin_audit_row *items;
+    size_t count;
+    bool more;
+};
+enum ecode admin_audit(struct ctx *ctx, const struct admin_audit_query *in, struct admin_audit_page *out);
+
+#endif

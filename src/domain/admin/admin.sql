@@ -1,0 +1,64 @@
+-- name: admin_people
+-- People, newest first, behind a place.
+-- params: time before, uuid before_id, text username, uuid only_user, i64 limit
+-- returns: uuid id, i64 telegram_id, text username, text first_name, text language_code, text timezone, text tier,
+--   time trial_ends_at, text referral_code, bool is_admin, time blocked_at, time erased_at, time unreachable_at,
+--   time created_at
+SELECT id, telegram_id, username, first_name, language_code, timezone, tier, trial_ends_at, referral_code, is_admin,
+       blocked_at, erased_at, unreachable_at, created_at
+FROM users
+WHERE (created_at, id) < ($1, $2) AND ($3 IS NULL OR username = $3) AND ($4 IS NULL OR id = $4)
+ORDER BY created_at DESC, id DESC LIMIT $5;
+
+-- name: admin_person
+-- params: uuid user_id
+-- returns: uuid id, i64 telegram_id, text username, text first_name, text language_code, text timezone, text tier,
+--   time trial_ends_at, text referral_code, bool is_admin, time blocked_at, time erased_at, time unreachable_at,
+--   time created_at
+SELECT id, telegram_id, username, first_name, language_code, timezone, tier, trial_ends_at, referral_code, is_admin,
+       blocked_at, erased_at, unreachable_at, created_at
+FROM users WHERE id = $1;
+
+-- name: admin_by_directory
+-- Whom an outside identifier leads to.
+-- params: text key
+-- returns: uuid user_id
+SELECT user_id FROM directory WHERE key = $1;
+
+-- name: admin_block
+-- params: uuid user_id, time blocked_at, time updated_at
+UPDATE users SET blocked_at = $2, updated_at = $3 WHERE id = $1;
+
+-- name: admin_payments
+-- Payments, newest first, behind a place.
+-- params: time before, uuid before_id, text charge, text only_provider, text only_status, i64 limit
+-- returns: uuid user_id, uuid id, time created_at
+SELECT user_id, id, created_at FROM payments
+WHERE (created_at, id) < ($1, $2) AND ($3 IS NULL OR provider_payment_id = $3) AND ($4 IS NULL OR provider = $4)
+  AND ($5 IS NULL OR status = $5)
+ORDER BY created_at DESC, id DESC LIMIT $6;
+
+-- name: admin_payments_of
+-- The same of one person.
+-- params: time before, uuid before_id, text charge, text only_provider, text only_status, i64 limit, uuid user_id
+-- returns: uuid user_id, uuid id, time created_at
+SELECT user_id, id, created_at FROM payments
+WHERE user_id = $7 AND (created_at, id) < ($1, $2) AND ($3 IS NULL OR provider_payment_id = $3)
+  AND ($4 IS NULL OR provider = $4) AND ($5 IS NULL OR status = $5)
+ORDER BY created_at DESC, id DESC LIMIT $6;
+
+-- name: admin_audit
+-- What was done, newest first, behind a place.
+-- params: time before, uuid before_id, text only_operation, i64 limit
+-- returns: uuid id, uuid user_id, text actor, text operation, text request_id, json detail, time created_at
+SELECT id, user_id, actor, operation, request_id, detail, created_at FROM audit_log
+WHERE (created_at, id) < ($1, $2) AND ($3 IS NULL OR operation = $3)
+ORDER BY created_at DESC, id DESC LIMIT $4;
+
+-- name: admin_audit_of
+-- The same of what was done to one person.
+-- params: time before, uuid before_id, text only_operation, i64 limit, uuid user_id
+-- returns: uuid id, uuid user_id, text actor, text operation, text request_id, json detail, time created_at
+SELECT id, user_id, actor, operation, request_id, detail, created_at FROM audit_log
+WHERE user_id = $5 AND (created_at, id) < ($1, $2) AND ($3 IS NULL OR operation = $3)
+ORDER BY created_at DESC, id DESC LIMIT $4;

@@ -1,0 +1,180 @@
+#include <string.h>
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/json_write.h"
+#include "base/utf8.h"
+#include "domain/admin/admin_list.h"
+#include "domain/session/session.h"
+#include "domain/user/user.h"
+#include "admin.sql.h"
+
+/* People, for operators. */
+
+enum ecode admin_check_limit(struct ctx *ctx, int limit)
+{
+    if (limit < 1 || limit > ADMIN_LIST_MAX)
+        return err_field(&ctx->err, "limit", "must be between 1 and %d", ADMIN_LIST_MAX);
+    return E_OK;
+}
+
+void admin_bind_place(struct stmt *q, bool has_after, const struct admin_place *after)
+{
+    static const struct admin_place end = {{253402300799999}, {{0}}}; /* the last moment of the year 9999 */
+    const struct admin_place *p = has_after ? after : &end;
+    stmt_bind_time(q, 1, p->at);
+    stmt_bind_uuid(q, 2, &p->id);
+}
+
+static struct admin_person read_person(struct ctx *ctx, struct stmt *q)
+{
+    struct arena *a = ctx->arena;
+    return (struct admin_person){
+        .id = stmt_uuid(q, 0),
+        .telegram_id = stmt_i64(q, 1),
+        .username = arena_strdup(a, stmt_text(q, 2)),
+        .first_name = arena_strdup(a, stmt_text(q, 3)),
+        .language_code = arena_strdup(a, stmt_text(q, 4)),
+        .timezone = arena_strdup(a, stmt_text(q, 5)),
+        .tier = user_effective_tier((enum tier)name_index(tier_names, stmt_text(q, 6)), !stmt_is_null(q, 7),
+                                    stmt_time(q, 7), ctx->now),
+        .referral_code = arena_strdup(a, stmt_text(q, 8)),
+        .is_admin = stmt_bool(q, 9),
+        .is_blocked = !stmt_is_null(q, 10),
+        .is_erased = !stmt_is_null(q, 11),
+        .is_unreachable = !stmt_is_null(q, 12),
+        .created_at = stmt_time(q, 13),
+    };
+}
+
+/* Whom the exact identifiers of a query lead to; *found false: nobody. */
+static enum ecode by_identifier(struct ctx *ctx, const struct admin_people_query *in, struct uuid *id,
+                                bool *found)
+{
+    const char *key = in->telegram_id ? arena_printf(ctx->arena, "tg:%lld", (long long)in->telegram_id)
+                                      : arena_printf(ctx->arena, "ref:%s", in->referral_code);
+    struct stmt *q = db_query(ctx->db, &Q_admin_by_directory);
+    stmt_bind_text(q, 1, key);
+    enum ecode rc = stmt_row(q);
+    *found = rc == E_OK;
+    if (rc != E_OK)
+        return rc == E_NOT_FOUND ? E_OK : rc;
+    *id = stmt_uuid(q, 0);
+    stmt_end(q);
+    return E_OK;
+}
+
+enum ecode admin_people(struct ctx *ctx, const struct admin_people_query *in, struct admin_people_page *out)
+{
+    enum stmt_step step;
+    struct uuid only;
+    bool one = in->telegram_id || in->referral_code, found = true;
+    enum ecode rc = admin_check_limit(ctx, in->limit);
+    if (rc == E_OK && one)
+        rc = by_identifier(ctx, in, &only, &found);
+    if (rc != E_OK)
+        return rc;
+    struct admin_people_page page = {.items =
+                                         arena_array(ctx->arena, (size_t)in->limit + 1, sizeof *page.items)};
+    if (found) {
+        struct stmt *q = db_query(ctx->db, &Q_admin_people);
+        admin_bind_place(q, in->has_after, &in->after);
+        stmt_bind_text(q, 3, in->username);
+        stmt_bind_uuid(q, 4, one ? &only : NULL);
+        stmt_bind_i64(q, 5, in->limit + 1);
+        while ((step = stmt_step(q)) == STMT_ROW)
+            page.items[page.count++] = read_person(ctx, q);
+        if (step == STMT_ERROR)
+            return ctx->err.code;
+    }
+    page.more = page.count > (size_t)in->limit;
+    page.count -= page.more;
+    *out = page;
+    return E_OK;
+}
+
+/* Runs a read of somebody's own as that person. */
+static enum ecode their_subscription(struct ctx *ctx, const struct uuid *user_id, struct admin_card *card)
+{
+    struct actor admin = ctx->actor;
+    ctx->actor.user_id = *user_id;
+    enum ecode rc = subscription_get(ctx, NULL, &card->subscription);
+    ctx->actor = admin;
+    card->has_subscription = rc == E_OK;
+    if (rc != E_NOT_FOUND)
+        return rc;
+    err_clear(&ctx->err);
+    return E_OK;
+}
+
+enum ecode admin_person(struct ctx *ctx, const struct admin_person_ref *in, struct admin_card *out)
+{
+    struct admin_card card = {0};
+    struct stmt *q = db_query(ctx->db, &Q_admin_person);
+    stmt_bind_uuid(q, 1, &in->user_id);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc == E_NOT_FOUND ? err_set(&ctx->err, E_NOT_FOUND, "there is no such person") : rc;
+    card.person = read_person(ctx, q);
+    stmt_end(q);
+    rc = wallet_of(ctx, &in->user_id, &card.wallet);
+    if (rc == E_OK)
+        rc = their_subscription(ctx, &in->user_id, &card);
+    if (rc == E_OK)
+        *out = card;
+    return rc;
+}
+
+enum ecode admin_postings(struct ctx *ctx, const struct admin_postings_query *in, struct posting_page *out)
+{
+    struct actor admin = ctx->actor;
+    ctx->actor.user_id = in->user_id;
+    enum ecode rc = posting_list(ctx, &in->page, out);
+    ctx->actor = admin;
+    return rc;
+}
+
+static const char *audit_text(struct ctx *ctx, const struct admin_block *in)
+{
+    struct buf b;
+    struct json_writer w;
+    buf_init(&b, 8192);
+    json_writer_init(&w, &b);
+    json_object_begin(&w);
+    json_field_bool(&w, "blocked", in->blocked);
+    json_field_string(&w, "reason", in->reason);
+    json_object_end(&w);
+    json_writer_finish(&w);
+    CHECK(!buf_overflowed(&b));
+    const char *text = arena_strdup(ctx->arena, buf_text(&b));
+    buf_release(&b);
+    return text;
+}
+
+enum ecode admin_block(struct ctx *ctx, const struct admin_block *in, struct admin_card *out)
+{
+    struct admin_person_ref ref = {in->user_id};
+    if (!in->reason || !*in->reason || strlen(in->reason) > ADMIN_REASON_BYTES_MAX ||
+        !utf8_valid(in->reason, strlen(in->reason)))
+        return err_field(&ctx->err, "reason", "is required, at most %d bytes", ADMIN_REASON_BYTES_MAX);
+    if (uuid_cmp(&in->user_id, &ctx->actor.user_id) == 0)
+        return err_reason(&ctx->err, E_CONFLICT, "cannot_block_oneself", "that would be yourself");
+    enum ecode rc = ctx_lock_people(ctx, &in->user_id, 1);
+    if (rc == E_OK)
+        rc = admin_person(ctx, &ref, out);
+    if (rc != E_OK)
+        return rc;
+    struct stmt *q = db_query(ctx->db, &Q_admin_block);
+    stmt_bind_uuid(q, 1, &in->user_id);
+    if (in->blocked)
+        stmt_bind_time(q, 2, ctx->now);
+    stmt_bind_time(q, 3, ctx->now);
+    rc = stmt_run(q);
+    if (rc == E_OK && in->blocked)
+        rc = session_end_all(ctx, &in->user_id);
+    if (rc != E_OK)
+        return rc;
+    out->person.is_blocked = in->blocked;
+    ctx->subject = in->user_id;
+    ctx->audit_detail = audit_text(ctx, in);
+    return E_OK;
+}

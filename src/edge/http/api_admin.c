@@ -1,0 +1,258 @@
+#include "edge/http/route.h"
+
+#include <string.h>
+#include "base/check.h"
+#include "domain/admin/admin.h"
+#include "domain/alert/alert.h"
+
+/* What operators look up, people, and alerts. */
+
+#define LIST_LIMIT 50
+
+/* limit, and the cursor of a list that goes on behind a moment and an id. */
+static enum ecode read_page(struct exchange *x, char kind, int *limit, bool *has_after,
+                            struct admin_place *after)
+{
+    *limit = LIST_LIMIT;
+    enum ecode rc = query_limit(x, ADMIN_LIST_MAX, limit);
+    return rc != E_OK ? rc : query_cursor(x, kind, after, sizeof *after, has_after);
+}
+
+/* last: where the next page goes on; NULL: there is none. */
+static void end_page(struct json_writer *w, char kind, const struct admin_place *last)
+{
+    json_array_end(w);
+    render_next(w, kind, last, last != NULL ? sizeof *last : 0);
+}
+
+static void begin_page(struct json_writer *w)
+{
+    json_object_begin(w);
+    json_key(w, "items");
+    json_array_begin(w);
+}
+
+/* --- people -------------------------------------------------------------------------------------- */
+
+enum ecode parse_admin_people(struct exchange *x, void *in)
+{
+    struct admin_people_query *q = in;
+    enum ecode rc = read_page(x, 'U', &q->limit, &q->has_after, &q->after);
+    if (rc == E_OK)
+        rc = query_i64(x, "telegram_id", 1, INT64_MAX, &q->telegram_id);
+    if (rc == E_OK)
+        rc = query_text(x, "username", 64, &q->username);
+    if (rc == E_OK)
+        rc = query_text(x, "referral_code", 32, &q->referral_code);
+    return rc;
+}
+
+static void render_person_members(struct json_writer *w, const struct admin_person *p)
+{
+    json_field_uuid(w, "id", &p->id);
+    if (p->telegram_id != 0)
+        json_field_i64(w, "telegram_id", p->telegram_id);
+    else
+        json_field_null(w, "telegram_id");
+    json_field_string(w, "username", p->username);
+    json_field_string(w, "first_name", p->first_name);
+    json_field_string(w, "language_code", p->language_code);
+    json_field_string(w, "timezone", p->timezone);
+    json_field_string(w, "tier", tier_names[p->tier]);
+    json_field_string(w, "referral_code", p->referral_code);
+    json_field_bool(w, "admin", p->is_admin);
+    json_field_bool(w, "blocked", p->is_blocked);
+    json_field_bool(w, "erased", p->is_erased);
+    json_field_bool(w, "unreachable", p->is_unreachable);
+    json_field_instant(w, "created_at", p->created_at);
+}
+
+enum ecode render_admin_people(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct admin_people_page *page = out;
+    const struct admin_person *last = page->count > 0 ? &page->items[page->count - 1] : NULL;
+    begin_page(w);
+    for (size_t i = 0; i < page->count; i++) {
+        json_object_begin(w);
+        render_person_members(w, &page->items[i]);
+        json_object_end(w);
+    }
+    end_page(w, 'U', page->more ? &(struct admin_place){last->created_at, last->id} : NULL);
+    return E_OK;
+}
+
+enum ecode parse_admin_person(struct exchange *x, void *in)
+{
+    return path_uuid(x, 0, &((struct admin_person_ref *)in)->user_id);
+}
+
+enum ecode render_admin_card(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct admin_card *card = out;
+    json_object_begin(w);
+    render_person_members(w, &card->person);
+    json_key(w, "balance");
+    render_wallet(x, &card->wallet, w);
+    json_key(w, "subscription");
+    if (card->has_subscription)
+        render_subscription(x, &card->subscription, w);
+    else
+        json_put_null(w);
+    json_object_end(w);
+    return E_OK;
+}
+
+enum ecode read_reason(struct exchange *x, const char **out)
+{
+    static const struct json_field fields[] = {
+        {.name = "reason", .offset = 0, .size = sizeof(const char *), REASON_FIELD}};
+    struct json_seen seen;
+    return json_object_read(x->request->arena, x->body, "", fields, ARRAY_LEN(fields), JSON_WHOLE, out, &seen,
+                            &x->err);
+}
+
+static enum ecode read_block(struct exchange *x, bool blocked, struct admin_block *out)
+{
+    out->blocked = blocked;
+    enum ecode rc = path_uuid(x, 0, &out->user_id);
+    return rc != E_OK ? rc : read_reason(x, &out->reason);
+}
+
+enum ecode parse_admin_block(struct exchange *x, void *in)
+{
+    return read_block(x, true, in);
+}
+
+enum ecode parse_admin_unblock(struct exchange *x, void *in)
+{
+    return read_block(x, false, in);
+}
+
+/* --- alerts -------------------------------------------------------------------------------------- */
+
+enum ecode parse_alert_list(struct exchange *x, void *in)
+{
+    struct alert_query *q = in;
+    struct admin_place after = {{0}, {{0}}};
+    enum ecode rc = read_page(x, 'A', &q->limit, &q->has_after, &after);
+    q->after_created_at = after.at;
+    q->after_id = after.id;
+    return rc != E_OK ? rc : query_flag(x, "resolved", &q->resolved);
+}
+
+enum ecode render_alert(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct alert *a = out;
+    json_object_begin(w);
+    json_field_uuid(w, "id", &a->id);
+    json_field_string(w, "fingerprint", a->fingerprint);
+    json_field_string(w, "severity", alert_severity_names[a->severity]);
+    json_field_string(w, "status", alert_status_names[a->status]);
+    json_field_string(w, "title", a->title);
+    json_field_string(w, "detail", a->detail);
+    json_field_i64(w, "occurrences", a->occurrences);
+    json_field_instant(w, "first_seen_at", a->first_seen_at);
+    json_field_instant(w, "last_seen_at", a->last_seen_at);
+    if (uuid_is_zero(&a->acknowledged_by))
+        json_field_null(w, "acknowledged_by");
+    else
+        json_field_uuid(w, "acknowledged_by", &a->acknowledged_by);
+    json_object_end(w);
+    return E_OK;
+}
+
+enum ecode render_alert_list(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct alert_page *page = out;
+    const struct alert *last = page->count > 0 ? &page->items[page->count - 1] : NULL;
+    begin_page(w);
+    for (size_t i = 0; i < page->count; i++)
+        render_alert(x, &page->items[i], w);
+    end_page(w, 'A', page->more ? &(struct admin_place){last->created_at, last->id} : NULL);
+    return E_OK;
+}
+
+static enum ecode read_alert_order(struct exchange *x, enum alert_status to, struct alert_order *out)
+{
+    out->to = to;
+    return path_uuid(x, 0, &out->id);
+}
+
+enum ecode parse_alert_acknowledge(struct exchange *x, void *in)
+{
+    return read_alert_order(x, ALERT_ACKNOWLEDGED, in);
+}
+
+enum ecode parse_alert_silence(struct exchange *x, void *in)
+{
+    return read_alert_order(x, ALERT_SILENCED, in);
+}
+
+enum ecode parse_alert_resolve(struct exchange *x, void *in)
+{
+    return read_alert_order(x, ALERT_RESOLVED, in);
+}
+
+/* --- the audit log ------------------------------------------------------------------------------- */
+
+enum ecode parse_admin_audit(struct exchange *x, void *in)
+{
+    struct admin_audit_query *q = in;
+    enum ecode rc = read_page(x, 'L', &q->limit, &q->has_after, &q->after);
+    if (rc == E_OK)
+        rc = query_uuid(x, "user_id", &q->user_id);
+    if (rc == E_OK)
+        rc = query_text(x, "operation", 64, &q->operation);
+    return rc;
+}
+
+/* The detail is JSON that habitd wrote itself: it is read only to be shown as such. */
+static enum ecode render_detail(struct exchange *x, const char *detail, struct json_writer *w)
+{
+    json_t *object;
+    const char *key;
+    json_t *value;
+    json_key(w, "detail");
+    if (detail == NULL) {
+        json_put_null(w);
+        return E_OK;
+    }
+    enum ecode rc = json_read(x->call.arena, detail, strlen(detail), true, &object, &x->err);
+    if (rc != E_OK)
+        return err_set(&x->err, E_CORRUPT, "an audit row holds what is no JSON object");
+    json_object_begin(w);
+    json_object_foreach(object, key, value)
+    {
+        if (json_is_string(value))
+            json_field_string(w, key, json_string_value(value));
+        else if (json_is_integer(value))
+            json_field_i64(w, key, json_integer_value(value));
+        else if (json_is_boolean(value))
+            json_field_bool(w, key, json_is_true(value));
+    }
+    json_object_end(w);
+    return E_OK;
+}
+
+enum ecode render_admin_audit(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct admin_audit_page *page = out;
+    const struct admin_audit_row *last = page->count > 0 ? &page->items[page->count - 1] : NULL;
+    begin_page(w);
+    for (size_t i = 0; i < page->count; i++) {
+        const struct admin_audit_row *r = &page->items[i];
+        json_object_begin(w);
+        json_field_uuid(w, "id", &r->id);
+        json_field_uuid(w, "user_id", &r->user_id);
+        json_field_string(w, "actor", r->actor);
+        json_field_string(w, "operation", r->operation);
+        json_field_string(w, "request_id", r->request_id);
+        enum ecode rc = render_detail(x, r->detail, w);
+        if (rc != E_OK)
+            return rc;
+        json_field_instant(w, "created_at", r->created_at);
+        json_object_end(w);
+    }
+    end_page(w, 'L', page->more ? &(struct admin_place){last->created_at, last->id} : NULL);
+    return E_OK;
+}
