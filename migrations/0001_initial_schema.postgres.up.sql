@@ -7,6 +7,7 @@ CREATE TABLE users (
     telegram_id           bigint,
     username              text,
     first_name            text,
+    receipt_contact       text,
     language_code         text             NOT NULL,
     timezone              text             NOT NULL,
     day_starts_at         smallint         NOT NULL CONSTRAINT users_day_starts_at_range CHECK (day_starts_at BETWEEN 0 AND 360),
@@ -300,6 +301,7 @@ COMMENT ON COLUMN users.id IS 'Internal id, UUIDv7 made by habitd; never a Teleg
 COMMENT ON COLUMN users.telegram_id IS 'Telegram user id; an attribute, never a key. NULL for people without Telegram and for erased ones.';
 COMMENT ON COLUMN users.username IS 'Telegram user name without @, as last seen.';
 COMMENT ON COLUMN users.first_name IS 'First name as last seen.';
+COMMENT ON COLUMN users.receipt_contact IS 'E-mail address or phone number that receipts go to; asked once.';
 COMMENT ON COLUMN users.language_code IS 'Language of texts, BCP 47 ("ru", "en").';
 COMMENT ON COLUMN users.timezone IS 'IANA zone name.';
 COMMENT ON COLUMN users.day_starts_at IS 'Minutes after midnight at which the local day begins (0-360).';

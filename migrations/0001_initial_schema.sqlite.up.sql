@@ -6,6 +6,7 @@ CREATE TABLE users (
     telegram_id           INTEGER,
     username              TEXT,
     first_name            TEXT,
+    receipt_contact       TEXT,
     language_code         TEXT    NOT NULL,
     timezone              TEXT    NOT NULL,
     day_starts_at         INTEGER NOT NULL CONSTRAINT users_day_starts_at_range CHECK (day_starts_at BETWEEN 0 AND 360),

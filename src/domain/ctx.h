@@ -32,6 +32,7 @@ struct policy {
     const struct plan_table *plans; /* what is sold; domain/payment/plan.h */
     unsigned providers;             /* that take payments here: bit 1 << enum payment_provider */
     int64_t referral_reward;        /* minor units; 0: none */
+    bool asks_receipt_contact;      /* YooKassa makes receipts, and they go to the person */
 };
 
 enum role {

@@ -230,6 +230,25 @@ scene('yookassa: a saved means of payment is kept with a subscription', async (s
   assert.equal(subscription.renews_by, 'saved_method');
 });
 
+scene('yookassa: where receipts go is asked once', { yookassa: { receipts: true }, env: { YOOKASSA_VAT_CODE: '4' } }, async (s) => {
+  const topup = { provider: 'yookassa', purpose: 'topup', amount: 10000 };
+  const refused = await s.me.post('/v1/payments', topup);
+  assert.equal(refused.status, 422);
+  assert.equal(refused.json.code, 'receipt_contact_required');
+  assert.equal(refused.json.field, 'contact');
+  for (const contact of ['nobody', 'a@b', '@b.ru', 'a@b..ru', 'a b@c.ru', '12345', '+7 999 12345x7', '1234567890123456']) {
+    assert.equal((await s.me.post('/v1/payments', { ...topup, contact })).json.field, 'contact', contact);
+  }
+  const p = await s.order({ ...topup, contact: '+7 (999) 123-45-67' });
+  assert.deepEqual((await s.object(p)).receipt.customer, { phone: '79991234567' });
+  const q = await s.topup(500);
+  assert.deepEqual((await s.object(q)).receipt.customer, { phone: '79991234567' });
+  const r = await s.order({ ...topup, contact: 'anna@example.com' });
+  assert.deepEqual((await s.object(r)).receipt.customer, { email: 'anna@example.com' });
+  await s.yookassa.pay((await s.object(r)).id);
+  await s.becomes(r.id, 'succeeded');
+});
+
 // ---- Crypto Pay
 
 scene('cryptobot: ordered, paid, told several times in any order', async (s) => {

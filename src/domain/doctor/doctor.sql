@@ -28,7 +28,7 @@ WHERE u.erased_at IS NOT NULL ORDER BY x.user_id, x.place LIMIT $1;
 -- params: i64 limit
 -- returns: uuid user_id, text detail
 SELECT id, 'an erased person still has a name' FROM users
-WHERE erased_at IS NOT NULL AND (username IS NOT NULL OR first_name IS NOT NULL) ORDER BY id LIMIT $1;
+WHERE erased_at IS NOT NULL AND (username IS NOT NULL OR first_name IS NOT NULL OR receipt_contact IS NOT NULL) ORDER BY id LIMIT $1;
 
 -- name: doctor_logs_future
 -- The newest local day anywhere on Earth is the UTC day of 14 hours ahead.

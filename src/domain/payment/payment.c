@@ -224,6 +224,8 @@ enum ecode payment_create(struct ctx *ctx, const struct payment_order *in, struc
     if (rc == E_OK)
         rc = order_key(ctx, in, &key);
     if (rc == E_OK)
+        rc = payment_contact_keep(ctx, in);
+    if (rc == E_OK)
         rc = payment_order_insert(ctx, in, in->provider, amount, currency, key, &row, &is_new);
     if (rc == E_OK && is_new) {
         struct payment_entry created = {

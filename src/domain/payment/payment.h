@@ -61,10 +61,13 @@ struct payment_order {
     const char *payer;    /* who must pay, as the provider names people; NULL: anybody may */
     bool save_method;     /* it is to renew itself: by Stars, or by keeping the means of payment */
     const char *method;   /* the saved means to charge without the person; NULL: the person pays */
+    const char
+        *contact; /* where receipts go from now on, an e-mail address or a phone number; NULL: as it is */
 };
 /*
  * Orders for the actor: the row, its event, and the call that makes the invoice. The same key and order again
- * gives the payment as it is now. E_INVALID: provider, purpose, amount, currency, plan, key. E_CONFLICT:
+ * gives the payment as it is now. E_INVALID: provider, purpose, amount, currency, plan, key, contact (reason
+ * "receipt_contact_required": none is known and receipts need one). E_CONFLICT:
  * reason "idempotency_key_reused". Stars and crypto do not fill wallets: E_INVALID field "purpose".
  */
 enum ecode payment_create(struct ctx *ctx, const struct payment_order *in, struct payment *out);

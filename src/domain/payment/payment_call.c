@@ -104,6 +104,7 @@ static enum ecode load_payer(struct ctx *ctx, const struct uuid *user_id, struct
         return rc;
     out->telegram_id = stmt_i64(q, 0); /* NULL reads as 0 */
     out->language_code = arena_strdup(ctx->arena, stmt_text(q, 1));
+    out->contact = arena_strdup(ctx->arena, stmt_text(q, 2));
     stmt_end(q);
     return E_OK;
 }

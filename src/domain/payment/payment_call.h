@@ -31,6 +31,7 @@ struct payment_errand {
     int64_t amount;            /* 0: none */
     int64_t telegram_id;       /* of the payer; 0: not known (any more) */
     const char *language_code; /* of the payer */
+    const char *contact; /* of the payer, for receipts: one with an @ is an e-mail address; NULL: none */
 };
 /*
  * Reads a claimed row, in the transaction of the claim. E_NOT_FOUND: its payment is not there; E_CORRUPT: it

@@ -29,6 +29,12 @@ enum ecode payment_payer_hash(struct ctx *ctx, enum payment_provider provider, c
 /* Locks the payer and acts for them; erased people too. */
 enum ecode payment_act_for(struct ctx *ctx, const struct uuid *user_id);
 
+/*
+ * Keeps the contact that an order names for receipts, without spaces. E_INVALID field "contact": it is none,
+ * or (reason "receipt_contact_required") there has to be one.
+ */
+enum ecode payment_contact_keep(struct ctx *ctx, const struct payment_order *order);
+
 /* One thing to record. */
 struct payment_entry {
     struct payment_fact fact;

@@ -136,7 +136,7 @@ WHERE chat_id = $1 AND body IS NOT NULL;
 -- What is left of an erased person: ids and books.
 -- params: uuid id, bytes identity_hmac, text referral_code, time erased_at
 UPDATE users
-SET telegram_id = NULL, username = NULL, first_name = NULL, language_code = 'en', timezone = 'UTC', day_starts_at = 0,
+SET telegram_id = NULL, username = NULL, first_name = NULL, receipt_contact = NULL, language_code = 'en', timezone = 'UTC', day_starts_at = 0,
     week_starts_on = 1, notifications_enabled = FALSE, quiet_from = NULL, quiet_to = NULL, is_admin = FALSE,
     unreachable_at = NULL, next_summary_at = NULL, next_nudge_at = NULL,
     identity_hmac = $2, referral_code = $3, erased_at = $4, updated_at = $4

@@ -8,10 +8,10 @@
 struct order_body {
     int provider, purpose;
     int64_t amount;
-    const char *currency, *plan;
+    const char *currency, *plan, *contact;
     bool renew;
 };
-enum { ORDER_PROVIDER, ORDER_PURPOSE, ORDER_AMOUNT, ORDER_CURRENCY, ORDER_PLAN, ORDER_RENEW };
+enum { ORDER_PROVIDER, ORDER_PURPOSE, ORDER_AMOUNT, ORDER_CURRENCY, ORDER_PLAN, ORDER_RENEW, ORDER_CONTACT };
 
 enum ecode parse_payment_create(struct exchange *x, void *in)
 {
@@ -26,6 +26,7 @@ enum ecode parse_payment_create(struct exchange *x, void *in)
         [ORDER_PLAN] = {JSON_MEMBER(struct order_body, plan), FIELD_STRING, .min = 1,
                         .max = PLAN_NAME_BYTES_MAX},
         [ORDER_RENEW] = {JSON_MEMBER(struct order_body, renew), FIELD_BOOL},
+        [ORDER_CONTACT] = {JSON_MEMBER(struct order_body, contact), FIELD_LINE, .min = 3, .max = 254},
     };
     struct order_body body = {0};
     struct json_seen seen;
@@ -37,7 +38,8 @@ enum ecode parse_payment_create(struct exchange *x, void *in)
                                                              .amount = body.amount,
                                                              .currency = body.currency,
                                                              .plan = body.plan,
-                                                             .save_method = body.renew};
+                                                             .save_method = body.renew,
+                                                             .contact = body.contact};
     return rc;
 }
 

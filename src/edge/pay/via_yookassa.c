@@ -209,9 +209,13 @@ static void find_payment(struct pay_work *w)
 
 static const struct yk_receipt *receipt(const struct pay_work *w, struct yk_receipt *out)
 {
-    *out = (struct yk_receipt){
-        .email = w->pay->o.receipt_contact, .item = work_title(w), .vat_code = w->pay->o.vat_code};
-    return out->vat_code > 0 && out->email ? out : NULL;
+    const char *contact = w->errand.contact ? w->errand.contact : w->pay->o.receipt_contact;
+    bool email = contact && strchr(contact, '@');
+    *out = (struct yk_receipt){.email = email ? contact : NULL,
+                               .phone = email ? NULL : contact,
+                               .item = work_title(w),
+                               .vat_code = w->pay->o.vat_code};
+    return out->vat_code > 0 && contact ? out : NULL;
 }
 
 static void create(struct pay_work *w)
