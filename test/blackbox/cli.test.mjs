@@ -40,6 +40,11 @@ const COMMANDS = {
     mistakes: [[[], 'status'], [['send'], 'release'], [['status', '--yaml'], '--yaml'], [['release', '--drop-before', 'today'], 'today'],
       [['release', '--json'], '--json'], [['status', '--drop-before', '2026-01-01T00:00:00Z'], '--drop-before'], [['status', 'more'], 'more']],
   },
+  report: {
+    options: ['revenue', '--from', '--to', '--json'],
+    mistakes: [[[], 'revenue'], [['money'], 'revenue'], [['revenue', '--yaml'], '--yaml'], [['revenue', '--from', 'today'], 'today'],
+      [['revenue', 'more'], 'more'], [['revenue', '--to'], '--to']],
+  },
   config: { options: ['environment', 'habitd.toml'], mistakes: [[['--what'], 'config'], [['HABITD_LISTEN'], 'config']] },
   version: { options: ['version'], mistakes: [[['3'], 'version']] },
 };

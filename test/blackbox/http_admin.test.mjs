@@ -121,6 +121,19 @@ forEachEngine('a plan bought in the sandbox, and given back', async (bench) => {
     const kinds = expectStatus(await admin.get(`/v1/admin/users/${me.id}/transactions`), 200).json.items.map((t) => t.kind);
     assert.deepEqual(kinds, ['refund', 'subscription', 'refund', 'subscription', 'topup']);
   });
+
+  await bench.t.test('reported: what came in from outside, and what of it went back', async () => {
+    const report = async (...args) => JSON.parse(await bench.must(['report', 'revenue', '--json', ...args], { env }));
+    const paid = { currency: 'RUB', provider: 'sandbox', payments: 2, payers: 1, amount: 2 * MONTH, lost: 2 * MONTH, net: 0 };
+    assert.deepEqual(await report('--to', '2026-11-23'), { from: '2026-10-25', to: '2026-11-23', revenue: [paid] });
+    assert.deepEqual((await report('--from', '2026-11-23')).revenue, [paid]);
+    assert.deepEqual((await report('--to', '2026-11-22')).revenue, []);
+    assert.deepEqual((await report('--from', '2026-11-24', '--to', '2026-11-24')).revenue, []);
+    assert.match(await bench.must(['report', 'revenue'], { env }), /RUB +sandbox +2 +1 +598\.00 +598\.00 +0\.00/);
+    for (const args of [[], ['money'], ['revenue', '--from', 'today'], ['revenue', '--from', '2026-11-24', '--to', '2026-11-23'], ['revenue', 'x']]) {
+      assert.equal((await bench.habitd(['report', ...args], { env })).code, 2, args.join(' '));
+    }
+  });
   await expectSoundBooks(bench);
 });
 
