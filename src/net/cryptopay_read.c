@@ -185,7 +185,7 @@ static enum ecode read_items(const struct reader *r, size_t len,
                                                 const char *path, void *item),
                              void *items, size_t size, size_t *n, size_t *unreadable)
 {
-    struct json_span result, list, item;
+    struct json_span result, list = {.len = 0}, item;
     struct json_scan s;
     *n = *unreadable = 0;
     enum ecode rc = find_result(r, len, &result);

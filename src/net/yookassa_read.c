@@ -312,7 +312,7 @@ static enum ecode read_list(struct arena *a, const struct decimal_scale *scale, 
 {
     struct reader r = {a, scale, data, err};
     struct list_body b = {.next_cursor = NULL};
-    struct json_span span, list, item;
+    struct json_span span, list = {.len = 0}, item;
     struct json_scan s;
     size_t count = 0;
     enum ecode rc = json_scan_file(data, len, &span, err);

@@ -17,14 +17,15 @@ const struct edit_color edit_colors[EDIT_COLORS] = {
     {"🔵", "#4c8bf5"}, {"🟣", "#8e4ec6"}, {"🟤", "#a16a46"}, {"⚫", "#6b7280"},
 };
 
-enum ecode edit_show(struct turn *t, const struct uuid *habit_id, const char *page)
+/* A page of the editing: "edit" with args "<habit>:<page>". */
+static enum ecode edit_show(struct turn *t, const struct uuid *habit_id, const char *page)
 {
     char id[ARG_ID];
     return turn_show(t, "edit", turn_data(t, *page ? "%s:%s" : "%s", arg_id(habit_id, id), page));
 }
 
 /* A press says it in a toast, a message has none. */
-enum ecode edit_saved(struct turn *t, const struct uuid *habit_id)
+static enum ecode edit_saved(struct turn *t, const struct uuid *habit_id)
 {
     bool pressed = t->update->kind == TG_CALLBACK;
     if (pressed)

@@ -14,11 +14,6 @@ struct edit_color {
 #define EDIT_COLORS 8
 extern const struct edit_color edit_colors[EDIT_COLORS];
 
-/* The menu once more, with a word that it is saved. */
-enum ecode edit_saved(struct turn *t, const struct uuid *habit_id);
-/* A page of the editing: "edit" with args "<habit>:<page>". */
-enum ecode edit_show(struct turn *t, const struct uuid *habit_id, const char *page);
-
 /* --- edit_rule.c ---------------------------------------------------------------------------------------- */
 
 /* How often, on the habit's rows: its reminders stay at their times and move to the new days. */

@@ -42,7 +42,8 @@ static void put_times_in_days(struct view *v, int count, int days)
     buf_release(&times);
 }
 
-void habit_put_often(struct view *v, const struct habit *h)
+/* "3 times a week", inside a sentence. */
+static void habit_put_often(struct view *v, const struct habit *h)
 {
     int count = h->frequency_count, days = h->frequency_days;
     bool custom = false;

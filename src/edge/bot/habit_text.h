@@ -10,8 +10,6 @@
 void habit_put_title(struct view *v, const struct habit *h);
 /* What is asked of the person: how often, the target, the reminders; a line each. */
 void habit_put_rule(struct view *v, const struct habit *h);
-/* "3 times a week", inside a sentence. */
-void habit_put_often(struct view *v, const struct habit *h);
 /* "2.5 km": Telegram HTML, arena. */
 const char *habit_amount(struct view *v, int64_t thousandths, const char *unit);
 /* The habit's schedules by the time of day, those without one first; arena. */

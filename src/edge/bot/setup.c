@@ -45,7 +45,7 @@ static bool call(struct step *s, const char *method, const char *params, struct 
     struct hold *hold = &s->b->hold;
     for (int failures = 1;; failures++) {
         struct request r;
-        struct tg_answer answer;
+        struct tg_answer answer = {.ok = false};
         struct err err;
         enum tg_verdict v = TG_NOT_SENT;
         bool going = bot_call(s->b, s->fence, &r, s->arena, &spec, &err) == E_OK;

@@ -102,7 +102,8 @@ enum ecode render_admin_card(struct exchange *x, const void *out, struct json_wr
     return E_OK;
 }
 
-enum ecode read_reason(struct exchange *x, const char **out)
+/* A body that is {"reason"}. */
+static enum ecode read_reason(struct exchange *x, const char **out)
 {
     static const struct json_field fields[] = {
         {.name = "reason", .offset = 0, .size = sizeof(const char *), REASON_FIELD}};

@@ -186,8 +186,6 @@ void render_payment_members(struct json_writer *w, const struct payment *p);
 #define REASON_FIELD                                                                                         \
     .type = FIELD_LINE, .flags = FIELD_REQUIRED, .min = 1, .max = REASON_BYTES_MAX,                          \
     .max_bytes = REASON_BYTES_MAX
-/* A body that is {"reason"}. */
-enum ecode read_reason(struct exchange *x, const char **out);
 enum ecode parse_admin_people(struct exchange *x, void *in);
 enum ecode render_admin_people(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_person(struct exchange *x, void *in);
