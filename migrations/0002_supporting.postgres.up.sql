@@ -194,7 +194,7 @@ CREATE TABLE broadcasts (
 CREATE INDEX broadcasts_running ON broadcasts (created_at) WHERE status = 'running';
 
 COMMENT ON TABLE directory IS 'Outside identifiers and whom they mean; its key is unique across all people.';
-COMMENT ON COLUMN directory.key IS 'tg:<telegram id>, ref:<code> or pay:<provider>:<charge id>.';
+COMMENT ON COLUMN directory.key IS 'tg:<telegram id>, ref:<code>, name:<username> or pay:<provider>:<charge id>.';
 COMMENT ON COLUMN directory.user_id IS 'The person.';
 COMMENT ON COLUMN directory.ref_id IS 'The row meant, when it is not the person.';
 COMMENT ON COLUMN directory.created_at IS 'When made.';

@@ -13,8 +13,9 @@
 #include "domain/referral/referral.h"
 #include "domain/session/session.h"
 #include "domain/subscription/subscription.h"
+#include "domain/stats/figures.h"
 #include "domain/transfer/transfer.h"
-#include "domain/user/user.h"
+#include "domain/user/people.h"
 #include "ctx.sql.h"
 
 #define OP_BULK 1
@@ -116,6 +117,9 @@ OP(admin_audit, "admin.audit", OP_READ, ROLE_ADMIN, 0, admin_audit, struct admin
 OP(alert_list, "alert.list", OP_READ, ROLE_ADMIN, 0, alert_list, struct alert_query, struct alert_page)
 OP(alert_handle, "alert.handle", OP_WRITE, ROLE_ADMIN, OP_AUDIT, alert_handle, struct alert_order,
    struct alert)
+OP(figures_get, "figures.get", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, figures_get, void, struct figures)
+OP(person_find, "person.find", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, person_find, struct person_query,
+   struct person)
 
 OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, struct health_query, struct health)
 
@@ -169,6 +173,8 @@ const struct op *const op_table[] = {
     &OP_alert_handle,
     &OP_import,
     &OP_export,
+    &OP_figures_get,
+    &OP_person_find,
     &OP_health,
     NULL,
 };
@@ -178,6 +184,8 @@ static enum ecode audit(struct ctx *ctx, const struct op *op)
     char id[UUID_TEXT], actor[UUID_TEXT + 8];
     if (ctx->actor.role == ROLE_SYSTEM)
         snprintf(actor, sizeof actor, "system");
+    else if (uuid_is_zero(&ctx->actor.session_id)) /* in the chat */
+        snprintf(actor, sizeof actor, "person:%s", uuid_format(&ctx->actor.user_id, id));
     else
         snprintf(actor, sizeof actor, "session:%s", uuid_format(&ctx->actor.session_id, id));
     struct uuid row = ctx_new_id(ctx);

@@ -14,7 +14,7 @@
 #include "domain/message/inbox.h"
 #include "domain/message/outbox.h"
 #include "domain/session/session.h"
-#include "domain/user/user.h"
+#include "domain/user/people.h"
 #include "domain_bed.h"
 #include "queries_money.h"
 #include "test.h"
@@ -133,6 +133,7 @@ static void fill(struct domain_bed *b, struct fixture *f)
         domain_bed_ok(b, demo_person(&b->ctx, &o, i, &counts));
     f->telegram_id = DEMO_TELEGRAM_ID;
     domain_bed_ok(b, user_find_telegram(&b->ctx, f->telegram_id, &f->user));
+    domain_bed_ok(b, person_remember_name(&b->ctx, &f->user, "Text"));
     domain_bed_ok(b, ctx_act_as(&b->ctx, &f->user));
     domain_bed_ok(b, habit_list(&b->ctx, &list, &page));
     assert_true(page.count >= 2);
@@ -237,17 +238,12 @@ static const char *text_value(const char *name, const char *query)
     static const struct {
         const char *query, *name, *value;
     } special[] = {
-        {"secret_get", "name", "identity"},
-        {"delivery_", "kind", "reminder"},
-        {"delivery_", "status", "sent"},
-        {"outbox_requeue", "status", "queued"},
-        {"outbox_", "status", "sent"},
-        {"alert_", "status", "acknowledged"},
-        {"outbox_add", "view", NULL},
-        {"inbox_", "source", "telegram"},
-        {"inbox_", "status", "pending"},
-        {"broadcast_", "from_status", "running"},
-        {"inbox_add_done_many", "external_id", "new"},
+        {"secret_get", "name", "identity"},       {"user_by_key", "key", "name:text"},
+        {"delivery_", "kind", "reminder"},        {"delivery_", "status", "sent"},
+        {"outbox_requeue", "status", "queued"},   {"outbox_", "status", "sent"},
+        {"alert_", "status", "acknowledged"},     {"outbox_add", "view", NULL},
+        {"inbox_", "source", "telegram"},         {"inbox_", "status", "pending"},
+        {"broadcast_", "from_status", "running"}, {"inbox_add_done_many", "external_id", "new"},
     };
     for (size_t i = 0; i < ARRAY_LEN(special); i++) {
         if (starts(query, special[i].query) && strcmp(name, special[i].name) == 0)

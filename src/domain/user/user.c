@@ -11,6 +11,7 @@
 #include "domain/referral/referral.h"
 #include "domain/secret/secret.h"
 #include "domain/subscription/subscription.h"
+#include "domain/user/people.h"
 #include "user.sql.h"
 
 #define REFERRAL_CODE_LEN 10
@@ -50,15 +51,6 @@ enum ecode user_find_telegram(struct ctx *ctx, int64_t telegram_id, struct uuid 
         stmt_end(q);
     }
     return rc;
-}
-
-static bool is_configured_admin(const struct policy *policy, int64_t telegram_id)
-{
-    for (size_t i = 0; i < policy->admin_ids_count; i++) {
-        if (policy->admin_ids[i] == telegram_id)
-            return true;
-    }
-    return false;
 }
 
 static enum ecode directory_insert(struct ctx *ctx, const char *key, const struct uuid *user_id)
@@ -111,7 +103,7 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
     if (trial)
         stmt_bind_time(q, 8, trial_ends_at);
     stmt_bind_text(q, 9, code);
-    stmt_bind_bool(q, 10, is_configured_admin(ctx->policy, c->telegram_id));
+    stmt_bind_bool(q, 10, person_is_admin(ctx->policy, c->telegram_id));
     stmt_bind_day(q, 11, day);
     stmt_bind_day(q, 12, day_add(day, 1 - day_weekday(day)));
     stmt_bind_time(q, 13, ctx->now);
@@ -126,6 +118,8 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
     rc = directory_insert(ctx, arena_printf(ctx->arena, "tg:%lld", (long long)c->telegram_id), &fresh);
     if (rc == E_OK)
         rc = directory_insert(ctx, arena_printf(ctx->arena, "ref:%s", code), &fresh);
+    if (rc == E_OK)
+        rc = person_remember_name(ctx, &fresh, c->username);
     if (rc == E_OK && trial)
         rc = subscription_start_trial(ctx, &fresh, trial_ends_at);
     if (rc == E_OK && c->referral_code)
@@ -202,7 +196,8 @@ enum ecode user_meet(struct ctx *ctx, const struct user_contact *contact, struct
     stmt_bind_text(q, 2, c.username);
     stmt_bind_text(q, 3, c.first_name);
     stmt_bind_time(q, 4, ctx->now);
-    return stmt_run(q);
+    rc = stmt_run(q);
+    return rc == E_OK && stmt_changes(q) > 0 ? person_remember_name(ctx, id, c.username) : rc;
 }
 
 enum ecode user_set_reachable(struct ctx *ctx, bool reachable)

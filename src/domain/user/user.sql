@@ -141,3 +141,24 @@ SET telegram_id = NULL, username = NULL, first_name = NULL, receipt_contact = NU
     unreachable_at = NULL, next_summary_at = NULL, next_nudge_at = NULL,
     identity_hmac = $2, referral_code = $3, erased_at = $4, updated_at = $4
 WHERE id = $1;
+
+-- name: user_by_key
+-- params: text key
+-- returns: uuid user_id
+SELECT user_id FROM directory WHERE key = $1;
+
+-- name: user_name_known
+-- Telegram's names change hands: the last one who was met with it has it.
+-- params: text key, uuid user_id, time created_at
+INSERT INTO directory (key, user_id, created_at) VALUES ($1, $2, $3)
+ON CONFLICT (key) DO UPDATE SET user_id = excluded.user_id, created_at = excluded.created_at;
+
+-- name: user_counts
+-- What an operator sees of a person beside the profile.
+-- params: uuid id
+-- returns: time unreachable_at, i64 habits, i64 marks, day last
+SELECT u.unreachable_at,
+       (SELECT CAST(COUNT(*) AS BIGINT) FROM habits h WHERE h.user_id = $1 AND h.deleted_at IS NULL),
+       (SELECT CAST(COUNT(*) AS BIGINT) FROM habit_logs l WHERE l.user_id = $1),
+       (SELECT MAX(l.log_date) FROM habit_logs l WHERE l.user_id = $1)
+FROM users u WHERE u.id = $1 AND u.erased_at IS NULL;

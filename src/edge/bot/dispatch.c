@@ -4,6 +4,7 @@
 #include "base/json_write.h"
 #include "domain/message/outbox.h"
 #include "domain/referral/referral.h"
+#include "domain/user/people.h"
 #include "edge/bot/screens.h"
 
 struct command {
@@ -18,7 +19,7 @@ static const struct command commands[] = {
     {"stats", on_stats, false},         {"export", on_export, false},   {"add", on_add, false},
     {"habits", on_habits, false},       {"premium", on_premium, false}, {"balance", on_balance, false},
     {"invite", on_invite, false},       {"terms", on_terms, false},     {"paysupport", on_paysupport, false},
-    {"delete_me", on_delete_me, false},
+    {"delete_me", on_delete_me, false}, {"admin", on_admin, true},
 };
 
 struct button {
@@ -28,25 +29,50 @@ struct button {
 };
 
 static const struct button buttons[] = {
-    {"d", press_done, false},       {"s", press_skip, false},
-    {"x", press_decline, false},    {"r", press_reason, false},
-    {"n", press_value, false},      {"u", press_undo, false},
-    {"k", press_card, false},       {"z", press_snooze, false},
-    {"t", press_today, false},      {"lw", press_welcome_language, false},
-    {"ho", press_home, false},      {"zo", press_zone, false},
-    {"zy", press_zone_yes, false},  {"se", press_settings, false},
-    {"st", press_stats, false},     {"ex", press_export, false},
-    {"im", press_import, false},    {"iy", press_import_yes, false},
-    {"in", press_import_no, false}, {"a", press_add, false},
-    {"h", press_habits, false},     {"hx", press_habits, false},
-    {"hw", press_habits, false},    {"hv", press_habit, false},
-    {"hp", press_pause, false},     {"ha", press_archive, false},
-    {"hm", press_move, false},      {"hd", press_delete, false},
-    {"hr", press_restore, false},   {"hn", press_anew, false},
-    {"e", press_edit, false},       {"es", press_reminder, false},
-    {"pr", press_premium, false},   {"po", press_order, false},
-    {"pb", press_buy, false},       {"pc", press_cancel_renewal, false},
-    {"he", press_help, false},      {"ba", press_balance, false},
+    {"d", press_done, false},
+    {"s", press_skip, false},
+    {"x", press_decline, false},
+    {"r", press_reason, false},
+    {"n", press_value, false},
+    {"u", press_undo, false},
+    {"k", press_card, false},
+    {"z", press_snooze, false},
+    {"t", press_today, false},
+    {"lw", press_welcome_language, false},
+    {"ho", press_home, false},
+    {"zo", press_zone, false},
+    {"zy", press_zone_yes, false},
+    {"se", press_settings, false},
+    {"st", press_stats, false},
+    {"ex", press_export, false},
+    {"im", press_import, false},
+    {"iy", press_import_yes, false},
+    {"in", press_import_no, false},
+    {"a", press_add, false},
+    {"h", press_habits, false},
+    {"hx", press_habits, false},
+    {"hw", press_habits, false},
+    {"hv", press_habit, false},
+    {"hp", press_pause, false},
+    {"ha", press_archive, false},
+    {"hm", press_move, false},
+    {"hd", press_delete, false},
+    {"hr", press_restore, false},
+    {"hn", press_anew, false},
+    {"e", press_edit, false},
+    {"es", press_reminder, false},
+    {"pr", press_premium, false},
+    {"po", press_order, false},
+    {"pb", press_buy, false},
+    {"pc", press_cancel_renewal, false},
+    {"he", press_help, false},
+    {"ba", press_balance, false},
+    {"ad", press_admin, true},
+    {"au", press_person, true},
+    {"ab", press_block, true},
+    {"bc", press_broadcast, true},
+    {"bs", press_broadcast_start, true},
+    {"bx", press_broadcast_stop, true},
     {"iv", press_invite, false},
 };
 
@@ -56,8 +82,9 @@ struct flow {
 };
 
 static const struct flow flows[] = {
-    {"zone", say_zone}, {"quiet", say_quiet}, {"reason", say_reason}, {"value", say_value},
-    {"add", say_add},   {"edit", say_edit},   {"erase", say_erase},
+    {"zone", say_zone},   {"quiet", say_quiet},         {"reason", say_reason}, {"value", say_value},
+    {"add", say_add},     {"edit", say_edit},           {"erase", say_erase},   {"person", say_person},
+    {"block", say_block}, {"broadcast", say_broadcast},
 };
 
 /* --- what the person wants ------------------------------------------------------------------------------ */
@@ -181,6 +208,7 @@ static enum ecode load(struct turn *t)
     if (rc != E_OK)
         return rc;
     t->me = me.user;
+    t->me.is_admin = person_is_admin(t->ctx->policy, me.user.telegram_id); /* as it is configured now */
     t->lang = lang_find(me.user.language_code);
     t->today = ctx_today(t->ctx);
     return E_OK;

@@ -190,7 +190,8 @@ enum ecode bot_new(const struct bot_options *o, struct bot **out, struct err *er
     b->app = (struct bot_app){.service = o->service,
                               .username = "",
                               .public_url = o->public_url,
-                              .alert_chat_id = o->alert_chat_id};
+                              .alert_chat_id = o->alert_chat_id,
+                              .board = &b->board};
     http_client_options_init(&client);
     client.connections_max = CLIENT_CALLS_MAX;
     enum ecode rc = webhook_secret(o, b->secret, err);
@@ -200,6 +201,7 @@ enum ecode bot_new(const struct bot_options *o, struct bot **out, struct err *er
         free(b);
         return rc;
     }
+    board_init(&b->board, o->service);
     hold_init(&b->hold);
     CHECK(pthread_mutex_init(&b->calls_lock, NULL) == 0);
     CHECK(pthread_mutex_init(&b->gauges.lock, NULL) == 0);
@@ -234,6 +236,7 @@ void bot_start(struct bot *b)
     b->started = true;
     b->sender = sender_new(&o);
     service_listen(b->o.service, something_queued, b);
+    board_start(&b->board);
     lease_keeper_start(b->keeper);
     CHECK(pthread_create(&b->intake, NULL, intake_run, b) == 0);
     CHECK(pthread_create(&b->ticker, NULL, ticker_run, b) == 0);
@@ -254,6 +257,7 @@ void bot_stop(struct bot *b, struct duration limit)
     pthread_join(b->setup, NULL);
     service_listen(b->o.service, NULL, NULL);
     sender_stop(b->sender, limit);
+    board_stop(&b->board);
     lease_keeper_stop(b->keeper);
 }
 
@@ -266,6 +270,7 @@ void bot_free(struct bot *b)
     sender_free(b->sender);
     toasts_free(b->toasts);
     lease_keeper_free(b->keeper);
+    board_release(&b->board);
     hold_release(&b->hold);
     pthread_mutex_destroy(&b->calls_lock);
     pthread_mutex_destroy(&b->gauges.lock);

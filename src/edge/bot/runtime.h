@@ -6,6 +6,7 @@
 #include "base/uuid.h"
 #include "domain/message/inbox.h"
 #include "edge/bot/app.h"
+#include "edge/bot/board.h"
 #include "edge/bot/bot.h"
 #include "edge/bot/counters.h"
 #include "domain/lease/hold.h"
@@ -21,6 +22,7 @@
  *   sender   the outbox                                       sender.c
  *   ticker   the clock, and updates that wait in the inbox    ticker.c, retrier.c
  *   fetcher  files that are to be imported                    fetch.c
+ *   board    figures that admins ask for, lease or not        board.c
  *   setup    commands and menu button                         setup.c
  */
 #define BOT_CALLS 4
@@ -42,6 +44,7 @@ struct bot {
     struct bot_app app;
     struct endpoint endpoint;
     struct http_client *client;
+    struct board board;
     struct hold hold;
     struct counters counters;
     struct bot_gauges gauges;

@@ -105,6 +105,27 @@ enum ecode draw_terms(struct view *v);
 enum ecode draw_paysupport(struct view *v);
 enum ecode draw_erase(struct view *v);
 
+/* admin.c: for those whom the operator named */
+enum ecode on_admin(struct turn *t, const char *arg);
+enum ecode press_admin(struct turn *t, const struct args *a);
+enum ecode press_person(struct turn *t, const struct args *a);
+enum ecode press_block(struct turn *t, const struct args *a);
+enum ecode say_person(struct turn *t);
+enum ecode say_block(struct turn *t);
+enum ecode draw_admin(struct view *v);
+enum ecode draw_person_ask(struct view *v);
+enum ecode draw_person_why(struct view *v);
+enum ecode draw_person(struct view *v);
+
+/* announce.c: a message to everybody */
+enum ecode press_broadcast(struct turn *t, const struct args *a);
+enum ecode press_broadcast_start(struct turn *t, const struct args *a);
+enum ecode press_broadcast_stop(struct turn *t, const struct args *a);
+enum ecode say_broadcast(struct turn *t);
+enum ecode draw_broadcast_ask(struct view *v);
+enum ecode draw_broadcast_preview(struct view *v);
+enum ecode draw_broadcast(struct view *v);
+
 /* told.c: what people are told without having asked */
 enum ecode draw_milestone(struct view *v);
 enum ecode draw_summary(struct view *v);

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/json_write.h"
 #include "base/utf8.h"
+#include "domain/user/people.h"
 #include "edge/bot/screens.h"
 #include "net/telegram.h"
 
@@ -60,6 +61,13 @@ static const struct {
     {"terms", draw_terms},
     {"paysupport", draw_paysupport},
     {"erase", draw_erase},
+    {"admin", draw_admin},
+    {"person_ask", draw_person_ask},
+    {"person_why", draw_person_why},
+    {"person", draw_person},
+    {"broadcast_ask", draw_broadcast_ask},
+    {"broadcast_preview", draw_broadcast_preview},
+    {"broadcast", draw_broadcast},
 };
 
 /* --- text ---------------------------------------------------------------------------------------------- */
@@ -305,6 +313,7 @@ enum ecode view_draw_item(struct ctx *ctx, const struct outbox_item *item, void 
     if (rc != E_OK)
         return rc == E_NOT_FOUND ? E_OK : rc;
     v.me = me.user;
+    v.me.is_admin = person_is_admin(ctx->policy, me.user.telegram_id);
     v.lang = lang_find(me.user.language_code);
     v.today = ctx_today(ctx);
     v.why_nothing = DELIVERY_CANCELED;
