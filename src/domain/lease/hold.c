@@ -48,8 +48,11 @@ void hold_begin(struct hold *h, int64_t fence, struct monotime until)
 void hold_extend(struct hold *h, int64_t fence, struct monotime until)
 {
     pthread_mutex_lock(&h->lock);
-    if (h->fence == fence && until.ns > h->until.ns)
+    if (h->fence == fence && until.ns > h->until.ns) {
         h->until = until;
+        /* Whoever saw it run out, before this slow answer came, waits for it to be held. */
+        pthread_cond_broadcast(&h->changed);
+    }
     pthread_mutex_unlock(&h->lock);
 }
 
