@@ -107,8 +107,12 @@ enum ecode bot_update_submit(const struct bot_app *app, struct bot_update *u)
     }
     if (u->parsed)
         chat = parsed->chat.id ? parsed->chat.id : parsed->from.id;
-    u->item = (struct inbox_item){
-        .source = "telegram", .external_id = id, .chat_id = chat, .body = u->body, .len = u->len};
+    u->item = (struct inbox_item){.source = "telegram",
+                                  .external_id = id,
+                                  .chat_id = chat,
+                                  .body = u->body,
+                                  /* what is too large was not read either: its beginning is parked */
+                                  .len = u->len < INBOX_BODY_MAX ? u->len : INBOX_BODY_MAX};
     bool press = u->parsed && !u->append_only && press_read(u->parsed, &(struct press){0});
     u->job = (struct job){.kind = press ? &kind_press : &kind_update, .arena = u->arena, .owner = u};
     if (chat)
