@@ -161,7 +161,7 @@ static enum ecode read_money(const struct reader *r, json_t *object, const char 
                              int64_t *amount, const char **currency)
 {
     char field[64];
-    struct money_body m = {NULL, NULL};
+    struct money_body m = {"", ""};
     enum ecode rc = read_part(r, object, path, &money_shape, &m);
     if (rc)
         return rc;
@@ -395,7 +395,7 @@ enum ecode yk_notification_parse(struct arena *a, const char *data, size_t len, 
 {
     struct reader r = {a, NULL, data, err};
     struct notification_body b = {.type = ""};
-    struct id_body object = {NULL};
+    struct id_body object = {""};
     struct json_span span;
     json_t *root = NULL;
     enum ecode rc = json_scan_file(data, len, &span, err);

@@ -165,12 +165,12 @@ static enum ecode run_alarm(struct job *j, struct ctx *ctx)
 {
     struct books_job *b = j->owner;
     const struct doctor_result *worst = b->ledger.violations ? &b->ledger : &b->payments;
+    const long long violations = b->ledger.violations + b->payments.violations;
     struct alert_draft draft = {
         .fingerprint = FINGERPRINT_BOOKS,
         .severity = ALERT_CRITICAL,
         .title = "The books do not agree with themselves; habitd doctor names the rows",
-        .detail = arena_printf(ctx->arena, "%s: %lld, %s", worst->name,
-                               (long long)(b->ledger.violations + b->payments.violations),
+        .detail = arena_printf(ctx->arena, "%s: %lld, %s", worst->name, violations,
                                worst->rows_count ? worst->rows[0] : ""),
     };
     return alert_raise(ctx, &draft);
