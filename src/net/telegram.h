@@ -111,6 +111,7 @@ struct tg_message {
 struct tg_callback {
     const char *id;
     const char *data; /* as clients may send anything: up to 256 bytes; NULL: none */
+    bool media;       /* the message is a photo or a file: no text can take its place */
     bool accessible;  /* false: there is no message to edit, or it is too old */
 };
 

@@ -289,13 +289,16 @@ static enum ecode read_message(const struct reader *r, json_t *object, const cha
 
 /* ---- the other kinds ---- */
 
-/* The message under a button: where it is, no more. */
+/* The message under a button: where it is, and whether it carries a file. */
 static const struct json_field under_rows[] = {
     {JSON_MEMBER(struct message_body, message_id), FIELD_I64, .min = 0, .max = TG_ID_MAX},
     {JSON_MEMBER(struct message_body, date), FIELD_I64, .min = 0, .max = TG_ID_MAX / 1000},
     {JSON_MEMBER(struct message_body, chat), FIELD_OBJECT, FIELD_REQUIRED},
+    {JSON_MEMBER(struct message_body, document), FIELD_OBJECT},
+    {JSON_MEMBER(struct message_body, photo), FIELD_ARRAY},
 };
-static const struct json_shape *const under_inner[ARRAY_LEN(under_rows)] = {NULL, NULL, &chat_shape};
+static const struct json_shape *const under_inner[ARRAY_LEN(under_rows)] = {NULL, NULL, &chat_shape,
+                                                                            &document_shape, NULL};
 static const struct json_shape under_shape = {under_rows, ARRAY_LEN(under_rows), under_inner};
 
 struct callback_body {
@@ -326,7 +329,10 @@ static enum ecode read_callback(const struct reader *r, json_t *object, const ch
     if (rc)
         return rc;
     struct tg_callback *c = arena_alloc(r->arena, sizeof *c);
-    *c = (struct tg_callback){b.id, b.data, b.message && under.date != 0}; /* 0: inaccessible */
+    *c = (struct tg_callback){.id = b.id,
+                              .data = b.data,
+                              .accessible = b.message && under.date != 0, /* 0: inaccessible */
+                              .media = under.document || under.photo};
     u->callback = c;
     return E_OK;
 }

@@ -79,6 +79,8 @@ for (const lang of LANGUAGES) {
     const [width, height] = [photo.bytes.readUInt32BE(16), photo.bytes.readUInt32BE(20)];
     assert.deepEqual([width, height], [1280, 720]);
     if (process.env.HABITD_SHOW) writeFileSync(`${process.env.HABITD_SHOW}/sent_${lang}.png`, photo.bytes);
+    await nina.presses('📋', { message: photo }); // no text takes a picture's place
+    await nina.sees((m) => m.id !== photo.id && m.text.includes('📋'));
     await nina.presses('📊', { message: photo });
     await nina.sees(w.stats);
     // somebody else's habit is nobody's

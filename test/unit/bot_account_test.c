@@ -37,7 +37,7 @@ static void test_premium_from_the_wallet(void **state)
         assert_null(turn_bed_button(&b, "👛 1 месяц"));
         struct ctx *ctx = turn_bed_ctx(&b);
         struct posting_request in = {
-            .user_id = b.user_id, .kind = POSTING_TOPUP, .amount = 50000, .key = "t"};
+            .user_id = b.user_id, .kind = POSTING_TOPUP, .amount = 100000, .key = "t"};
         domain_bed_ok(&b.domain, ledger_post(ctx, &in, &p));
         turn_bed_says(&b, "/premium");
         const struct turn_bed_message *m = turn_bed_last(&b);
@@ -49,17 +49,17 @@ static void test_premium_from_the_wallet(void **state)
         show(&b);
         struct wallet w;
         domain_bed_ok(&b.domain, wallet_get(turn_bed_ctx(&b), NULL, &w));
-        assert_int_equal(w.amount, 20100);
+        assert_int_equal(w.amount, 70100);
         turn_bed_presses(&b, "Отключить продление");
         turn_bed_sees(&b, "Продление отключено");
         turn_bed_presses_data(&b, "pc", 0);
         turn_bed_sees(&b, "Продление отключено");
         turn_bed_presses(&b, "👛 Кошелёк");
         show(&b);
-        turn_bed_sees(&b, "В кошельке: 201");
-        turn_bed_sees(&b, "15 марта  +500");
+        turn_bed_sees(&b, "В кошельке: 701");
+        turn_bed_sees(&b, "15 марта  +1000");
         turn_bed_sees(&b, "−299");
-        turn_bed_presses_data(&b, "pb:month:2", 0);
+        turn_bed_presses_data(&b, "pb:year:2", 0);
         turn_bed_sees_toast(&b, "не хватает");
         turn_bed_presses_data(&b, "pb:gold:2", 0);
         turn_bed_sees_toast(&b, "устарела");
@@ -107,6 +107,31 @@ static void test_stars_are_ordered_once(void **state)
         assert_string_equal(turn_bed_button(&b, "Pay ")->url, "https://t.me/$x");
         turn_bed_presses_data(&b, "po:1:month:0", m->id); /* not sold here */
         turn_bed_sees_toast(&b, "out of date");
+    }
+}
+
+static void test_notices(void **state)
+{
+    struct turn_bed b;
+    FOR_EACH_TURN(b, "ru")
+    {
+        static const struct {
+            const char *at, *says;
+        } occasions[] = {{"2026-03-17T00:01:00Z", "Вы пробуете Премиум"},
+                         {"2026-03-21T12:01:00Z", "закончится в 15:00, завтра"},
+                         {"2026-03-22T12:01:00Z", "Пробный Премиум закончился"}};
+        sells(&b);
+        turn_bed_settle_in(&b, "Europe/Moscow");
+        for (size_t i = 0; i < sizeof occasions / sizeof occasions[0]; i++) {
+            struct subscription_acts acts;
+            domain_bed_clock(&b.domain, occasions[i].at);
+            b.domain.ctx.actor = (struct actor){.role = ROLE_SYSTEM};
+            domain_bed_ok(&b.domain, subscription_act(&b.domain.ctx, &b.user_id, &acts));
+            turn_bed_send(&b);
+            show(&b);
+            turn_bed_sees(&b, occasions[i].says);
+            assert_non_null(turn_bed_button(&b, "Премиум"));
+        }
     }
 }
 
@@ -158,7 +183,7 @@ static void test_the_end(void **state)
         domain_bed_ok(&b.domain, domain_bed_put(&b.domain, &run, ctx_today(&b.domain.ctx).n, LOG_DONE, &r));
         turn_bed_says(&b, "/delete_me");
         show(&b);
-        turn_bed_says(&b, "удали");
+        turn_bed_says(&b, "уронить");
         turn_bed_sees(&b, "Ничего не стёрто");
         turn_bed_presses(&b, "Ничего не удалять");
         turn_bed_says(&b, "удалить"); /* the question is over */
@@ -181,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_premium_from_the_wallet),
         cmocka_unit_test(test_stars_are_ordered_once),
+        cmocka_unit_test(test_notices),
         cmocka_unit_test(test_friends),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_the_end),

@@ -160,8 +160,11 @@ static void reads_callbacks(void **state)
     assert_false(u.callback->accessible);
     assert_null(u.callback->data);
     assert_int_equal(u.chat.id, 0);
+    u = parse(UPDATE("\"callback_query\":{\"id\":\"77\"," FROM ",\"message\":{\"message_id\":40," CHAT
+                     ",\"date\":5,\"photo\":[{\"file_id\":\"x\"}],\"caption\":\"c\"},\"data\":\"x\"}"));
+    assert_true(u.callback->accessible && u.callback->media);
     u = parse(UPDATE("\"callback_query\":{\"id\":\"1\"," FROM ",\"message\":{" CHAT "},\"data\":\"x\"}"));
-    assert_true(u.callback->accessible); /* an emulator that tells no more */
+    assert_true(u.callback->accessible && !u.callback->media); /* an emulator that tells no more */
     assert_int_equal(u.message_id, 0);
     assert_int_equal(u.date.ms, 0);
 }

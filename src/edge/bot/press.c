@@ -122,7 +122,7 @@ static enum ecode answer_all(struct ctx *ctx, struct line *lines, size_t n)
             .user_id = l->person.actor.user_id,
             .lane = LANE_REPLY,
             .chat_id = l->tg->from.id,
-            .message_id = l->tg->callback->accessible ? l->tg->message_id : 0,
+            .message_id = l->tg->callback->accessible && !l->tg->callback->media ? l->tg->message_id : 0,
             .view = view,
             .args = args,
         };

@@ -24,7 +24,7 @@ static bool in_dialog(const struct turn *t)
 static int64_t place(const struct turn *t)
 {
     if (pressed(t))
-        return t->update->callback->accessible ? t->update->message_id : 0;
+        return t->update->callback->accessible && !t->update->callback->media ? t->update->message_id : 0;
     return in_dialog(t) && !t->aside && t->dialog.message_id > 0 ? t->dialog.message_id : 0;
 }
 
