@@ -59,7 +59,8 @@ struct stmt;
 
 enum db_mode {
     DB_READWRITE, /* creates the SQLite file when it is missing */
-    DB_READONLY   /* never writes; an SQLite file must exist */
+    DB_READONLY,  /* never writes; an SQLite file must exist */
+    DB_LANE /* as DB_READWRITE, for statements that find few rows each, by an index: PostgreSQL plans so */
 };
 
 /*

@@ -38,7 +38,7 @@ enum ecode lane_new(const struct lane_options *o, struct lane **out, struct err 
     CHECK(l->taken && l->arranged);
     queue_init(&l->queue, o->queue_max);
     rng_init(&l->rng, 0);
-    enum ecode code = db_open(o->url, DB_READWRITE, &l->db, err);
+    enum ecode code = db_open(o->url, DB_LANE, &l->db, err);
     if (!code)
         code = wal_keeper_new(l->db, &l->keeper, err);
     if (!code)

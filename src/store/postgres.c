@@ -17,6 +17,12 @@
 #define OPTIONS_LAST                                                                                         \
     "-c synchronous_commit=on -c client_min_messages=warning -c TimeZone=UTC -c "                            \
     "standard_conforming_strings=on"
+/*
+ * A statement is planned once for each connection, and the tables of queues are empty or full from one moment
+ * to the next: planned while they are empty, a claim reads the whole table for ever. What lanes run always
+ * has an index.
+ */
+#define OPTIONS_LANE "-c enable_seqscan=off -c enable_hashjoin=off -c enable_bitmapscan=off -c jit=off "
 #define OLDEST_SERVER 150000
 
 static struct pg_db *self(struct db *db)
@@ -135,7 +141,8 @@ static enum ecode read_address(struct db *db, struct buf *session)
     bool good = options && !strchr(option(options, "host"), '@') && !strchr(option(options, "dbname"), '@') &&
                 strspn(option(options, "port"), "0123456789,") == strlen(option(options, "port"));
     if (good)
-        buf_printf(session, "%s %s %s%s", OPTIONS_FIRST, option(options, "options"), OPTIONS_LAST,
+        buf_printf(session, "%s %s%s %s%s", OPTIONS_FIRST, db->mode == DB_LANE ? OPTIONS_LANE : "",
+                   option(options, "options"), OPTIONS_LAST,
                    db->mode == DB_READONLY ? " -c default_transaction_read_only=on" : "");
     PQconninfoFree(options);
     if (!good)

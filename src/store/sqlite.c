@@ -156,7 +156,7 @@ static enum ecode configure(struct db *db)
     sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    bool writer = db->mode == DB_READWRITE;
+    bool writer = db->mode != DB_READONLY;
     if (writer && switch_to_wal(db) != SQLITE_OK)
         return sqlite_error(db, "switching to WAL");
     char settings[400];
@@ -208,7 +208,7 @@ static enum ecode sqlite_open(struct db *db)
     s->turn_fd = -1;
     const char *path = db->url + sizeof "sqlite:" - 1;
     bool memory = strcmp(path, ":memory:") == 0;
-    bool writer = db->mode == DB_READWRITE;
+    bool writer = db->mode != DB_READONLY;
     enum ecode code = E_OK;
     if (writer && !memory) {
         code = create_file(path, db->err);

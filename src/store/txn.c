@@ -37,7 +37,7 @@ static void leave(struct db *db)
 enum ecode db_begin(struct db *db, enum db_txn kind)
 {
     CHECK(!db->in_txn);
-    CHECK(kind == DB_TXN_SNAPSHOT || db->mode == DB_READWRITE);
+    CHECK(kind == DB_TXN_SNAPSHOT || db->mode != DB_READONLY);
     enum ecode code = db_usable(db);
     if (code)
         return code;

@@ -315,6 +315,21 @@ static void passwords_stay_out_of_errors(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* Whatever the tables hold when a statement is planned, and however full they become. */
+static void a_lane_plans_by_index(void **state)
+{
+    static const char join[] =
+        "EXPLAIN (COSTS OFF) SELECT t.id FROM unnest(CAST(ARRAY[1, 2] AS bigint[])) AS k (id)"
+        " JOIN types t ON t.id = k.id";
+    struct db *lane = bed_connect(&bed, DB_LANE, &err);
+    /* the plan's last line */
+    assert_null(strstr(bed_value(db, join), "Index Cond"));
+    assert_non_null(strstr(bed_value(lane, join), "Index Cond"));
+    assert_string_equal(bed_value(lane, "SHOW jit"), "off");
+    assert_string_equal(bed_value(lane, "SHOW default_transaction_read_only"), "off");
+    db_close(lane);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -330,6 +345,7 @@ int main(void)
         TEST(a_commit_still_running_is_waited_for),
         TEST(a_changed_schema_is_prepared_anew),
         TEST(the_session_is_set_up),
+        TEST(a_lane_plans_by_index),
         TEST(passwords_stay_out_of_errors),
     };
     if (!bed_init(&bed, DB_POSTGRES)) {
