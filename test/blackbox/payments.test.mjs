@@ -2,8 +2,9 @@
 // way, a payment is credited exactly once, a refund takes back what it paid for, and the doctor finds the books sound.
 import assert from 'node:assert/strict';
 import { Api, expectStatus } from './api.mjs';
+import { startFakeBotApi } from './bot_api_fake.mjs';
 import { startCryptopayFake } from './cryptopay_fake.mjs';
-import { forEachEngine, sleep } from './harness.mjs';
+import { forEachEngine, LONG, sleep } from './harness.mjs';
 import { startYookassaFake } from './yookassa_fake.mjs';
 
 const uuidOf = (engine, column) => (engine === 'sqlite' ? `lower(hex(${column}))` : `replace(${column}::text, '-', '')`);
@@ -17,7 +18,8 @@ class Scene {
     scene.cryptobot = await startCryptopayFake({ retryMs: 50, ...cryptobot });
     scene.env = { ...scene.yookassa.env, ...scene.cryptobot.env, HABITD_SANDBOX_PAYMENTS: 'instant', ...env };
     await scene.serve();
-    scene.me = await Api.of(scene.server, await bench.token(1001, [], { env: scene.env }));
+    scene.token = await bench.token(1001, [], { env: scene.env });
+    scene.me = await Api.of(scene.server, scene.token);
     return scene;
   }
 
@@ -25,6 +27,7 @@ class Scene {
     this.server = await this.bench.serve({ env: this.env });
     this.yookassa.webhookUrl = `${this.server.url}/webhooks/yookassa`;
     this.cryptobot.webhookUrl = `${this.server.url}/webhooks/cryptobot`;
+    if (this.token) this.me = await Api.of(this.server, this.token);
   }
 
   async close({ check = true } = {}) {
@@ -213,6 +216,40 @@ scene('yookassa: given up by the person', async (s) => {
   await s.becomes(q.id, 'canceled');
 });
 
+scene('yookassa: an operator gives money back; the answer is lost, and it is given once', async (s) => {
+  const admin = await Api.of(s.server, await s.bench.token(9001, ['--admin'], { env: s.env }));
+  const p = await s.topup();
+  await s.yookassa.pay((await s.object(p)).id);
+  await s.becomes(p.id, 'succeeded');
+  s.yookassa.fault({ on: 'POST /refunds', kind: 'lose' });
+  expectStatus(await admin.post(`/v1/admin/payments/${p.id}/refund`, { amount: 4000, reason: 'a test' }), 202);
+  await s.becomes(p.id, 'partially_refunded');
+  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM outbox WHERE method = 'payment.refund' AND status = 'sent'")).length === 1, 'it is known');
+  assert.equal(s.yookassa.refunds.size, 1);
+  assert.equal(await s.balance(), 6000);
+  s.yookassa.fault({ on: 'POST /refunds', kind: 'error', status: 400, body: { type: 'error', id: '1', code: 'invalid_request', description: 'x' } });
+  expectStatus(await admin.post(`/v1/admin/payments/${p.id}/refund`, { reason: 'the rest' }), 202);
+  await s.until(async () => (await s.alerts()).some(([f]) => f === 'pay.trouble:yookassa'), 'somebody has to see to it');
+  assert.equal(await s.balance(), 6000);
+  expectStatus(await admin.post(`/v1/admin/payments/${p.id}/refund`, { reason: 'once more' }), 202);
+  await s.becomes(p.id, 'refunded');
+  assert.equal(await s.balance(), 0);
+});
+
+scene('yookassa: a refund that is slow, and one that fails', async (s) => {
+  const admin = await Api.of(s.server, await s.bench.token(9001, ['--admin'], { env: s.env }));
+  const p = await s.topup();
+  await s.yookassa.pay((await s.object(p)).id);
+  await s.becomes(p.id, 'succeeded');
+  s.yookassa.slowRefunds = true;
+  expectStatus(await admin.post(`/v1/admin/payments/${p.id}/refund`, { amount: 4000, reason: 'a test' }), 202);
+  const refund = await s.yookassa.until(() => [...s.yookassa.refunds.values()][0], 'a refund');
+  assert.equal((await s.payment(p.id)).status, 'succeeded');
+  await s.yookassa.finishRefund(refund.id);
+  await s.becomes(p.id, 'partially_refunded');
+  assert.equal(await s.balance(), 6000);
+});
+
 scene('yookassa: receipts go with orders and refunds', { yookassa: { receipts: true }, env: { YOOKASSA_VAT_CODE: '1', YOOKASSA_RECEIPT_EMAIL: 'shop@example.com' } }, async (s) => {
   const p = await s.topup();
   const { receipt } = await s.object(p);
@@ -324,7 +361,6 @@ scene('killed while a provider is being called: called again, made once', { chec
   await s.server.kill();
   await waiting;
   await s.serve();
-  s.me.server = s.server;
   await s.until(async () => (await s.bench.db.sql('SELECT 1 FROM payments WHERE pay_url IS NOT NULL')).length === 1, 'the invoice');
   assert.equal(s.yookassa.payments.size, 1);
 });
@@ -405,4 +441,86 @@ scene('the books are proved by the clock, and what is broken is told', async (s)
   await s.serve();
   await s.until(async () => (await s.alerts()).some(([f]) => f === 'books.broken'), 'an alert', 30_000);
   await s.bench.db.sql('UPDATE balances SET amount = 700');
+});
+
+// ---- Stars
+
+forEachEngine('stars: what only Telegram knows of is found at night, payment and refund', async (bench) => {
+  const fake = await startFakeBotApi({ limits: false });
+  const anna = fake.person({ id: 1001, first_name: 'Anna' });
+  let server = await bench.serve({ env: fake.env });
+  const me = await Api.of(server, await bench.token(1001, [], { env: fake.env }));
+  const p = expectStatus(await me.post('/v1/payments', { provider: 'stars', purpose: 'subscription', plan: 'month' }), 201).json;
+  const invoice = fake.books.invoices.get(p.pay_url);
+  assert.ok(invoice.payload.endsWith(p.id));
+  const charge = fake.books.charge(anna.user, invoice); // … and no update tells of it
+  const status = async () => (await bench.db.sql('SELECT status FROM payments'))[0][0];
+  const becomes = async (what) => {
+    for (const deadline = Date.now() + 60_000; (await status()) !== what;) {
+      if (Date.now() > deadline) throw new Error(`not ${what} within a minute:\n${server.stderr.slice(-3000)}`);
+      await sleep(200);
+    }
+  };
+  await becomes('succeeded');
+  assert.deepEqual(await bench.db.sql('SELECT status FROM subscriptions'), [['active']]);
+  await server.stop();
+  fake.books.charges.get(charge.telegram_payment_charge_id).refunded = true;
+  fake.books.transactions.push({
+    id: charge.telegram_payment_charge_id, amount: charge.total_amount, date: Math.floor(Date.now() / 1000),
+    receiver: { type: 'user', transaction_type: 'invoice_payment', user: anna.user, invoice_payload: charge.invoice_payload },
+  });
+  server = await bench.serve({ env: fake.env });
+  await becomes('refunded');
+  await server.stop();
+  const report = JSON.parse(await bench.must(['doctor', '--json'], { env: fake.env }));
+  assert.deepEqual(report.checks.filter((c) => !c.ok), []);
+  await fake.stop({ check: false });
+});
+
+// ---- crashes
+
+/** Does `act` until it comes through; a server that died is started again, a little later by its clock. */
+async function insist(s, act) {
+  for (let i = 0; ; i++) {
+    try {
+      return await act();
+    } catch (error) {
+      for (let k = 0; k < 20 && !s.server.end; k++) await sleep(50);
+      if (!s.server.end || i > 3) throw error;
+      s.kills++;
+      s.clock += 20_000; // the lease of the dead one has run out
+      s.env = { ...s.env, ...at(s.clock) };
+      delete s.env.HABITD_FAULT;
+      await s.serve();
+    }
+  }
+}
+
+const steps = LONG ? 60 : 12;
+scene(`killed instead of each of the first ${steps} commits of a purchase and a refund: the books are as without`, { check: false }, async (s) => {
+  let expected = 0;
+  s.clock = Date.now();
+  s.kills = 0;
+  for (let n = 1; n <= steps; n++) {
+    await s.server.stop();
+    s.clock += 20_000;
+    s.env = { ...s.env, ...at(s.clock), HABITD_FAULT: `commit:${n}:kill` };
+    const key = { headers: { 'idempotency-key': `order-${n}` } };
+    let p;
+    await insist(s, async () => {
+      if (s.server.end) await s.serve();
+      p = expectStatus(await s.me.post('/v1/payments', { provider: 'yookassa', purpose: 'topup', amount: 10000 }, key), 201).json;
+    });
+    const object = await s.object(p);
+    const told = s.yookassa.pay(object.id);
+    await insist(s, () => s.becomes(p.id, 'succeeded'));
+    await told;
+    const refunded = s.yookassa.refundInCabinet(object.id, '40.00');
+    await insist(s, () => s.becomes(p.id, 'partially_refunded'));
+    await refunded;
+    expected += 6000;
+    assert.equal(await insist(s, () => s.balance()), expected, `commit ${n}`);
+  }
+  assert.ok(s.kills >= steps / 2, `${s.kills} kills`);
+  assert.equal([...s.yookassa.payments.values()].filter((o) => o.status === 'succeeded').length, steps);
 });

@@ -83,7 +83,7 @@ static enum ecode read_prices(const struct reader *r, const struct toml_value *p
 static enum ecode read_plan(const struct reader *r, const struct toml_value *table, struct plan *p)
 {
     enum ecode rc = E_OK;
-    int64_t n;
+    int64_t n = 0;
     for (const struct toml_value *v = table->v.first; v && rc == E_OK; v = v->next) {
         if (strcmp(v->key, "name") == 0) {
             if (v->kind != TOML_STRING || !is_plan_name(v->v.string))
@@ -133,7 +133,7 @@ static enum ecode read_plans(const struct reader *r, const struct toml_value *li
 
 static enum ecode read_currencies(const struct reader *r, const struct toml_value *table)
 {
-    int64_t n;
+    int64_t n = 0;
     if (table->kind != TOML_TABLE)
         return wrong(r, table, "currencies", "must be a table");
     for (const struct toml_value *v = table->v.first; v; v = v->next) {
@@ -172,7 +172,7 @@ static enum ecode read_referral(const struct reader *r, const struct toml_value 
     for (const struct toml_value *v = table->v.first; v; v = v->next) {
         const char *field = arena_printf(r->arena, "referral.%s", v->key);
         size_t k = 0;
-        int64_t n;
+        int64_t n = 0;
         while (k < ARRAY_LEN(keys) && strcmp(keys[k].key, v->key) != 0)
             k++;
         if (k == ARRAY_LEN(keys))

@@ -20,7 +20,7 @@
 #define OVERLAP_S 60 /* what was being written when the last proof looked */
 #define DAY_MS 86400000LL
 #define NIGHT_MS (3 * 3600000LL) /* UTC */
-#define FIRST_NIGHT_MS 60000     /* an instance that takes over looks soon */
+#define FIRST_NIGHT_MS 20000     /* an instance that takes over looks soon */
 #define FINGERPRINT_BOOKS "books.broken"
 
 struct clock {

@@ -12,11 +12,14 @@
 
 /*
  * Webhooks: stored in the inbox and acted on in the same transaction. Crypto Pay's are signed and tell all;
- * YooKassa's are believed for the object's id alone, and leave a call that fetches it.
+ * YooKassa's are believed for the object's id alone, and leave a call that fetches it. When many come at
+ * once, those beyond the first few are only stored, so that none waits for its answer behind what all the
+ * others cause; they are acted on by the clock.
  */
 #define EVENT_ARENA_BYTES ((size_t)16 * 1024 * 1024)
 #define ALERT_MS 60000 /* between two alerts about wrong signatures */
-#define PAGE_MAX 50
+#define PAGE_MAX 16    /* of what waits, acted on together */
+#define ACTING_MAX 3   /* webhooks under way that are acted on at once */
 
 static const char *const sources[PAY_SOURCES] = {
     [PAY_FROM_YOOKASSA] = "yookassa", [PAY_FROM_CRYPTOBOT] = "cryptobot"};
@@ -67,12 +70,18 @@ struct arrival {
     struct pay *pay;
     struct pay_event *event;
     struct inbox_item item;
+    bool store_only;
     enum inbox_outcome outcome;
 };
 
 static enum ecode run_arrival(struct job *j, struct ctx *ctx)
 {
     struct arrival *a = j->owner;
+    bool is_new;
+    if (a->store_only) {
+        a->outcome = INBOX_PENDING;
+        return inbox_add(ctx, &a->item, &is_new);
+    }
     return inbox_handle(ctx, &a->item, handlers[a->event->source], a->pay, &a->outcome);
 }
 
@@ -81,6 +90,7 @@ static void arrival_done(struct job *j)
     struct arrival *a = j->owner;
     struct pay_event *e = a->event;
     struct arena *arena = j->arena;
+    atomic_fetch_sub(&a->pay->arrivals, 1);
     pay_count(&a->pay->counters.webhooks[e->source][j->code != E_OK], 1);
     if (j->code != E_OK)
         log_event(LOG_WARN, "a webhook could not be stored", log_str("source", sources[e->source]),
@@ -180,10 +190,12 @@ enum ecode pay_take(struct pay *p, struct pay_event *e)
                           .item = {.source = sources[e->source], .body = e->body, .len = e->len}};
     enum ecode rc =
         e->source == PAY_FROM_YOOKASSA ? name_yookassa(a, arena, &err) : name_cryptobot(a, arena, &err);
+    a->store_only = atomic_fetch_add(&p->arrivals, 1) >= ACTING_MAX;
     if (rc == E_OK)
         rc = service_submit_job(p->o.service, &a->job);
     if (rc == E_OK)
         return E_OK; /* it may be gone already */
+    atomic_fetch_sub(&p->arrivals, 1);
     pay_count(&p->counters.webhooks[e->source][1], 1);
     arena_free(arena);
     free(a);
@@ -202,6 +214,8 @@ struct again_job {
     enum pay_source source;
     const struct inbox_item *item;
     enum inbox_outcome outcome;
+    struct arena *arena;
+    struct task task;
 };
 
 static enum ecode run_page(struct job *j, struct ctx *ctx)
@@ -217,35 +231,53 @@ static enum ecode run_again(struct job *j, struct ctx *ctx)
 }
 
 static const struct job_kind kind_page = {"inbox.due", JOB_READ, run_page, NULL, task_done};
-static const struct job_kind kind_again = {"inbox.again", JOB_WRITE, run_again, NULL, task_done};
+static const struct job_kind kind_again = {"inbox.again", JOB_BULK, run_again, NULL, task_done};
 
-static void retry_source(struct pay *p, int64_t fence, enum pay_source source, struct arena *arena)
+/* All of a page at once, so that they share commits. */
+static enum ecode act_on_page(struct pay *p, enum pay_source source, const struct inbox_page *page,
+                              struct err *err)
 {
-    struct err err = {.code = E_OK};
-    struct page_job page = {.source = source};
-    enum ecode rc = task_run(p->o.service, &kind_page, arena, &page, &err);
-    for (size_t i = 0; rc == E_OK && i < page.page.count && hold_sleep(&p->hold, fence, 0); i++) {
-        struct arena *one = arena_new(EVENT_ARENA_BYTES);
-        struct again_job again = {.pay = p, .source = source, .item = &page.page.items[i]};
-        rc = task_run(p->o.service, &kind_again, one, &again, &err);
-        arena_free(one);
-        if (rc == E_OK && again.outcome == INBOX_PARKED)
-            log_event(LOG_ERROR, "a webhook was parked", log_str("source", sources[source]),
-                      log_str("id", page.page.items[i].external_id));
+    struct again_job all[PAGE_MAX];
+    enum ecode rc = E_OK;
+    for (size_t i = 0; i < page->count; i++) {
+        all[i] = (struct again_job){
+            .pay = p, .source = source, .item = &page->items[i], .arena = arena_new(EVENT_ARENA_BYTES)};
+        task_start(&all[i].task, p->o.service, &kind_again, all[i].arena, &all[i]);
     }
-    if (rc != E_OK)
-        log_event(LOG_WARN, "stored webhooks cannot be acted on", log_err(&err));
-    if (page.page.count > 0)
+    for (size_t i = 0; i < page->count; i++) {
+        enum ecode one = task_wait(&all[i].task, err);
+        arena_free(all[i].arena);
+        if (one != E_OK)
+            rc = one;
+        else if (all[i].outcome == INBOX_PARKED)
+            log_event(LOG_ERROR, "a webhook was parked", log_str("source", sources[source]),
+                      log_str("id", page->items[i].external_id));
+    }
+    return rc;
+}
+
+/* *more: the page was full. */
+static enum ecode retry_page(struct pay *p, enum pay_source source, bool *more, struct err *err)
+{
+    struct arena *arena = arena_new(PAY_ARENA_BYTES);
+    struct page_job page = {.source = source};
+    enum ecode rc = task_run(p->o.service, &kind_page, arena, &page, err);
+    if (rc == E_OK && page.page.count > 0) {
+        rc = act_on_page(p, source, &page.page, err);
         pay_wake(p);
+    }
+    *more = rc == E_OK && page.page.count == PAGE_MAX;
+    arena_free(arena);
+    return rc;
 }
 
 void intake_retry(struct pay *p, int64_t fence)
 {
     for (int source = 0; source < PAY_SOURCES; source++) {
-        if (!pay_takes(p, (enum pay_source)source))
-            continue;
-        struct arena *arena = arena_new(PAY_ARENA_BYTES);
-        retry_source(p, fence, (enum pay_source)source, arena);
-        arena_free(arena);
+        struct err err = {.code = E_OK};
+        bool more = pay_takes(p, (enum pay_source)source);
+        while (more && hold_sleep(&p->hold, fence, 0))
+            if (retry_page(p, (enum pay_source)source, &more, &err) != E_OK)
+                log_event(LOG_WARN, "stored webhooks cannot be acted on", log_err(&err));
     }
 }

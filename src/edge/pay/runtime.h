@@ -45,6 +45,7 @@ struct pay {
     unsigned wakes;                       /* counts: something was queued */
     struct http_call *calls[PAY_THREADS]; /* under way, for whoever has to end them */
     struct monotime alerted_at;           /* when a wrong signature was last told of */
+    atomic_uint arrivals;                 /* webhooks on their way into the inbox */
     atomic_uint troubled;                 /* bit: that provider's alert may be open */
 };
 
