@@ -22,7 +22,9 @@
  * to the next: planned while they are empty, a claim reads the whole table for ever. What lanes run always
  * has an index.
  */
-#define OPTIONS_LANE "-c enable_seqscan=off -c enable_hashjoin=off -c enable_bitmapscan=off -c jit=off "
+#define OPTIONS_LANE                                                                                         \
+    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off -c "      \
+    "jit=off "
 #define OLDEST_SERVER 150000
 
 static struct pg_db *self(struct db *db)
