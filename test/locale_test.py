@@ -20,7 +20,6 @@ spec.loader.exec_module(embed)
 # Keys whose callers are still to come, by prefix, each with its reason. An entry that excuses nothing is an error.
 UNUSED_ALLOWED = {
     "button.": "keyboards of the conversations",
-    "date.time": "reminders and /stats name moments",
     "error.": "conversations answer with them",
     "month.name.": "headings of the calendar",
     "span.short.": "snooze buttons",

@@ -303,6 +303,12 @@ int64_t config_i64(const struct config *c, enum setting s)
     return c->slots[s].value.number;
 }
 
+bool config_bool(const struct config *c, enum setting s)
+{
+    CHECK(setting_table[s].kind == KIND_BOOL);
+    return c->slots[s].value.number != 0;
+}
+
 int config_enum(const struct config *c, enum setting s)
 {
     CHECK(setting_table[s].kind == KIND_ENUM);

@@ -101,6 +101,8 @@ void config_free(struct config *c);
 const char *config_string(const struct config *c, enum setting s);
 /* Of KIND_INT; 0 when not set. */
 int64_t config_i64(const struct config *c, enum setting s);
+/* Of KIND_BOOL; false when not set. */
+bool config_bool(const struct config *c, enum setting s);
 /* The index into the table's names. */
 int config_enum(const struct config *c, enum setting s);
 /* Of KIND_INT_LIST; NULL and 0 when empty. Owned by c. */

@@ -40,6 +40,8 @@ static const char *args_text(struct ctx *ctx, const struct payment_call_args *ar
         json_field_i64(&w, "amount", args->amount);
     if (args->ref)
         json_field_string(&w, "ref", args->ref);
+    if (args->payer)
+        json_field_i64(&w, "payer", args->payer);
     json_object_end(&w);
     json_writer_finish(&w);
     CHECK(!buf_overflowed(&b));
@@ -80,6 +82,7 @@ static const struct json_field args_rows[] = {
     {JSON_MEMBER(struct payment_call_args, charge), FIELD_STRING, .max = PAYMENT_REF_BYTES_MAX},
     {JSON_MEMBER(struct payment_call_args, amount), FIELD_I64, .min = 1, .max = INT64_MAX},
     {JSON_MEMBER(struct payment_call_args, ref), FIELD_STRING, .max = PAYMENT_REF_BYTES_MAX},
+    {JSON_MEMBER(struct payment_call_args, payer), FIELD_I64, .min = 1, .max = INT64_MAX},
 };
 
 static enum ecode read_args(struct ctx *ctx, const struct outbox_item *item, struct payment_call_args *out)
@@ -129,6 +132,8 @@ enum ecode payment_errand_load(struct ctx *ctx, const struct outbox_item *item, 
             rc = load_payer(ctx, &item->user_id, &e);
         if (rc != E_OK)
             return rc;
+        if (e.telegram_id == 0)
+            e.telegram_id = args.payer;
         e.payment = row.p;
         e.save_method = row.save_method;
     }

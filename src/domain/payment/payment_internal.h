@@ -61,10 +61,14 @@ struct payment_call_args {
     const char *charge; /* of CALL_REFUND and CALL_STOP */
     int64_t amount;     /* of CALL_REFUND */
     const char *ref;    /* likewise: our id of the request, the provider's idempotency key */
+    int64_t payer; /* of CALL_STOP: the telegram id of a person who is being erased; 0: their row has it */
 };
 /* Leaves a call to the payment's provider in the outbox; payment_call.h reads it. */
 enum ecode payment_ask(struct ctx *ctx, const struct payment *p, enum payment_call call,
                        const struct payment_call_args *args);
+
+/* Tells the payer in the chat that they paid, or that money went back; see "receipt" in the bot. */
+enum ecode payment_tell(struct ctx *ctx, const struct payment *p);
 
 enum payment_trouble {
     TROUBLE_MISMATCH,

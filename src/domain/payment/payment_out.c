@@ -1,7 +1,31 @@
 #include "domain/alert/alert.h"
+#include "domain/message/outbox.h"
 #include "domain/payment/payment_internal.h"
+#include "payment_call.sql.h"
 
-/* What a payment tells the operator. */
+/* What a payment tells its payer and the operator. */
+
+enum ecode payment_tell(struct ctx *ctx, const struct payment *p)
+{
+    struct stmt *q = db_query(ctx->db, &Q_payment_call_payer);
+    stmt_bind_uuid(q, 1, &p->user_id);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc;
+    int64_t telegram_id = stmt_i64(q, 0); /* NULL, of those who have none or were erased, reads as 0 */
+    stmt_end(q);
+    if (telegram_id == 0)
+        return E_OK;
+    struct outbox_draft draft = {
+        .user_id = p->user_id,
+        .lane = LANE_PAYMENT,
+        .chat_id = telegram_id,
+        .view = "receipt",
+        .args = arena_printf(ctx->arena, "%s:%lld", payment_status_names[p->status], (long long)p->refunded),
+        .ref_id = p->id,
+    };
+    return outbox_add(ctx, &draft, NULL);
+}
 
 static const struct {
     const char *word, *title;

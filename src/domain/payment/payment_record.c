@@ -298,7 +298,7 @@ enum ecode payment_record(struct ctx *ctx, struct payment_row *row, const struct
 {
     struct payment_state state;
     size_t events, count = 0;
-    int64_t before, after;
+    int64_t before, after, refunded = row->p.refunded;
     enum ecode rc = E_OK;
     *out = (struct payment_change){.outcome = NOTICE_KNOWN, .before = row->p.status};
     for (size_t i = 0; i < n && rc == E_OK; i++) {
@@ -324,6 +324,9 @@ enum ecode payment_record(struct ctx *ctx, struct payment_row *row, const struct
             rc = follow(ctx, row, before, after);
         if (rc == E_OK)
             rc = raise_alerts(ctx, row, &state);
+        bool moved = row->p.status != out->before || row->p.refunded != refunded;
+        if (rc == E_OK && moved && payment_was_paid(row->p.status))
+            rc = payment_tell(ctx, &row->p);
     }
     out->after = row->p.status;
     out->payment = row->p;

@@ -23,40 +23,82 @@ static enum ecode find(struct ctx *ctx, const char *payload, struct payment_row 
     return rc;
 }
 
-static enum ecode payer_of(struct ctx *ctx, const struct uuid *user_id, int64_t *telegram_id)
+/* The telegram id of whoever ordered, 0 when erased, and their language. */
+static enum ecode payer_of(struct ctx *ctx, const struct uuid *user_id, int64_t *telegram_id,
+                           const char **language)
 {
     struct stmt *q = db_query(ctx->db, &Q_payment_call_payer);
     stmt_bind_uuid(q, 1, user_id);
     enum ecode rc = stmt_row(q);
     if (rc == E_OK) {
         *telegram_id = stmt_i64(q, 0);
+        *language = arena_strdup(ctx->arena, stmt_text(q, 1));
         stmt_end(q);
     }
     return rc;
 }
 
-enum ecode stars_may_pay(struct ctx *ctx, const struct stars_checkout *in, enum stars_verdict *out)
+const char *const stars_verdict_names[] = {
+    [STARS_WELCOME] = "welcome",   [STARS_UNKNOWN] = "unknown", [STARS_PAID] = "paid",
+    [STARS_STRANGER] = "stranger", [STARS_OLD] = "old",         [STARS_UNSOLD] = "unsold",
+    [STARS_RENEWING] = "renewing", [STARS_VERDICTS] = NULL,
+};
+
+bool stars_renew(const struct subscription *s)
 {
-    struct payment_row row;
-    int64_t telegram_id = 0;
-    enum ecode rc = find(ctx, in->payload, &row);
+    return s->status == SUBSCRIPTION_ACTIVE && s->renews_by == RENEWS_STARS && !s->canceled;
+}
+
+/* What the order itself says. */
+static enum stars_verdict judge(const struct ctx *ctx, const struct stars_checkout *in,
+                                const struct payment *p)
+{
+    struct instant end = instant_add(p->created_at, duration_seconds(STARS_OFFER_HOURS * 3600));
+    if (in->stars != p->amount || strcmp(in->currency, p->currency) != 0)
+        return STARS_UNKNOWN;
+    if (payment_was_paid(p->status))
+        return STARS_PAID;
+    if (p->status >= PAYMENT_FAILED || instant_cmp(ctx->now, end) >= 0)
+        return STARS_OLD;
+    const struct plan *plan = p->plan ? plan_find(ctx->policy->plans, p->plan) : NULL;
+    return plan && plan_price(plan, p->currency) > 0 ? STARS_WELCOME : STARS_UNSOLD;
+}
+
+/* One subscription in Stars is enough. */
+static enum ecode check_second(struct ctx *ctx, const struct payment_row *order, enum stars_verdict *out)
+{
+    struct subscription s;
+    struct actor actor = ctx->actor;
+    enum ecode rc = ctx_act_as(ctx, &order->p.user_id);
     if (rc == E_OK)
-        rc = payer_of(ctx, &row.p.user_id, &telegram_id);
+        rc = subscription_get(ctx, NULL, &s);
+    ctx->actor = actor;
+    if (rc == E_OK && stars_renew(&s))
+        *out = STARS_RENEWING;
+    return rc;
+}
+
+enum ecode stars_may_pay(struct ctx *ctx, const struct stars_checkout *in, struct stars_answer *out)
+{
+    struct payment_row order;
+    struct stars_answer answer = {.verdict = STARS_UNKNOWN};
+    const char *language = NULL;
+    int64_t telegram_id = 0;
+    enum ecode rc = find(ctx, in->payload, &order);
+    if (rc == E_OK)
+        rc = payer_of(ctx, &order.p.user_id, &telegram_id, &language);
+    if (rc == E_OK && telegram_id != in->telegram_id) {
+        answer.verdict = STARS_STRANGER;
+    } else if (rc == E_OK) {
+        answer.language_code = language;
+        answer.verdict = judge(ctx, in, &order.p);
+        if (answer.verdict == STARS_WELCOME && order.save_method)
+            rc = check_second(ctx, &order, &answer.verdict);
+    }
     if (rc != E_OK && rc != E_NOT_FOUND)
         return rc;
-    if (rc == E_NOT_FOUND) {
-        err_clear(&ctx->err);
-        *out = STARS_UNKNOWN;
-    } else if (in->stars != row.p.amount || strcmp(in->currency, row.p.currency) != 0) {
-        *out = STARS_UNKNOWN;
-    } else if (telegram_id != in->telegram_id) {
-        *out = STARS_STRANGER;
-    } else if (payment_was_paid(row.p.status)) {
-        *out = STARS_PAID;
-    } else {
-        struct instant end = instant_add(row.p.created_at, duration_seconds(STARS_OFFER_HOURS * 3600));
-        *out = instant_cmp(ctx->now, end) >= 0 ? STARS_OLD : STARS_WELCOME;
-    }
+    err_clear(&ctx->err);
+    *out = answer;
     return E_OK;
 }
 
@@ -109,18 +151,15 @@ enum ecode stars_refunded(struct ctx *ctx, const struct stars_payment *in, struc
     return payment_receive(ctx, &n, out);
 }
 
-enum ecode stars_ended(struct ctx *ctx, const char *payload)
+enum ecode stars_renewal(struct ctx *ctx, const char *payload, bool renews)
 {
     struct payment_row order;
-    struct subscription s;
     enum ecode rc = find(ctx, payload, &order);
     if (rc == E_OK)
         rc = payment_act_for(ctx, &order.p.user_id);
     if (rc == E_OK)
-        rc = subscription_get(ctx, NULL, &s);
-    if (rc == E_OK && s.renews_by == RENEWS_STARS && !s.canceled)
-        rc = subscription_cancel(ctx, NULL, &s);
-    if (rc != E_NOT_FOUND && rc != E_CONFLICT)
+        rc = subscription_follow_stars(ctx, renews);
+    if (rc != E_NOT_FOUND)
         return rc;
     err_clear(&ctx->err);
     return E_OK;

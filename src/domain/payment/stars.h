@@ -19,12 +19,23 @@ enum stars_verdict {
     STARS_UNKNOWN,  /* no such order, or not what was ordered */
     STARS_PAID,     /* it is paid */
     STARS_STRANGER, /* somebody else ordered it */
-    STARS_OLD,      /* the offer is over (STARS_OFFER_HOURS) */
+    STARS_OLD,      /* the offer is over (STARS_OFFER_HOURS), or could not be made */
+    STARS_UNSOLD,   /* the plan is not sold for Stars any more */
+    STARS_RENEWING, /* it would be a second subscription beside one that renews itself by Stars */
     STARS_VERDICTS
 };
+extern const char *const stars_verdict_names[]; /* for metrics; NULL-ended */
 #define STARS_OFFER_HOURS 24
-/* Whether the payment may go on. Any transaction. */
-enum ecode stars_may_pay(struct ctx *ctx, const struct stars_checkout *in, enum stars_verdict *out);
+struct stars_answer {
+    enum stars_verdict verdict;
+    const char *language_code; /* of whoever ordered, when they are the one who pays; NULL: not known */
+};
+/* Whether the payment may go on: the amount and the price are those of the order, which stands for
+ * STARS_OFFER_HOURS. Any transaction. */
+enum ecode stars_may_pay(struct ctx *ctx, const struct stars_checkout *in, struct stars_answer *out);
+/* Whether a subscription charges Stars by itself now: a second one would charge beside it. */
+struct subscription;
+bool stars_renew(const struct subscription *s);
 
 enum stars_turn {
     STARS_ONCE,
@@ -43,8 +54,11 @@ struct stars_payment {
 enum ecode stars_paid(struct ctx *ctx, const struct stars_payment *in, struct payment_change *out);
 /* A charge was given back, the whole of it. */
 enum ecode stars_refunded(struct ctx *ctx, const struct stars_payment *in, struct payment_change *out);
-/* The person ended a subscription in Telegram, or it could not be charged. Harmless when it renews by
- * something else. In a write transaction; the context acts for the person afterwards. */
-enum ecode stars_ended(struct ctx *ctx, const char *payload);
+/*
+ * The person ended a subscription in Telegram, or it could not be charged (renews false), or took that back.
+ * Harmless when it renews by something else, and for an unknown payload. In a write transaction; the context
+ * acts for the person afterwards.
+ */
+enum ecode stars_renewal(struct ctx *ctx, const char *payload, bool renews);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "domain/alert/alert.h"
 #include "domain/ledger/ledger.h"
+#include "domain/message/outbox.h"
 #include "domain/subscription/subscription.h"
 #include "referral.sql.h"
 
@@ -44,6 +45,7 @@ struct referral_row {
     struct uuid payment_id; /* zero: none */
     struct instant matures_at, rewarded_at, next_action_at, created_at;
     enum payment_status payment_status; /* with a payment */
+    int64_t telegram_id;                /* of the referrer; 0: none */
 };
 
 static enum ecode load(struct ctx *ctx, const struct referral_ref *ref, struct referral_row *out)
@@ -72,6 +74,7 @@ static enum ecode load(struct ctx *ctx, const struct referral_ref *ref, struct r
                               : (enum payment_status)name_index(payment_status_names, stmt_text(q, 9)),
         .erased = !stmt_is_null(q, 10),
         .blocked = !stmt_is_null(q, 11),
+        .telegram_id = stmt_i64(q, 12), /* NULL reads as 0 */
     };
     stmt_end(q);
     return E_OK;
@@ -204,6 +207,22 @@ enum ecode referral_due(struct ctx *ctx, size_t max, struct referral_ref *out, s
     return step == STMT_ERROR ? ctx->err.code : E_OK;
 }
 
+/* Tells the referrer in the chat. */
+static enum ecode tell(struct ctx *ctx, const struct referral_row *r, int64_t amount)
+{
+    bool back = amount < 0;
+    struct outbox_draft draft = {
+        .user_id = r->ref.referrer,
+        .lane = LANE_PAYMENT,
+        .chat_id = r->telegram_id,
+        .view = "reward",
+        .args =
+            arena_printf(ctx->arena, back ? "back:%lld" : "paid:%lld", (long long)(back ? -amount : amount)),
+        .ref_id = r->ref.referred,
+    };
+    return r->telegram_id == 0 ? E_OK : outbox_add(ctx, &draft, NULL);
+}
+
 static enum ecode post(struct ctx *ctx, const struct referral_row *r, int64_t amount, const char *suffix,
                        struct posting *out)
 {
@@ -218,6 +237,8 @@ static enum ecode post(struct ctx *ctx, const struct referral_row *r, int64_t am
     if (rc == E_OK && out->outcome == POSTED_NEW)
         rc = subscription_follow_wallet(ctx, &r->ref.referrer, out->balance_after - amount,
                                         out->balance_after);
+    if (rc == E_OK && out->outcome == POSTED_NEW)
+        rc = tell(ctx, r, amount);
     return rc;
 }
 

@@ -22,9 +22,10 @@ SELECT referrer_id FROM referrals WHERE referred_id = $1;
 -- A referral with its payment and what is known of who invited.
 -- params: uuid referrer_id, uuid referred_id
 -- returns: text status, i64 reward, text reasons, bool approved, uuid payment_id, time matures_at, time rewarded_at,
---   time next_action_at, time created_at, text payment_status, time erased_at, time blocked_at
+--   time next_action_at, time created_at, text payment_status, time erased_at, time blocked_at,
+--   i64 telegram_id
 SELECT r.status, r.reward, r.reasons, r.approved, r.payment_id, r.matures_at, r.rewarded_at, r.next_action_at, r.created_at,
-       p.status, u.erased_at, u.blocked_at
+       p.status, u.erased_at, u.blocked_at, u.telegram_id
 FROM referrals r JOIN users u ON u.id = r.referrer_id
 LEFT JOIN payments p ON p.user_id = r.referred_id AND p.id = r.payment_id
 WHERE r.referrer_id = $1 AND r.referred_id = $2;

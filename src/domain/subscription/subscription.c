@@ -164,14 +164,29 @@ enum ecode subscription_buy(struct ctx *ctx, const struct purchase *in, struct p
     return rc;
 }
 
-/* Tells the provider that charges by itself to stop. */
-static enum ecode stop_provider(struct ctx *ctx, const struct subscription_book *b)
+enum ecode subscription_follow_stars(struct ctx *ctx, bool renews)
+{
+    struct subscription_book b;
+    enum ecode rc = book_load(ctx, &ctx->actor.user_id, &b);
+    if (rc != E_OK || !b.found || b.sub.renews_by != RENEWS_STARS || b.sub.canceled != renews)
+        return rc;
+    if (renews && b.sub.status != SUBSCRIPTION_CANCELED)
+        return E_OK; /* what has ended goes on with its next charge */
+    b.sub.canceled = !renews;
+    b.sub.canceled_at = ctx->now;
+    return book_settle(ctx, &b);
+}
+
+/* Tells the provider that charges by itself to stop. payer: who that is to it, when the row will not tell; 0:
+ * it will. */
+static enum ecode stop_provider(struct ctx *ctx, const struct subscription_book *b, int64_t payer)
 {
     struct payment p;
     if (b->sub.renews_by != RENEWS_STARS || uuid_is_zero(&b->sub.payment_id))
         return E_OK;
     enum ecode rc = payment_load(ctx, &b->user_id, &b->sub.payment_id, &p);
-    return rc == E_OK ? payment_ask(ctx, &p, CALL_STOP, &(struct payment_call_args){.charge = p.charge}) : rc;
+    struct payment_call_args args = {.charge = p.charge, .payer = payer};
+    return rc == E_OK ? payment_ask(ctx, &p, CALL_STOP, &args) : rc;
 }
 
 enum ecode subscription_cancel(struct ctx *ctx, const void *unused, struct subscription *out)
@@ -189,7 +204,7 @@ enum ecode subscription_cancel(struct ctx *ctx, const void *unused, struct subsc
     if (rc == E_OK && !renews)
         return err_reason(&ctx->err, E_CONFLICT, "not_renewing", "the subscription does not renew itself");
     if (rc == E_OK)
-        rc = stop_provider(ctx, &b);
+        rc = stop_provider(ctx, &b, 0);
     if (rc == E_OK) {
         b.sub.canceled = true;
         b.sub.canceled_at = ctx->now;
@@ -205,7 +220,7 @@ enum ecode subscription_end_for_erased(struct ctx *ctx)
     struct subscription_book b;
     enum ecode rc = book_load(ctx, &ctx->actor.user_id, &b);
     if (rc == E_OK && b.found && b.sub.renews_by != RENEWS_NONE && !b.sub.canceled)
-        rc = stop_provider(ctx, &b);
+        rc = stop_provider(ctx, &b, b.telegram_id);
     if (rc == E_OK && b.found) {
         b.sub.renews_by = RENEWS_NONE;
         b.sub.canceled = b.sub.has_next_action = false;

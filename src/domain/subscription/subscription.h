@@ -76,6 +76,9 @@ enum ecode subscription_follow_payment(struct ctx *ctx, const struct payment *p,
 /* The wallet went below zero, or above again: periods bought from it follow. */
 enum ecode subscription_follow_wallet(struct ctx *ctx, const struct uuid *user_id, int64_t before,
                                       int64_t after);
+/* Telegram says that the actor's subscription in Stars charges again by itself, or does not. Harmless when it
+ * renews by something else. */
+enum ecode subscription_follow_stars(struct ctx *ctx, bool renews);
 /* The actor is being erased: nothing is renewed any more, nobody is told anything. */
 enum ecode subscription_end_for_erased(struct ctx *ctx);
 

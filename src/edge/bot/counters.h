@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include "domain/message/outbox.h"
+#include "domain/payment/stars.h"
 
 /* What the bot did since the program's start, for metrics. Any thread. */
 
@@ -20,6 +21,8 @@ struct counters {
     _Atomic uint64_t refused;   /* 429 */
     _Atomic uint64_t conflicts; /* 409 */
     _Atomic uint64_t toasts, toasts_lost;
+    _Atomic uint64_t checkouts[STARS_VERDICTS + 1]; /* the last: it could not be looked at */
+    _Atomic uint64_t checkouts_lost;                /* answers that did not arrive while polling */
     _Atomic uint64_t reminders[COUNTED_REMINDERS];
     _Atomic uint64_t takes; /* of the lease */
     _Atomic size_t in_flight;

@@ -6,6 +6,7 @@
 #include "domain/referral/referral.h"
 #include "domain/user/people.h"
 #include "edge/bot/screens.h"
+#include "edge/bot/stars.h"
 
 struct command {
     const char *name;
@@ -74,6 +75,8 @@ static const struct button buttons[] = {
     {"bs", press_broadcast_start, true},
     {"bx", press_broadcast_stop, true},
     {"iv", press_invite, false},
+    {"pp", press_plan, false},
+    {"bt", press_topup, false},
 };
 
 struct flow {
@@ -84,7 +87,7 @@ struct flow {
 static const struct flow flows[] = {
     {"zone", say_zone},   {"quiet", say_quiet},         {"reason", say_reason}, {"value", say_value},
     {"add", say_add},     {"edit", say_edit},           {"erase", say_erase},   {"person", say_person},
-    {"block", say_block}, {"broadcast", say_broadcast},
+    {"block", say_block}, {"broadcast", say_broadcast}, {"topup", say_topup},
 };
 
 /* --- what the person wants ------------------------------------------------------------------------------ */
@@ -252,6 +255,8 @@ enum ecode turn_act(struct ctx *ctx, const struct bot_app *app, const struct tg_
     struct uuid id;
     *toast = NULL;
     *toast_alert = false;
+    if (stars_tell(update))
+        return stars_take(ctx, update);
     if (update->chat.type != TG_PRIVATE && update->chat.id != 0)
         return leave_group(ctx, update);
     if (update->from.id == 0 || update->from.is_bot)

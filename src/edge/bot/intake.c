@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "edge/bot/checkout.h"
 #include "edge/bot/update.h"
 
 #define BUSY_MS 20
@@ -22,6 +23,8 @@ static void note_update(struct bot *b, const struct bot_update *u)
 {
     size_t what = u->code == E_OK ? (size_t)u->outcome : COUNTED_OUTCOMES - 1;
     count(&b->counters.updates[what], 1);
+    if (u->checkout >= 0)
+        count(&b->counters.checkouts[u->checkout], 1);
 }
 
 /* --- polled ------------------------------------------------------------------------------------------ */
@@ -30,8 +33,10 @@ static void polled_done(struct bot_update *u)
 {
     struct crowd *c = u->owner;
     note_update(c->bot, u);
-    if (u->toast != NULL)
-        toasts_send(c->bot->toasts, u->toast);
+    if (u->answer != NULL && u->checkout >= 0)
+        checkouts_answer(c->bot->checkouts, u->answer);
+    else if (u->answer != NULL)
+        toasts_send(c->bot->toasts, u->answer);
     pthread_mutex_lock(&c->lock);
     if (--c->under_way == 0)
         pthread_cond_signal(&c->changed);
@@ -120,7 +125,7 @@ static void hooked_done(struct bot_update *u)
     struct bot_event *e = h->event;
     note_update(h->bot, u);
     e->code = u->code;
-    e->answer = u->toast;
+    e->answer = u->answer;
     if (u->code != E_OK)
         log_event(LOG_WARN, "an update could not be stored", log_err(&u->err));
     e->done(e);

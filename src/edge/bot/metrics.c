@@ -48,6 +48,12 @@ static void write_counters(const struct counters *c, struct buf *b)
          "Answers to pressed buttons while polling, and those dropped.");
     labelled(b, "habitd_bot_toasts_total", "end", "sent", counted(&c->toasts));
     labelled(b, "habitd_bot_toasts_total", "end", "dropped", counted(&c->toasts_lost));
+    head(b, "habitd_bot_checkouts_total", "counter", "Pre-checkout queries, by how they were judged.");
+    for (int i = 0; i <= STARS_VERDICTS; i++)
+        labelled(b, "habitd_bot_checkouts_total", "verdict",
+                 i < STARS_VERDICTS ? stars_verdict_names[i] : "trouble", counted(&c->checkouts[i]));
+    one(b, "habitd_bot_checkouts_lost_total", "counter",
+        "Answers to pre-checkout queries that did not arrive while polling.", counted(&c->checkouts_lost));
     head(b, "habitd_bot_reminders_total", "counter",
          "Reminders that became due: claimed (queued), missed (too late), quiet, skipped.");
     for (size_t i = 0; i < COUNTED_REMINDERS; i++)

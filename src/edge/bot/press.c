@@ -137,7 +137,7 @@ enum ecode press_run_many(struct job **jobs, size_t n, struct ctx *ctx)
         lines[i].update = jobs[i]->owner;
         lines[i].tg = lines[i].update->parsed;
         CHECK(press_read(lines[i].tg, &lines[i].press));
-        lines[i].update->toast = NULL;
+        lines[i].update->answer = NULL;
     }
     enum ecode rc = store(ctx, lines, n);
     if (rc == E_OK)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "domain/lease/lease.h"
 #include "domain/task.h"
+#include "edge/bot/checkout.h"
 #include "edge/bot/import_report.h"
 #include "edge/bot/view.h"
 
@@ -191,13 +192,17 @@ enum ecode bot_new(const struct bot_options *o, struct bot **out, struct err *er
                               .username = "",
                               .public_url = o->public_url,
                               .alert_chat_id = o->alert_chat_id,
-                              .board = &b->board};
+                              .board = &b->board,
+                              .external_payments = o->external_payments};
     http_client_options_init(&client);
     client.connections_max = CLIENT_CALLS_MAX;
     enum ecode rc = webhook_secret(o, b->secret, err);
     if (rc == E_OK)
         rc = http_client_new(&client, &b->client, err);
+    if (rc == E_OK)
+        rc = checkouts_new(b, &b->checkouts, err);
     if (rc != E_OK) {
+        http_client_free(b->client);
         free(b);
         return rc;
     }
@@ -256,6 +261,7 @@ void bot_stop(struct bot *b, struct duration limit)
     pthread_join(b->fetcher, NULL);
     pthread_join(b->setup, NULL);
     service_listen(b->o.service, NULL, NULL);
+    checkouts_stop(b->checkouts, limit);
     sender_stop(b->sender, limit);
     board_stop(&b->board);
     lease_keeper_stop(b->keeper);
@@ -269,6 +275,7 @@ void bot_free(struct bot *b)
     http_client_free(b->client);
     sender_free(b->sender);
     toasts_free(b->toasts);
+    checkouts_free(b->checkouts);
     lease_keeper_free(b->keeper);
     board_release(&b->board);
     hold_release(&b->hold);

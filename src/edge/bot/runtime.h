@@ -50,6 +50,7 @@ struct bot {
     struct bot_gauges gauges;
     struct sender *sender;
     struct toasts *toasts;
+    struct checkouts *checkouts;
     char secret[257];
     char username[64]; /* app.username points to it once it is known */
     struct lease_keeper *keeper;

@@ -78,15 +78,30 @@ enum ecode draw_export_file(struct view *v);
 enum ecode draw_import_how(struct view *v);
 enum ecode draw_import(struct view *v);
 
-/* premium.c: what is sold and how it is bought */
+/* premium.c: what the person has, and what is sold */
 enum ecode on_premium(struct turn *t, const char *arg);
 enum ecode press_premium(struct turn *t, const struct args *a);
-enum ecode press_order(struct turn *t, const struct args *a);
-enum ecode press_buy(struct turn *t, const struct args *a);
 enum ecode press_cancel_renewal(struct turn *t, const struct args *a);
 enum ecode draw_premium(struct view *v);
+
+/* purchase.c: how it is bought */
+enum ecode press_plan(struct turn *t, const struct args *a);
+enum ecode press_order(struct turn *t, const struct args *a);
+enum ecode press_buy(struct turn *t, const struct args *a);
+enum ecode draw_plan(struct view *v);
+enum ecode draw_buy(struct view *v);
+enum ecode draw_invoice(struct view *v);
 enum ecode draw_pay(struct view *v);
+
+/* topup.c: filling the wallet */
+enum ecode press_topup(struct turn *t, const struct args *a);
+enum ecode say_topup(struct turn *t);
+enum ecode draw_topup(struct view *v);
+
+/* receipt.c: what is told about money */
+enum ecode draw_receipt(struct view *v);
 enum ecode draw_notice(struct view *v);
+enum ecode draw_reward(struct view *v);
 
 /* wallet.c: the wallet, inviting friends */
 enum ecode on_balance(struct turn *t, const char *arg);

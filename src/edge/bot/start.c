@@ -12,7 +12,7 @@ enum ecode on_start(struct turn *t, const char *arg)
     if (rc != E_OK)
         return rc;
     if (!t->is_new)
-        return turn_send(t, "home", NULL);
+        return turn_send(t, arg && strcmp(arg, "premium") == 0 ? "premium" : "home", NULL);
     rc = turn_send(t, "welcome", NULL);
     return rc == E_OK ? on_zone(t, NULL) : rc;
 }

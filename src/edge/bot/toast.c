@@ -1,7 +1,7 @@
 #include <stdlib.h>
-#include <string.h>
 #include "base/check.h"
 #include "edge/bot/runtime.h"
+#include "edge/bot/update_priv.h"
 
 /*
  * What a pressed button says. It is worth something only at once, so it is no row: it leaves beside the
@@ -36,22 +36,6 @@ static void toast_done(struct http_call *call)
     toast_free(call->user);
 }
 
-/* {"method":"NAME",… as a method and its parameters. */
-static bool cut_method(struct arena *a, const char *json, struct request_spec *out)
-{
-    static const char before[] = "{\"method\":\"";
-    size_t skip = sizeof before - 1;
-    if (strncmp(json, before, skip) != 0)
-        return false;
-    const char *name = json + skip, *end = strchr(name, '"');
-    if (end == NULL || end[1] != ',')
-        return false;
-    out->method = arena_memdup(a, name, (size_t)(end - name));
-    out->params = arena_printf(a, "{%s", end + 2);
-    out->timeout_ms = TOAST_TIMEOUT_MS;
-    return true;
-}
-
 struct toasts *toasts_new(struct bot *b)
 {
     struct toasts *t = calloc(1, sizeof *t);
@@ -62,7 +46,7 @@ struct toasts *toasts_new(struct bot *b)
 
 void toasts_send(struct toasts *toasts, const char *json)
 {
-    struct request_spec spec = {.method = NULL};
+    struct request_spec spec = {.timeout_ms = TOAST_TIMEOUT_MS};
     struct err err;
     if (atomic_fetch_add(&toasts->under_way, 1) >= TOASTS_MAX) {
         atomic_fetch_sub(&toasts->under_way, 1);
@@ -74,7 +58,7 @@ void toasts_send(struct toasts *toasts, const char *json)
     t->toasts = toasts;
     t->arena = arena_new(TOAST_ARENA_BYTES);
     http_call_init(&t->request.call);
-    CHECK(cut_method(t->arena, json, &spec));
+    update_call_cut(t->arena, json, &spec);
     enum ecode rc = request_init(&t->request, t->arena, &toasts->bot->endpoint, &spec, &err);
     t->request.call.done = toast_done;
     t->request.call.user = t;

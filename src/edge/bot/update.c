@@ -2,14 +2,33 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/check.h"
 #include "base/hash.h"
 #include "base/json_write.h"
+#include "edge/bot/checkout.h"
 #include "edge/bot/press.h"
 #include "edge/bot/turn.h"
 #include "edge/bot/update_priv.h"
 
+#define CALL_BEGIN "{\"method\":\""
 #define TOAST_JSON_MAX 4096
 #define ID_MAX (2 * SHA256_LEN + 16)
+
+const char *update_call(struct arena *a, const char *method, const char *params)
+{
+    CHECK(params[0] == '{' && params[1] != '}');
+    return arena_printf(a, CALL_BEGIN "%s\",%s", method, params + 1);
+}
+
+void update_call_cut(struct arena *a, const char *json, struct request_spec *out)
+{
+    size_t skip = sizeof CALL_BEGIN - 1;
+    CHECK(strncmp(json, CALL_BEGIN, skip) == 0);
+    const char *name = json + skip, *end = strchr(name, '"');
+    CHECK(end != NULL && end[1] == ',');
+    out->method = arena_memdup(a, name, (size_t)(end - name));
+    out->params = arena_printf(a, "{%s", end + 2);
+}
 
 static const char *toast_json(struct arena *a, const char *callback_id, const char *text, bool alert)
 {
@@ -18,7 +37,6 @@ static const char *toast_json(struct arena *a, const char *callback_id, const ch
     buf_init(&b, TOAST_JSON_MAX);
     json_writer_init(&w, &b);
     json_object_begin(&w);
-    json_field_string(&w, "method", "answerCallbackQuery");
     json_field_string(&w, "callback_query_id", callback_id);
     if (text)
         json_field_string(&w, "text", text);
@@ -26,7 +44,7 @@ static const char *toast_json(struct arena *a, const char *callback_id, const ch
         json_field_bool(&w, "show_alert", true);
     json_object_end(&w);
     json_writer_finish(&w);
-    const char *json = buf_overflowed(&b) ? NULL : arena_memdup(a, b.data, b.len);
+    const char *json = buf_overflowed(&b) ? NULL : update_call(a, "answerCallbackQuery", buf_text(&b));
     buf_release(&b);
     return json;
 }
@@ -42,7 +60,7 @@ static enum ecode act(struct ctx *ctx, const struct inbox_item *item, void *arg)
         return err_set(&ctx->err, E_MALFORMED, "the update cannot be read");
     enum ecode rc = turn_act(ctx, u->app, parsed, &toast, &alert);
     if (rc == E_OK && parsed->kind == TG_CALLBACK)
-        u->toast = toast_json(u->arena, parsed->callback->id, toast, alert);
+        u->answer = toast_json(u->arena, parsed->callback->id, toast, alert);
     return rc;
 }
 
@@ -52,13 +70,13 @@ void update_set_toast(struct bot_update *u, const struct lang *l, enum text_id i
     struct buf b;
     buf_init(&b, TOAST_JSON_MAX);
     text_plain(&b, l, id, NULL);
-    u->toast = toast_json(u->arena, parsed->callback->id, buf_text(&b), alert);
+    u->answer = toast_json(u->arena, parsed->callback->id, buf_text(&b), alert);
     buf_release(&b);
 }
 
 enum ecode update_run(struct ctx *ctx, struct bot_update *u)
 {
-    u->toast = NULL;
+    u->answer = NULL;
     if (!u->append_only)
         return inbox_handle(ctx, &u->item, act, u, &u->outcome);
     bool is_new;
@@ -67,7 +85,7 @@ enum ecode update_run(struct ctx *ctx, struct bot_update *u)
     u->outcome = is_new ? INBOX_PENDING : INBOX_KNOWN;
     if (parsed &&
         parsed->kind == TG_CALLBACK) /* whoever acts on it comes too late for a toast: the button rests */
-        u->toast = toast_json(u->arena, parsed->callback->id, NULL, false);
+        u->answer = toast_json(u->arena, parsed->callback->id, NULL, false);
     return rc;
 }
 
@@ -82,7 +100,7 @@ static void update_done(struct job *job)
     u->code = job->code;
     u->err = job->err;
     if (u->code != E_OK)
-        u->toast = NULL;
+        u->answer = NULL;
     u->done(u);
 }
 
@@ -113,6 +131,14 @@ enum ecode bot_update_submit(const struct bot_app *app, struct bot_update *u)
                                   .body = u->body,
                                   /* what is too large was not read either: its beginning is parked */
                                   .len = u->len < INBOX_BODY_MAX ? u->len : INBOX_BODY_MAX};
+    u->checkout = -1;
+    if (u->parsed && checkout_is(u->parsed)) {
+        u->job = (struct job){.kind = &checkout_reads, .arena = u->arena, .owner = u};
+        if (service_submit_job(app->service, &u->job) == E_OK)
+            return E_OK;
+        u->job = (struct job){.kind = &checkout_writes, .arena = u->arena, .owner = u};
+        return service_submit_job(app->service, &u->job);
+    }
     bool press = u->parsed && !u->append_only && press_read(u->parsed, &(struct press){0});
     u->job = (struct job){.kind = press ? &kind_press : &kind_update, .arena = u->arena, .owner = u};
     if (chat)

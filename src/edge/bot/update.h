@@ -19,9 +19,10 @@ struct bot_update {
     enum ecode code; /* E_OK: it is stored, and need not come again */
     struct err err;
     enum inbox_outcome outcome;
-    /* A call of answerCallbackQuery as the answer to a webhook takes it: the method's name is a member. NULL:
-     * none is due. */
-    const char *toast;
+    /* A call of answerCallbackQuery or answerPreCheckoutQuery as the answer to a webhook takes it: the
+     * method's name is a member. NULL: none is due. */
+    const char *answer;
+    int checkout;   /* how a pre-checkout query was judged, see checkout.h; −1: it is none */
     struct job job; /* the bot's */
     const struct bot_app *app;
     struct inbox_item item;

@@ -54,7 +54,13 @@ static const struct {
     {"anew", draw_anew},
     {"edit", draw_edit},
     {"premium", draw_premium},
+    {"plan", draw_plan},
+    {"buy", draw_buy},
+    {"invoice", draw_invoice},
     {"pay", draw_pay},
+    {"topup", draw_topup},
+    {"receipt", draw_receipt},
+    {"reward", draw_reward},
     {"notice", draw_notice},
     {"balance", draw_balance},
     {"invite", draw_invite},
@@ -258,6 +264,10 @@ static void make_request(struct view *v, struct outbox_drawing *out)
     struct buf b;
     struct json_writer w;
     bool edit = may_edit(v);
+    if (v->method) {
+        *out = (struct outbox_drawing){.verdict = DRAWN, .method = v->method, .payload = v->params};
+        return;
+    }
     while (v->text.len > 0 && v->text.data[v->text.len - 1] == '\n')
         v->text.data[--v->text.len] = '\0';
     CHECK(!buf_overflowed(&v->text));

@@ -39,9 +39,10 @@ struct view {
     struct view_file file; /* sent with the text as its caption; such a message is never an edit */
     struct view_button *buttons;
     size_t n_buttons;
-    bool row;              /* the next button begins a row */
-    bool asks_location;    /* a keyboard below the input with one button that sends the location */
-    bool removes_keyboard; /* takes such a keyboard away */
+    bool row;                    /* the next button begins a row */
+    const char *method, *params; /* another request than a message, all of it; NULL: a message */
+    bool asks_location;          /* a keyboard below the input with one button that sends the location */
+    bool removes_keyboard;       /* takes such a keyboard away */
     enum text_id location_label;
     bool nothing;                     /* there is nothing to say any more: the message is dropped */
     enum delivery_status why_nothing; /* for a view that is a delivery */

@@ -4,17 +4,12 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "domain/ledger/ledger.h"
-#include "domain/payment/plan.h"
 #include "domain/referral/referral.h"
+#include "edge/bot/money.h"
 #include "edge/bot/screens.h"
 
 #define PAGE_POSTINGS 10
 #define LINK_BYTES_MAX 512
-
-static struct text_arg money(struct view *v, const char *name, int64_t amount, const char *currency)
-{
-    return text_money(name, amount, currency_digits(v->ctx->policy->plans, currency), currency);
-}
 
 /* --- the wallet ---------------------------------------------------------------------------------------- */
 
@@ -50,7 +45,7 @@ static void put_postings(struct view *v, const struct posting_page *page)
         struct day day = zone_local_day(v->ctx->actor.zone, p->created_at, 0);
         text_put_value(&v->text, v->lang, text_day("day", day, v->today, TEXT_DAY_DATE));
         buf_str(&v->text, p->amount > 0 ? "  +" : "  ");
-        text_put_value(&v->text, v->lang, money(v, "amount", p->amount, page->currency));
+        text_put_value(&v->text, v->lang, money_arg(v->ctx, "amount", p->amount, page->currency));
         buf_str(&v->text, " · ");
         view_line(v, posting_text(p), NULL);
     }
@@ -68,9 +63,9 @@ enum ecode draw_balance(struct view *v)
         rc = op_run(v->ctx, &OP_balance_transactions, &q, &page);
     if (rc != E_OK)
         return rc;
-    view_line(v, TEXT_BALANCE_TITLE, TEXT_ARGS(money(v, "amount", w.amount, w.currency)));
+    view_line(v, TEXT_BALANCE_TITLE, TEXT_ARGS(money_arg(v->ctx, "amount", w.amount, w.currency)));
     if (w.debt > 0)
-        view_line(v, TEXT_BALANCE_DEBT, TEXT_ARGS(money(v, "amount", w.debt, w.currency)));
+        view_line(v, TEXT_BALANCE_DEBT, TEXT_ARGS(money_arg(v->ctx, "amount", w.debt, w.currency)));
     view_gap(v);
     if (page.count == 0)
         view_line(v, TEXT_BALANCE_EMPTY, NULL);
@@ -80,6 +75,9 @@ enum ecode draw_balance(struct view *v)
     if (page.more)
         view_button(v, view_data(v, "ba:%lld", (long long)page.items[page.count - 1].seq), TEXT_BUTTON_OLDER,
                     NULL);
+    view_row(v);
+    if (wallet_can_be_filled(v->ctx, v->app))
+        view_button(v, "bt", TEXT_BUTTON_TOPUP, NULL);
     view_row(v);
     view_button(v, "pr", TEXT_BUTTON_PREMIUM, NULL);
     view_button(v, "iv", TEXT_BUTTON_INVITE, NULL);
@@ -137,11 +135,11 @@ enum ecode draw_invite(struct view *v)
     view_gap(v);
     if (p->referral_reward > 0)
         view_line(v, TEXT_INVITE_REWARD,
-                  TEXT_ARGS(money(v, "reward", p->referral_reward, r.currency),
+                  TEXT_ARGS(money_arg(v->ctx, "reward", p->referral_reward, r.currency),
                             text_num("n", p->plans->referral.mature_days)));
     view_line(v, TEXT_INVITE_COUNT, TEXT_ARGS(text_num("n", r.invited)));
     if (r.rewarded > 0)
-        view_line(v, TEXT_INVITE_EARNED, TEXT_ARGS(money(v, "amount", r.earned, r.currency)));
+        view_line(v, TEXT_INVITE_EARNED, TEXT_ARGS(money_arg(v->ctx, "amount", r.earned, r.currency)));
     view_row(v);
     view_button(v, "ba", TEXT_BUTTON_BALANCE, NULL);
     return E_OK;

@@ -35,6 +35,14 @@ export class StarBooks {
     this.charges = new Map(); // charge id -> {user, amount, payload, refunded, subscription}
     this.transactions = []; // as getStarTransactions shows them, oldest first
     this.checkouts = new Map(); // pre_checkout_query id -> {resolve, askedAt}
+    this.checkoutMs = []; // how long each answer took
+  }
+
+  /** What an invoice was made with: a message of the bot, or the link that createInvoiceLink gave. */
+  paramsOf(invoice) {
+    const p = this.invoices.get(typeof invoice === 'string' ? invoice : `${invoice.chat.id}/${invoice.id}`);
+    if (!p) throw new Error('there is no such invoice');
+    return p;
   }
 
   charge(user, p, { recurring, first, expires } = {}) {
@@ -56,22 +64,24 @@ export class StarBooks {
 /**
  * A person pays an invoice: a message of the bot, or the link that createInvoiceLink gave. Resolves to the successful_payment that was
  * sent to the bot, or to {refused: text} when the bot said no; throws when the bot did not answer within Telegram's ten seconds.
+ * asks: what the pre-checkout query says instead; tells: false keeps the successful_payment from the bot.
  */
-export async function pay(fake, person, invoice, { answerMs = PRE_CHECKOUT_MS } = {}) {
+export async function pay(fake, person, invoice, { answerMs = PRE_CHECKOUT_MS, asks = {}, tells = true } = {}) {
   const { books } = fake;
-  const p = books.invoices.get(typeof invoice === 'string' ? invoice : `${invoice.chat.id}/${invoice.id}`);
-  if (!p) throw new Error('there is no such invoice');
+  const p = books.paramsOf(invoice);
   const id = String(fake.randomId());
   const answer = new Promise((resolve) => books.checkouts.set(id, { resolve, askedAt: performance.now() }));
-  fake.pushUpdate({ pre_checkout_query: { id, from: person.user, currency: p.currency, total_amount: total(p), invoice_payload: p.payload } });
+  fake.pushUpdate({ pre_checkout_query: { id, from: person.user, currency: p.currency, total_amount: total(p), invoice_payload: p.payload, ...asks } });
+  const askedAt = performance.now();
   const late = new Promise((resolve) => setTimeout(resolve, answerMs, 'late').unref());
   const said = await Promise.race([answer, late]);
   books.checkouts.delete(id);
   if (said === 'late') throw new Error(`the pre-checkout query was not answered within ${answerMs} ms`);
+  books.checkoutMs.push(performance.now() - askedAt);
   if (!said.ok) return { refused: said.error_message };
   const monthly = p.subscription_period ? { recurring: true, first: true, expires: Math.floor(Date.now() / 1000) + MONTH } : {};
   const payment = books.charge(person.user, p, monthly);
-  person.receives({ successful_payment: payment });
+  if (tells) person.receives({ successful_payment: payment });
   return payment;
 }
 
