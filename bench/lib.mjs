@@ -75,7 +75,7 @@ export function database(engine, name) {
 
 // The first value of a query, as text.
 export function query(db, sql) {
-    return (db.engine === 'sqlite' ? run('sqlite3', [db.url.slice('sqlite:'.length), sql]) : run('psql', ['-XqAt', db.url, '-c', sql])).trim();
+    return (db.engine === 'sqlite' ? run('sqlite3', ['-cmd', '.timeout 10000', db.url.slice('sqlite:'.length), sql]) : run('psql', ['-XqAt', db.url, '-c', sql])).trim();
 }
 
 // Fills a database with people (bench/seed.c) and brings it to rest; returns the file of their tokens.
@@ -98,12 +98,12 @@ function probe(port) {
     });
 }
 
-// `habitd serve` without rate limits, listening on `port`; readyMs is the time from exec to the first 200 of /readyz.
-export async function serve(db, port = 18500 + (process.pid % 1000)) {
+// `habitd serve` without rate limits, listening on `port`; readyMs is the time from exec to the first 200 of /readyz. env: more settings.
+export async function serve(db, port = 18500 + (process.pid % 1000), env = {}) {
     const start = process.hrtime.bigint();
     const child = spawn(habitd, ['serve'], {
         env: { ...process.env, HABITD_DATABASE_URL: db.url, HABITD_LISTEN: `127.0.0.1:${port}`, HABITD_RATE_USER_PER_MIN: '0',
-            HABITD_RATE_IP_PER_MIN: '0', HABITD_LOG_LEVEL: 'warn' },
+            HABITD_RATE_IP_PER_MIN: '0', HABITD_LOG_LEVEL: 'warn', ...env },
         stdio: ['ignore', 'ignore', 'pipe'],
     });
     let errors = '';

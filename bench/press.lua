@@ -3,7 +3,7 @@
 --   BENCH_PEOPLE, BENCH_HABITS   how many people (see people.h), habits of each
 --   BENCH_DAYS                   comma list of days
 --   BENCH_DATA                   the button's callback data with {habit} (UUID), {habit_hex} (32 digits), {habit_b64} (22 characters,
---                                base64url), {day} (YYYY-MM-DD), {user} (number)
+--                                base64url), {day} (YYYY-MM-DD), {day8} (YYYYMMDD), {user} (number)
 --   BENCH_FIRST_UPDATE           first update id; the ids of one run are dense from there on
 --   BENCH_SECRET                 the webhook's secret token
 --   BENCH_THREADS                wrk's -t
@@ -42,7 +42,8 @@ end
 local function callback_data(u, h, day)
     local tail = string.format("%012x", u * 16 + h)
     local hex = "019a0000000170008000" .. tail
-    local values = { habit = "019a0000-0001-7000-8000-" .. tail, habit_hex = hex, day = day, user = tostring(u) }
+    local values = { habit = "019a0000-0001-7000-8000-" .. tail, habit_hex = hex, day = day, day8 = day:gsub("-", ""),
+        user = tostring(u) }
     return (data:gsub("{([%w_]+)}", function(name)
         return name == "habit_b64" and base64url(hex) or values[name]
     end))
