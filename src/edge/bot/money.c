@@ -158,9 +158,9 @@ void put_renewal(struct view *v, const struct subscription *s)
     view_line(v, s->canceled ? TEXT_PREMIUM_RENEWS_OFF : says[s->renews_by], NULL);
 }
 
-void put_free_plan(struct view *v)
+void put_free_plan(struct view *v, bool now)
 {
     int limit = v->ctx->policy->habit_limit[TIER_FREE];
     if (limit > 0)
-        view_line(v, TEXT_PREMIUM_THEN, TEXT_ARGS(text_num("n", limit)));
+        view_line(v, now ? TEXT_PREMIUM_NOW : TEXT_PREMIUM_THEN, TEXT_ARGS(text_num("n", limit)));
 }

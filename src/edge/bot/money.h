@@ -58,7 +58,7 @@ struct text_arg until_arg(const struct view *v, struct instant at);
 enum ecode view_subscription(const struct view *v, struct subscription *out, bool *found);
 /* A line about what happens at the end: by what it renews itself, or that it does not. */
 void put_renewal(struct view *v, const struct subscription *s);
-/* What goes on without it: how many habits stay active. */
-void put_free_plan(struct view *v);
+/* What goes on without it, from now or afterwards: how many habits stay active. */
+void put_free_plan(struct view *v, bool now);
 
 #endif

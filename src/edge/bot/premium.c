@@ -94,7 +94,7 @@ static void put_state(struct view *v, const struct user_view *me, const struct s
         break;
     case SUBSCRIPTION_TRIALING:
         view_line(v, TEXT_PREMIUM_TRIAL, TEXT_ARGS(until_arg(v, s->ends_at)));
-        put_free_plan(v);
+        put_free_plan(v, false);
         break;
     default:
         if (s)

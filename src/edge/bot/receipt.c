@@ -46,7 +46,7 @@ static enum ecode put_left(struct view *v)
         view_line(v, TEXT_PREMIUM_UNTIL, TEXT_ARGS(until_arg(v, s.ends_at)));
     } else {
         view_line(v, TEXT_RECEIPT_OVER, NULL);
-        put_free_plan(v);
+        put_free_plan(v, true);
     }
     return E_OK;
 }
@@ -156,18 +156,18 @@ static void put_trial(struct view *v, const struct subscription *s, int occasion
     default:
         view_line(v, TEXT_NOTICE_TRIAL_SOON, TEXT_ARGS(when));
     }
-    put_free_plan(v);
+    put_free_plan(v, occasion == OCCASION_TRIAL_END);
 }
 
 /* Before the end of what renews itself: whether it will. */
 static enum ecode put_renewing(struct view *v, const struct subscription *s)
 {
-    struct text_arg when = when_arg(v, s->ends_at);
+    struct text_arg when = when_arg(v, s->ends_at), until = until_arg(v, s->ends_at);
     const struct plan *plan = plan_find(v->ctx->policy->plans, s->plan);
     struct wallet w;
     if (s->renews_by != RENEWS_BALANCE || !plan) {
         view_line(v, s->renews_by == RENEWS_STARS ? TEXT_NOTICE_RENEWS_STARS : TEXT_NOTICE_RENEWS,
-                  TEXT_ARGS(when));
+                  TEXT_ARGS(when, until));
         return E_OK;
     }
     enum ecode rc = wallet_get(v->ctx, NULL, &w);
@@ -175,7 +175,7 @@ static enum ecode put_renewing(struct view *v, const struct subscription *s)
         return rc;
     int64_t price = plan_price(plan, w.currency);
     view_line(v, w.balance < price ? TEXT_NOTICE_TOO_LITTLE : TEXT_NOTICE_RENEWS_BALANCE,
-              TEXT_ARGS(when, until_arg(v, s->ends_at), money_arg(v->ctx, "price", price, w.currency),
+              TEXT_ARGS(when, until, money_arg(v->ctx, "price", price, w.currency),
                         money_arg(v->ctx, "balance", w.balance, w.currency)));
     view_button(v, "ba", TEXT_BUTTON_BALANCE, NULL);
     return E_OK;
@@ -184,16 +184,19 @@ static enum ecode put_renewing(struct view *v, const struct subscription *s)
 static enum ecode put_paid(struct view *v, const struct subscription *s, int occasion)
 {
     bool over = occasion == OCCASION_PAID_END || occasion == OCCASION_GRACE_END;
-    if (over && s->status == SUBSCRIPTION_PAST_DUE) {
+    bool grace = over && s->status == SUBSCRIPTION_PAST_DUE;
+    if (grace && s->renews_by == RENEWS_STARS) {
+        v->nothing = true; /* Telegram counts thirty days, and charges by itself */
+    } else if (grace) {
         view_line(v, TEXT_NOTICE_GRACE, TEXT_ARGS(until_arg(v, instant_from_ms(s->ends_at.ms + GRACE_MS))));
     } else if (over) {
         view_line(v, TEXT_NOTICE_OVER, NULL);
-        put_free_plan(v);
+        put_free_plan(v, true);
     } else if (s->renews_by != RENEWS_NONE && !s->canceled) {
         return put_renewing(v, s);
     } else {
         view_line(v, TEXT_NOTICE_SOON, TEXT_ARGS(when_arg(v, s->ends_at)));
-        put_free_plan(v);
+        put_free_plan(v, false);
     }
     return E_OK;
 }
