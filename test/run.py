@@ -123,7 +123,7 @@ def node_counts(out):
 
 def blackbox(path):
     def run(runner):
-        code, out = runner.command(["node", "--test", "--test-reporter=tap", path], cwd=ROOT, timeout=7200 if long() else 900,
+        code, out = runner.command(["node", "--test", "--test-reporter=tap", path], cwd=ROOT, timeout=7200 if long() else 2400,
                                    env={"HABITD_BIN": str(build_dir("asan") / "src/cli/habitd")})
         counts = node_counts(out)
         if counts is None:
