@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns locale/*.po into texts.h (an enum of all keys) and texts.c (a table per language).
+"""Turns locale/*.po into texts.h (an enum of the bot's keys) and texts.c (a table per language), or into JSON for the web.
 
 A file is a language; its name is the language's code (en.po, pt_BR.po). en.po comes first: it decides the keys and
 their order. The header of each file carries
@@ -11,8 +11,11 @@ their order. The header of each file carries
   X-Fallback-For      optional: languages without a file of their own whose readers get this one
 Keys are words and dots (today.empty becomes TEXT_TODAY_EMPTY). Keys that end in .1 to .N are a family and stand
 together, so that code may count from the first. Texts are Telegram HTML with {placeholders}. See src/edge/bot/text.h.
+Keys under web. and console. are the web's alone; it may use the others too (web/build.mjs).
 usage: embed-texts.py LOCALE_DIR OUT.h OUT.c [OUT.d]
+       embed-texts.py --json LOCALE_DIR OUT.json [OUT.d]
 """
+import json
 import os
 import re
 import sys
@@ -21,6 +24,7 @@ DEFAULT = "en"
 FILE = re.compile(r"([a-z]{2,3}(?:_[A-Z][a-z]{3})?(?:_[A-Z]{2})?)\.po")
 KEY = re.compile(r"[a-z][a-z0-9]*(?:[._][a-z0-9]+)*")
 FORMS_MAX = 6
+WEB = ("web.", "console.")
 
 
 class Bad(Exception):
@@ -349,9 +353,13 @@ def c_string(text):
     return '"' + "".join(escapes.get(c, c) for c in text) + '"'
 
 
+def bot_keys(languages):
+    return [key for key in languages[0].entries if not key.startswith(WEB)]
+
+
 def render_header(languages):
     yield "/* Made by script/embed-texts.py. */\n#ifndef HABITD_TEXTS_H\n#define HABITD_TEXTS_H\n\nenum text_id {\n"
-    for key, entry in languages[0].entries.items():
+    for key in bot_keys(languages):
         yield f"    {constant(key)},\n"
     yield "    TEXT_COUNT\n};\n\n#endif\n"
 
@@ -362,7 +370,7 @@ def render_source(languages):
         name = lang.code.lower()
         yield f"static unsigned plural_{name}(uint64_t n)\n{{\n    (void)n;\n    return (unsigned){lang.plural_c};\n}}\n\n"
         yield f"static const char *const texts_{name}[TEXT_COUNT][TEXT_FORMS] = {{\n"
-        for key in languages[0].entries:
+        for key in bot_keys(languages):
             forms = ", ".join(c_string(t) for t in lang.entries[key].texts())
             yield f"    [{constant(key)}] = {{{forms}}},\n"
         yield "};\n\n"
@@ -375,15 +383,35 @@ def render_source(languages):
     yield f"}};\nconst size_t langs_count = {len(languages)};\n"
 
 
-def main(folder, header, source, depfile=None):
-    languages = load(folder)
-    for path, parts in ((header, render_header(languages)), (source, render_source(languages))):
+def render_json(languages):
+    def text(entry):
+        return entry.texts() if entry.plural is not None else entry.forms[0]
+    yield json.dumps([{
+        "code": lang.code.replace("_", "-"), "native_name": lang.native_name, "fallback_for": lang.fallback_for, "rtl": lang.rtl,
+        "fraction_form": lang.fraction, "plural": re.sub(r"(\d)U", r"\1", lang.plural_c),
+        "texts": {key: text(lang.entries[key]) for key in languages[0].entries},
+    } for lang in languages], ensure_ascii=False, indent=0)
+
+
+def write(languages, folder, outputs, depfile):
+    for path, parts in outputs:
         with open(path, "w", encoding="utf-8") as f:
             f.writelines(parts)
     if depfile:
         files = [folder] + [lang.path for lang in languages]
         with open(depfile, "w", encoding="utf-8") as f:
-            f.write(f"{header}: {' '.join(p.replace(' ', chr(92) + ' ') for p in files)}\n")
+            f.write(f"{outputs[0][0]}: {' '.join(p.replace(' ', chr(92) + ' ') for p in files)}\n")
+
+
+def main(*args):
+    if args[0] == "--json":
+        folder, out, *depfile = args[1:]
+        languages = load(folder)
+        write(languages, folder, [(out, render_json(languages))], *depfile or [None])
+    else:
+        folder, header, source, *depfile = args
+        languages = load(folder)
+        write(languages, folder, [(header, render_header(languages)), (source, render_source(languages))], *depfile or [None])
 
 
 if __name__ == "__main__":

@@ -49,6 +49,8 @@ class Tree:
         for path in sorted((root / "src").rglob("*.c")):
             text = path.read_text(encoding="utf-8")
             self.sources[str(path.relative_to(root))] = (text, blank(text)[0])
+        self.web = {str(path.relative_to(root)): path.read_text(encoding="utf-8")
+                    for folder in ("app", "admin", "shared") for path in sorted((root / "web" / folder).rglob("*.ts*"))}
 
     def texts(self):
         """(language, entry, form, text) of every text."""
@@ -141,10 +143,17 @@ def used_constants(tree):
     return {name: path for path, (_, code) in tree.sources.items() for name in re.findall(r"\bTEXT_[A-Z0-9_]+\b", code)}
 
 
+def web_names(tree):
+    """What the web's sources name: web/build.mjs puts the same ones into the pages."""
+    names = {m[2] for text in tree.web.values() for m in re.finditer(r"""(["'`])([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)\1""", text)}
+    return names | {f"{name}.1" for name in names}
+
+
 @check
 def keys_used(tree):
     """Every text is shown by some code; a family is, when its first one is."""
-    used = {tree.keys[name] for name in used_constants(tree) if name in tree.keys}
+    used = {tree.keys[name] for name in used_constants(tree) if name in tree.keys and not tree.keys[name].startswith(embed.WEB)}
+    used |= web_names(tree) & tree.languages[0].entries.keys()
     for family, length in embed.families(tree.languages[0].entries).items():
         if f"{family}.1" in used:
             used |= {f"{family}.{i + 1}" for i in range(length)}
@@ -154,7 +163,7 @@ def keys_used(tree):
         prefixes = [p for p in UNUSED_ALLOWED if entry.key.startswith(p)]
         excused.update(prefixes)
         if not prefixes:
-            yield f"{where(entry)}: no code uses {embed.constant(entry.key)}"
+            yield f"{where(entry)}: no code uses {entry.key if entry.key.startswith(embed.WEB) else embed.constant(entry.key)}"
     for prefix in UNUSED_ALLOWED.keys() - excused:
         yield f"test/locale_test.py: UNUSED_ALLOWED: every key under '{prefix}' is used, take it out"
 
@@ -200,6 +209,37 @@ def arguments_match(tree):
                 yield f"{path}:{line}: {constant} takes {sorted(wanted)}, is given {sorted(given)}"
 
 
+def web_calls(tree):
+    """(path, line, key, names of the arguments or None) of every t("key", {…}) in the web's sources; None: not an object at the call."""
+    for path, text in tree.web.items():
+        for m in re.finditer(r'(?<![\w.])t\(\s*"([^"]+)"\s*(,\s*)?', text):
+            line = text.count("\n", 0, m.start()) + 1
+            if not m[2]:
+                yield path, line, m[1], set()
+            elif text[m.end()] == "{":
+                spans = arguments(text, m.end() + 1)
+                parts = [text[a:b].strip() for a, b in spans]
+                yield path, line, m[1], None if any(x.startswith("...") for x in parts) else {re.match(r"\w*", x)[0] for x in parts if x}
+            else:
+                yield path, line, m[1], None
+
+
+@check
+def web_texts(tree):
+    """The web shows its texts as they are: no markup; it names only keys there are, with the arguments they take."""
+    for _, entry, _, text in tree.texts():
+        if entry.key.startswith(embed.WEB) and re.search(r"[<>]|&(?:amp|lt|gt|quot);", text):
+            yield f"{where(entry)}: markup in a text of the web"
+    entries = tree.languages[0].entries
+    for path, line, key, given in web_calls(tree):
+        if key not in entries:
+            yield f"{path}:{line}: there is no key '{key}'"
+            continue
+        wanted = set().union(*(embed.placeholders(x) for x in entries[key].texts())) | ({"n"} if entries[key].plural is not None else set())
+        if given is not None and given != wanted:
+            yield f"{path}:{line}: {key} takes {sorted(wanted)}, is given {sorted(given)}"
+
+
 @check
 def polite(tree):
     """Russian says «вы» throughout."""
@@ -240,6 +280,12 @@ msgstr "one"
 
 msgid "button.pick.2"
 msgstr "two"
+
+msgid "web.hello"
+msgstr "{name}"
+
+msgid "web.plain"
+msgstr "x"
 """
 RU_PLURAL = "n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2"
 CLEAN = {
@@ -249,6 +295,7 @@ CLEAN = {
     "src/edge/bot/x.c": 'void x(void)\n{\n    text_put(o, l, TEXT_HELLO_NAME, TEXT_ARGS(text_str("name", f(a, "b)", g(1)))));\n'
                         '    text_plain(o, l, TEXT_COUNT_DAYS, TEXT_ARGS(text_num("n", 1)));\n    text_put(o, l, TEXT_DAY_TODAY, NULL);\n'
                         "    text_put(o, l, TEXT_BUTTON_PICK_1 + i, args);\n}\n",
+    "web/app/x.tsx": 't("web.hello", { name: f({ a: 1 }) }); t("web.plain"); t(y ? "web.plain" : "day.today"); t("web.hello", args);\n',
 }
 
 
@@ -267,7 +314,7 @@ def both(text):
     return lambda tree: [add(path, text)(tree) for path in ("locale/en.po", "locale/ru.po")]
 
 
-EN, RU, C = "locale/en.po", "locale/ru.po", "src/edge/bot/x.c"
+EN, RU, C, WEB = "locale/en.po", "locale/ru.po", "src/edge/bot/x.c", "web/app/x.tsx"
 ONE = '\nmsgid "extra"\nmsgstr "{}"\n'
 
 # (the check that must find it, what is broken, how)
@@ -295,6 +342,13 @@ VIOLATIONS = [
     ("arguments_match", "too many", swap(C, "TEXT_DAY_TODAY, NULL", 'TEXT_DAY_TODAY, TEXT_ARGS(text_num("n", 1))')),
     ("arguments_match", "misspelt after another", swap(C, "TEXT_COUNT_DAYS, TEXT_ARGS(", 'TEXT_COUNT_DAYS, TEXT_ARGS(text_str("n", x), ')),
     ("arguments_match", "twice", swap(C, 'text_num("n", 1)', 'text_num("n", 1), text_num("n", 2)')),
+    ("keys_used", "no page shows it", both('\nmsgid "web.extra"\nmsgstr "x"\n')),
+    ("keys_used", "the bot cannot show the web's", lambda t: (both('\nmsgid "web.extra"\nmsgstr "x"\n')(t), add(C, "int y = TEXT_WEB_EXTRA;\n")(t))),
+    ("web_texts", "bold", swap(EN, 'msgid "web.plain"\nmsgstr "x"', 'msgid "web.plain"\nmsgstr "<b>x</b>"')),
+    ("web_texts", "an entity", swap(RU, 'msgid "web.plain"\nmsgstr "x"', 'msgid "web.plain"\nmsgstr "a &amp; b"')),
+    ("web_texts", "no such key", swap(WEB, 't("web.plain")', 't("web.plane")')),
+    ("web_texts", "an argument missing", swap(WEB, "{ name: f({ a: 1 }) }", "{}")),
+    ("web_texts", "an argument too many", swap(WEB, 't("web.plain")', 't("web.plain", { n: 1 })')),
     ("polite", "familiar", swap(RU, '"today"', '"Как твои дела?"')),
     ("gettext_agrees", "an escape", swap(EN, "#. For translators\n", "#. For translators\nmsgctxt \"\\z\"\n")),
 ]
@@ -302,8 +356,8 @@ VIOLATIONS = [
 # (what is broken, how, what embed-texts.py says with file and line)
 REFUSED = [
     ("a key is missing", swap(RU, TAIL, ""), "ru.po:1: '"),
-    ("a key too many", add(RU, ONE.format("x")), "ru.po:30: 'extra' is not in"),
-    ("a key twice", add(EN, ONE.format("x") * 2), "en.po:32: 'extra' is there twice"),
+    ("a key too many", add(RU, ONE.format("x")), "ru.po:36: 'extra' is not in"),
+    ("a key twice", add(EN, ONE.format("x") * 2), "en.po:38: 'extra' is there twice"),
     ("a plural form is missing", swap(RU, 'msgstr[2] "{n} дней"\n', ""), "'count.days' has 2 plural forms, the language has 3"),
     ("plural in one language only", swap(RU, 'msgid_plural "count.days"\nmsgstr[0] "{n} день"\nmsgstr[1] "{n} дня"\nmsgstr[2] "{n} дней"\n',
                                          'msgstr "{n}"\n'), "plural forms in only one"),
@@ -314,7 +368,7 @@ REFUSED = [
     ("two keys with one constant", both('\nmsgid "day_today"\nmsgstr "x"\n'), "have one constant"),
     ("a brace", swap(RU, '"today"', '"{Name}"'), "a brace that belongs to no"),
     ("a family with a gap", both('\nmsgid "button.pick.4"\nmsgstr "x"\n'), "'button.pick.4' does not follow"),
-    ("no line of a PO file", add(EN, "hello\n"), "en.po:28: is no line of a PO file"),
+    ("no line of a PO file", add(EN, "hello\n"), "en.po:34: is no line of a PO file"),
     ("an unfinished string", swap(EN, '"today"', '"today'), "is no line of a PO file"),
     ("an unknown escape", swap(EN, '"today"', r'"\q"'), r"\q is no escape"),
     ("another file's language", swap(RU, "Language: ru", "Language: de"), "the file's name says 'ru'"),

@@ -293,6 +293,8 @@ def main():
     if opts.list:
         print("\n".join(j.name for j in jobs))
         return 0
+    if any(j.name.startswith("build/") for j in jobs) and subprocess.run([ROOT / "script/setup", "--server"]).returncode != 0:
+        return 1  # for whoever comes past script/test
     runner = Runner(max(opts.j, 1), {**SANITIZER_ENV, **os.environ})
 
     def stop(number, _frame):

@@ -180,6 +180,8 @@ static bool answers(const struct route *r, int status)
     case 204:
     case 402:
         return may_answer(r, status);
+    case 304:
+        return r->handler == web_asset;
     case 400:
         return (r->body != BODY_NONE && r->body != BODY_RAW) || r->flags & ROUTE_JUDGED;
     case 413:
@@ -189,8 +191,8 @@ static bool answers(const struct route *r, int status)
     case 403:
         return may_reach_limit(r) || (r->op != NULL && r->op->role == ROLE_ADMIN);
     case 404:
-        return strstr(r->pattern, "_id}") != NULL || r->admit != NULL || r->op == &OP_subscription_get ||
-               r->op == &OP_subscription_cancel;
+        return strstr(r->pattern, "_id}") != NULL || strstr(r->pattern, "{file}") != NULL ||
+               r->admit != NULL || r->op == &OP_subscription_get || r->op == &OP_subscription_cancel;
     case 409:
         return r->method == HTTP_POST && r->op != NULL;
     case 415:

@@ -110,6 +110,13 @@ void system_readyz(struct exchange *x);
 void system_metrics(struct exchange *x);
 void system_openapi(struct exchange *x);
 
+/* --- web.c
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+/* The file of the web that is served at the request's path. */
+void web_asset(struct exchange *x);
+
 /* --- webhook.c
  * ------------------------------------------------------------------------------------------------------- */
 

@@ -14,7 +14,7 @@ enum body_kind {
     BODY_RAW   /* bytes of any type, up to the server's limit; the handler's matter */
 };
 
-#define ROUTE_UNLIMITED 1u /* no rate limits: probes */
+#define ROUTE_UNLIMITED 1u /* no rate limits: probes, and files that lie in memory */
 /* The operation needs so little memory that the request's arena is enough: the check-in. */
 #define ROUTE_SMALL 4u
 #define ROUTE_PUBLIC 2u /* no token needed */

@@ -39,6 +39,12 @@ const struct route routes[] = {
     {HTTP_GET, "/metrics", system_metrics, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
     {HTTP_GET, "/openapi.json", system_openapi, .status = 200, .flags = ROUTE_PUBLIC},
 
+    {HTTP_GET, "/", web_asset, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
+    {HTTP_GET, "/admin", web_asset, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
+    {HTTP_GET, "/sw.js", web_asset, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
+    {HTTP_GET, "/manifest.webmanifest", web_asset, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
+    {HTTP_GET, "/assets/{file}", web_asset, .status = 200, .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED},
+
     {HTTP_POST, "/webhooks/telegram", webhook_telegram, .status = 200, .body = BODY_RAW,
      .flags = ROUTE_PUBLIC | ROUTE_UNLIMITED, .admit = webhook_admit_telegram, .resumed = webhook_resumed},
     {HTTP_POST, "/webhooks/yookassa", webhook_yookassa, .status = 200, .body = BODY_RAW,
