@@ -12,5 +12,6 @@ DROP TABLE secrets;
 DROP TABLE audit_log;
 DROP TABLE streaks;
 DROP TABLE idempotency;
+DROP TABLE sign_in_links;
 DROP TABLE sessions;
 DROP TABLE directory;

@@ -1,4 +1,4 @@
--- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit, keys; leases, what came in, what goes
+-- Supporting tables: outside identifiers, sessions, sign-in links, idempotency, streak checkpoints, audit, keys; leases, what came in, what goes
 -- out, what people were told, conversations.
 
 CREATE TABLE directory (
@@ -17,12 +17,24 @@ CREATE TABLE sessions (
     token_hash            bytea            NOT NULL CONSTRAINT sessions_token_hash_is_sha256 CHECK (length(token_hash) = 32),
     name                  text             NOT NULL,
     is_admin              boolean          NOT NULL,
+    origin                text             NOT NULL CONSTRAINT sessions_origin_known CHECK (origin IN ('token', 'link', 'telegram', 'demo')),
     created_at            timestamptz(3)   NOT NULL,
     expires_at            timestamptz(3)   NOT NULL,
     CONSTRAINT sessions_pk PRIMARY KEY (user_id, id),
     CONSTRAINT sessions_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX sessions_expires_at ON sessions (expires_at);
+
+CREATE TABLE sign_in_links (
+    user_id               uuid             NOT NULL,
+    code_hash             bytea            NOT NULL CONSTRAINT sign_in_links_code_hash_is_sha256 CHECK (length(code_hash) = 32),
+    is_admin              boolean          NOT NULL,
+    created_at            timestamptz(3)   NOT NULL,
+    expires_at            timestamptz(3)   NOT NULL,
+    CONSTRAINT sign_in_links_pk PRIMARY KEY (user_id, code_hash),
+    CONSTRAINT sign_in_links_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX sign_in_links_expires_at ON sign_in_links (expires_at);
 
 CREATE TABLE idempotency (
     user_id               uuid             NOT NULL,
@@ -205,8 +217,16 @@ COMMENT ON COLUMN sessions.id IS 'Session id, carried in the token.';
 COMMENT ON COLUMN sessions.token_hash IS 'SHA-256 of the token.';
 COMMENT ON COLUMN sessions.name IS 'What the token is for.';
 COMMENT ON COLUMN sessions.is_admin IS 'Whether it may use admin operations.';
+COMMENT ON COLUMN sessions.origin IS 'How it was begun.';
 COMMENT ON COLUMN sessions.created_at IS 'When made.';
 COMMENT ON COLUMN sessions.expires_at IS 'When it stops to be accepted.';
+
+COMMENT ON TABLE sign_in_links IS 'Links that begin a session on the web, once.';
+COMMENT ON COLUMN sign_in_links.user_id IS 'Whose session.';
+COMMENT ON COLUMN sign_in_links.code_hash IS 'SHA-256 of the code.';
+COMMENT ON COLUMN sign_in_links.is_admin IS 'Whether it begins an operator''s session.';
+COMMENT ON COLUMN sign_in_links.created_at IS 'When made.';
+COMMENT ON COLUMN sign_in_links.expires_at IS 'When it stops to work.';
 
 COMMENT ON TABLE idempotency IS 'Answers to requests with an Idempotency-Key, kept 30 days.';
 COMMENT ON COLUMN idempotency.user_id IS 'Owner.';

@@ -1,4 +1,4 @@
--- Supporting tables: outside identifiers, sessions, idempotency, streak checkpoints, audit, keys; leases, what came in, what goes
+-- Supporting tables: outside identifiers, sessions, sign-in links, idempotency, streak checkpoints, audit, keys; leases, what came in, what goes
 -- out, what people were told, conversations.
 
 CREATE TABLE directory (
@@ -17,12 +17,24 @@ CREATE TABLE sessions (
     token_hash   BLOB    NOT NULL CONSTRAINT sessions_token_hash_is_sha256 CHECK (length(token_hash) = 32),
     name         TEXT    NOT NULL,
     is_admin     INTEGER NOT NULL CONSTRAINT sessions_is_admin_bool CHECK (is_admin IN (0, 1)),
+    origin       TEXT    NOT NULL CONSTRAINT sessions_origin_known CHECK (origin IN ('token', 'link', 'telegram', 'demo')),
     created_at   INTEGER NOT NULL,
     expires_at   INTEGER NOT NULL,
     CONSTRAINT sessions_pk PRIMARY KEY (user_id, id),
     CONSTRAINT sessions_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_expires_at ON sessions (expires_at);
+
+CREATE TABLE sign_in_links (
+    user_id    BLOB    NOT NULL,
+    code_hash  BLOB    NOT NULL CONSTRAINT sign_in_links_code_hash_is_sha256 CHECK (length(code_hash) = 32),
+    is_admin   INTEGER NOT NULL CONSTRAINT sign_in_links_is_admin_bool CHECK (is_admin IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    CONSTRAINT sign_in_links_pk PRIMARY KEY (user_id, code_hash),
+    CONSTRAINT sign_in_links_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sign_in_links_expires_at ON sign_in_links (expires_at);
 
 CREATE TABLE idempotency (
     user_id    BLOB    NOT NULL,

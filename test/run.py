@@ -181,6 +181,11 @@ def layout(runner):
     return one(*runner.command(["clang-format", "--dry-run", "-Werror", *sources(".c", ".h")], cwd=ROOT))
 
 
+def web(runner):
+    """The pages are typed by docs/openapi.yaml and locale/: tsc finds a field, a route or a text that is not there."""
+    return one(*runner.command(["npm", "run", "--silent", "check"], cwd=ROOT / "web"))
+
+
 def cppcheck(runner):
     cache = ROOT / ".cache/cppcheck"
     cache.mkdir(parents=True, exist_ok=True)
@@ -234,6 +239,7 @@ def all_jobs(slots, only_units):
         Job("static/embed-migrations", script("test/embed_migrations_test.py")),
         Job("static/locale", script("test/locale_test.py")),
         Job("static/layout", layout),
+        Job("static/web", web),
         Job("build/asan", build("asan", slots), slots=slots),
         Job("unit/asan", unit("asan", only_units), ("build/asan", "postgres")),
         Job("build/clang", build("clang", 1)),

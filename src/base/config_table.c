@@ -129,6 +129,11 @@ const struct setting_info setting_table[SETTINGS] = {
                                   .default_value = "off",
                                   .help = "A provider without money, to try payments: it pays at once "
                                           "(instant), or asks on a page (page)."},
+    [SETTING_DEMO_SIGN_IN] = {.name = "HABITD_DEMO_SIGN_IN",
+                              .kind = KIND_BOOL,
+                              .default_value = "0",
+                              .help = "Anybody may enter as a demo person and as an operator; for "
+                                      "demonstrations, never beside a bot."},
     [SETTING_TRIAL_DAYS] = {.name = "HABITD_TRIAL_DAYS",
                             .kind = KIND_INT,
                             .max = 365,

@@ -165,3 +165,12 @@ void progress_end(struct progress *p)
         fprintf(stderr, "\r\033[K");
     p->shown = false;
 }
+
+const char *cli_public_address(struct cli *cli, const char *otherwise)
+{
+    const char *url = config_string(cli->config, SETTING_PUBLIC_URL);
+    size_t len = url != NULL ? strlen(url) : 0;
+    while (len > 0 && url[len - 1] == '/')
+        len--;
+    return len > 0 ? arena_memdup(cli->arena, url, len) : otherwise;
+}

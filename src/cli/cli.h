@@ -56,6 +56,8 @@ enum ecode cli_open_current(struct cli *cli, enum db_mode mode, struct db **out,
  */
 enum ecode cli_transaction(struct cli *cli, struct db *db, enum ecode (*fn)(struct ctx *ctx, void *arg),
                            void *arg, struct err *err);
+/* HABITD_PUBLIC_URL without a slash at its end; `otherwise` when it is not set. */
+const char *cli_public_address(struct cli *cli, const char *otherwise);
 /* A telegram id from text; false and a message in err (field: the option) otherwise. */
 bool cli_telegram_id(const char *text, int64_t *out, struct err *err);
 

@@ -44,7 +44,7 @@ static enum ecode open_bot(struct cli *cli, struct service *service, struct bot 
                             .engine = engine_name(cli),
                             .api_url = config_string(c, SETTING_TELEGRAM_API_URL),
                             .token = config_string(c, SETTING_TELEGRAM_BOT_TOKEN),
-                            .public_url = config_string(c, SETTING_PUBLIC_URL),
+                            .public_url = cli_public_address(cli, NULL),
                             .webhook_secret = config_string(c, SETTING_TELEGRAM_WEBHOOK_SECRET),
                             .rate_per_s = (int)config_i64(c, SETTING_TELEGRAM_RATE_PER_S),
                             .alert_chat_id = config_i64(c, SETTING_ALERT_CHAT_ID),
@@ -158,6 +158,10 @@ static enum ecode open_edge(struct cli *cli, struct service *service, struct bot
         o.cryptobot = (struct webhook_sink){
             .signature_header = CP_SIGNATURE_HEADER, .submit = pass_cryptobot, .arg = pay};
     o.metrics[1] = (struct metrics_source){.write = pay_write_metrics, .arg = pay};
+    o.bot_token = config_string(cli->config, SETTING_TELEGRAM_BOT_TOKEN);
+    o.demo_sign_in = config_bool(cli->config, SETTING_DEMO_SIGN_IN);
+    if (o.demo_sign_in && bot != NULL)
+        return err_field(err, "HABITD_DEMO_SIGN_IN", "is for demonstrations: not with TELEGRAM_BOT_TOKEN");
     o.rate_user_per_min = (uint32_t)config_i64(cli->config, SETTING_RATE_USER_PER_MIN);
     o.rate_addr_per_min = (uint32_t)config_i64(cli->config, SETTING_RATE_IP_PER_MIN);
     const char *proxies = config_string(cli->config, SETTING_TRUSTED_PROXIES);
@@ -174,16 +178,6 @@ static const char *local_address(struct cli *cli, struct http_edge *edge)
     bool v6 = strchr(host, ':') != NULL;
     return arena_printf(cli->arena, "http://%s%s%s:%d", v6 ? "[" : "", host, v6 ? "]" : "",
                         http_edge_port(edge));
-}
-
-/* Where people come back to after they paid. */
-static const char *public_address(struct cli *cli, const char *local)
-{
-    const char *url = config_string(cli->config, SETTING_PUBLIC_URL);
-    size_t len = url != NULL ? strlen(url) : 0;
-    while (len > 0 && url[len - 1] == '/')
-        len--;
-    return len > 0 ? arena_memdup(cli->arena, url, len) : local;
 }
 
 /* SIGTERM and SIGINT end the program in order; they are blocked in every thread and waited for here. */
@@ -227,7 +221,7 @@ static int run(struct cli *cli)
     if (rc == E_OK) {
         const char *address = local_address(cli, edge);
         fprintf(stderr, "listening on %s\n", address);
-        pay_start(pay, public_address(cli, address));
+        pay_start(pay, cli_public_address(cli, address)); /* where people come back to after they paid */
         if (bot != NULL)
             bot_start(bot);
         upkeep = upkeep_new(cli);

@@ -2,16 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 #include "cli/cli.h"
-#include "domain/session/session.h"
+#include "domain/session/sign_in.h"
 #include "domain/user/user.h"
 
 #define LIFETIME_DAYS 365
 
 struct request {
     int64_t telegram_id;
-    bool admin;
+    bool admin, link;
     const char *name;
-    char token[TOKEN_TEXT];
+    char token[TOKEN_TEXT], code[LINK_CODE_TEXT];
 };
 
 static enum ecode create(struct ctx *ctx, void *arg)
@@ -24,9 +24,12 @@ static enum ecode create(struct ctx *ctx, void *arg)
         rc = user_make_admin(ctx, &user);
     if (rc != E_OK)
         return rc;
+    if (r->link)
+        return sign_in_link_make(ctx, &user, r->admin, r->code);
     struct session_draft draft = {.user_id = user,
                                   .name = r->name,
                                   .is_admin = r->admin,
+                                  .origin = ORIGIN_TOKEN,
                                   .lifetime = duration_seconds((int64_t)LIFETIME_DAYS * 86400)};
     return session_create(ctx, &draft, r->token);
 }
@@ -35,6 +38,7 @@ static int parse(struct cli *cli, struct request *r)
 {
     static const struct option options[] = {{"telegram-id", required_argument, NULL, 't'},
                                             {"admin", no_argument, NULL, 'a'},
+                                            {"link", no_argument, NULL, 'l'},
                                             {"name", required_argument, NULL, 'n'},
                                             {0}};
     struct err err;
@@ -47,6 +51,7 @@ static int parse(struct cli *cli, struct request *r)
             return cli_fail(&err);
         has_id |= c == 't';
         r->admin |= c == 'a';
+        r->link |= c == 'l';
         if (c == 'n')
             r->name = optarg;
         if (c == '?')
@@ -55,6 +60,21 @@ static int parse(struct cli *cli, struct request *r)
     if (optind != cli->argc - 1)
         return cli_usage(cli, "\"%s\" is one argument too many", cli->argv[optind + 1]);
     return has_id ? EXIT_DONE : cli_usage(cli, "--telegram-id is missing");
+}
+
+/* Where this machine listens when nothing is known of the world outside. */
+static const char *own_address(struct cli *cli)
+{
+    struct listen_address a = config_listen(cli->config, SETTING_LISTEN);
+    const char *host =
+        a.host[0] && strcmp(a.host, "0.0.0.0") != 0 && strcmp(a.host, "::") != 0 ? a.host : "127.0.0.1";
+    bool v6 = strchr(host, ':') != NULL;
+    return arena_printf(cli->arena, "http://%s%s%s:%d", v6 ? "[" : "", host, v6 ? "]" : "", a.port);
+}
+
+static void print_link(struct cli *cli, const struct request *r)
+{
+    printf("%s%s#signin=%s\n", cli_public_address(cli, own_address(cli)), r->admin ? "/admin" : "/", r->code);
 }
 
 static int run(struct cli *cli)
@@ -71,21 +91,26 @@ static int run(struct cli *cli)
     db_close(db);
     if (rc != E_OK)
         return cli_fail(&err);
-    printf("%s\n", r.token);
+    if (r.link)
+        print_link(cli, &r);
+    else
+        printf("%s\n", r.token);
     return EXIT_DONE;
 }
 
 const struct command cmd_token = {
     .name = "token",
     .summary = "makes a bearer token for a person",
-    .help = "usage: habitd token create --telegram-id N [--admin] [--name TEXT]\n"
-            "\n"
-            "Prints a bearer token for the HTTP API, alone on stdout. The person is made when nobody has "
-            "that Telegram id yet.\n"
-            "The token is shown this once; the database keeps only its hash. It is valid for a year.\n"
-            "\n"
-            "  --telegram-id N   whose token, the Telegram user id\n"
-            "  --admin           may use the operator's routes; the person becomes an operator\n"
-            "  --name TEXT       what the token is for, shown in the list of sessions\n",
+    .help =
+        "usage: habitd token create --telegram-id N [--admin] [--link] [--name TEXT]\n"
+        "\n"
+        "Prints a bearer token for the HTTP API, alone on stdout. The person is made when nobody has "
+        "that Telegram id yet.\n"
+        "The token is shown this once; the database keeps only its hash. It is valid for a year.\n"
+        "\n"
+        "  --telegram-id N   whose token, the Telegram user id\n"
+        "  --admin           may use the operator's routes; the person becomes an operator\n"
+        "  --link            prints a link instead that opens the web page signed in, once, for 15 minutes\n"
+        "  --name TEXT       what the token is for, shown in the list of sessions\n",
     .run = run,
 };

@@ -42,12 +42,21 @@ enum role {
     ROLE_SYSTEM  /* the program itself: the command line, jobs */
 };
 
+/* How a session was begun. */
+enum session_origin {
+    ORIGIN_TOKEN,    /* `habitd token create`: a program's */
+    ORIGIN_LINK,     /* a one-time sign-in link */
+    ORIGIN_TELEGRAM, /* a Mini App's initData */
+    ORIGIN_DEMO      /* the button of a demonstration */
+};
+
 /* Who is asking. For ROLE_USER and ROLE_ADMIN the person's own data that nearly every operation needs is
  * loaded with the credential. */
 struct actor {
     enum role role;
-    struct uuid user_id;    /* whose rows the operation works on; zero for ROLE_NOBODY */
-    struct uuid session_id; /* zero when there is no session */
+    struct uuid user_id;        /* whose rows the operation works on; zero for ROLE_NOBODY */
+    struct uuid session_id;     /* zero when there is no session */
+    enum session_origin origin; /* of the session */
     const struct zone *zone;
     int day_starts_at; /* minutes, 0–360 */
     enum tier tier;    /* effective: a trial that is over is TIER_FREE */

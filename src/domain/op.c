@@ -12,6 +12,7 @@
 #include "domain/reminder/reminder.h"
 #include "domain/referral/referral.h"
 #include "domain/session/session.h"
+#include "domain/session/sign_in.h"
 #include "domain/subscription/subscription.h"
 #include "domain/stats/figures.h"
 #include "domain/transfer/transfer.h"
@@ -37,6 +38,13 @@
 OP(session_list, "session.list", OP_READ, ROLE_USER, 0, session_list, void, struct session_list)
 OP(session_delete, "session.delete", OP_WRITE, ROLE_USER, OP_AUDIT, session_delete, struct session_selector,
    void)
+OP(sign_in_telegram, "sign_in.telegram", OP_WRITE, ROLE_NOBODY, 0, sign_in_telegram, struct telegram_sign_in,
+   struct signed_in)
+OP(sign_in_link, "sign_in.link", OP_WRITE, ROLE_NOBODY, 0, sign_in_link, struct link_sign_in,
+   struct signed_in)
+OP(sign_in_demo, "sign_in.demo", OP_WRITE, ROLE_NOBODY, 0, sign_in_demo, struct demo_sign_in,
+   struct signed_in)
+OP(sign_in_prolong, "sign_in.prolong", OP_WRITE, ROLE_USER, 0, sign_in_prolong, void, struct prolonged)
 OP(me_get, "me.get", OP_READ, ROLE_USER, 0, user_get, void, struct user_view)
 OP(me_update, "me.update", OP_WRITE, ROLE_USER, 0, user_update, struct user_change, struct user_view)
 OP(me_erase, "me.erase", OP_WRITE, ROLE_USER, OP_AUDIT, user_erase, void, void)
@@ -126,6 +134,10 @@ OP(health, "health.check", OP_READ, ROLE_NOBODY, 0, health_check, struct health_
 const struct op *const op_table[] = {
     &OP_session_list,
     &OP_session_delete,
+    &OP_sign_in_telegram,
+    &OP_sign_in_link,
+    &OP_sign_in_demo,
+    &OP_sign_in_prolong,
     &OP_me_get,
     &OP_me_update,
     &OP_me_erase,

@@ -36,6 +36,7 @@ enum ecode op_run(struct ctx *ctx, const struct op *op, const void *in, void *ou
 extern const struct op *const op_table[];
 
 extern const struct op OP_session_list, OP_session_delete;
+extern const struct op OP_sign_in_telegram, OP_sign_in_link, OP_sign_in_demo, OP_sign_in_prolong;
 extern const struct op OP_me_get, OP_me_update, OP_me_erase;
 extern const struct op OP_habit_list, OP_habit_get, OP_habit_create, OP_habit_update, OP_habit_delete,
     OP_habit_restore;

@@ -140,8 +140,9 @@ static enum ecode run_call(struct lane_command *command, struct db *db)
         rc = session_authenticate(&ctx, c->token, c->token_len);
     if (rc == E_OK) {
         c->user_id = ctx.actor.user_id;
-        rc = c->idempotency_key && c->op->mode == OP_WRITE ? run_keyed(&ctx, c)
-                                                           : op_run(&ctx, c->op, c->in, c->out);
+        /* Answers are kept for people: what nobody asked for (a sign-in) is not, nor is its token. */
+        bool keyed = c->idempotency_key && c->op->mode == OP_WRITE && ctx.actor.role != ROLE_NOBODY;
+        rc = keyed ? run_keyed(&ctx, c) : op_run(&ctx, c->op, c->in, c->out);
     }
     check_doing(NULL, NULL);
     c->queued = rc == E_OK && ctx.queued;

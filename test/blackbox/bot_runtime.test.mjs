@@ -430,6 +430,40 @@ scenario('the menu is set in each language once, and a server that lacks methods
   }
 });
 
+scenario('the web from the chat: links that sign in once, an operator to the console too, and the menu opens the Mini App', async (bed, fake) => {
+  const nina = fake.person({ id: 7, first_name: 'Nina', language_code: 'en' });
+  const without = await bed.serve();
+  nina.says('/web');
+  await nina.sees('no web page yet');
+  await without.stop();
+  const server = await bed.hooked({ env: { HABITD_ADMIN_IDS: '7' } });
+  const links = async (what) => {
+    nina.says(what);
+    const message = await nina.sees((m) => m.text.includes('Do not pass it on'));
+    return message.buttons.flat().map((b) => b.url);
+  };
+  const [[page, console_], [other]] = [await links('/web'), await links('/start web')];
+  assert.notEqual(page, other);
+  for (const [url, admin] of [[page, false], [console_, true], [other, false]]) {
+    const [, where, code] = /^(http.*\/(?:admin)?)#signin=([\w-]{43})$/.exec(url);
+    assert.equal(where, admin ? `${server.url}/admin` : `${server.url}/`);
+    const r = await server.request('POST', '/v1/auth/link', { json: { code } });
+    assert.equal(r.status, 200, r.text);
+    assert.deepEqual([r.json.user.telegram_id, r.json.admin], [7, admin]);
+    assert.equal((await server.request('POST', '/v1/auth/link', { json: { code } })).status, 401);
+  }
+  nina.says('/settings');
+  await nina.sees('⚙️');
+  await nina.presses('On the web');
+  await nina.sees((m) => m.text.includes('Do not pass it on'));
+  await server.stop();
+  assert.deepEqual(fake.calls('setChatMenuButton').map((c) => c.params.menu_button.type), ['commands', 'commands']);
+  await bed.serve({ env: { HABITD_PUBLIC_URL: 'https://habits.example/' } });
+  await until(() => fake.calls('setChatMenuButton').length === 3, 'the menu button');
+  assert.deepEqual(fake.calls('setChatMenuButton')[2].params.menu_button,
+    { type: 'web_app', text: 'Open', web_app: { url: 'https://habits.example/' } });
+});
+
 for (const [how, error] of [['polling', 404], ['polling', 500], ['webhook', 404], ['webhook', 500]]) {
   scenario(`by ${how}: a server that answers ${error} to hardly known methods is enough for a conversation`, async (bed, fake) => {
     const lacking = ['getMe', 'setMyCommands', 'setChatMenuButton', 'getWebhookInfo', ...(how === 'polling' ? ['deleteWebhook'] : [])];

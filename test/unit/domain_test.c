@@ -307,7 +307,7 @@ static void test_erasing_leaves_nothing_and_no_second_trial(void **state)
         char token[TOKEN_TEXT];
         struct uuid user = domain_bed_person(&b, 77, "UTC");
         struct uuid h = domain_bed_habit(&b, "Read", 1, 1);
-        struct session_draft draft = {user, "t", false, duration_seconds(100)};
+        struct session_draft draft = {user, "t", false, ORIGIN_TOKEN, duration_seconds(100)};
         domain_bed_ok(&b, session_create(&b.ctx, &draft, token));
         struct log_mark m = {
             .habit_id = h, .day = ctx_today(&b.ctx), .status = LOG_DECLINED, .preset = PRESET_SICK};
@@ -332,7 +332,7 @@ static void test_tokens_prove_themselves(void **state)
     {
         char token[TOKEN_TEXT];
         struct uuid user = domain_bed_person(&b, 5, "Asia/Tokyo");
-        struct session_draft draft = {user, "phone", false, duration_seconds(100)};
+        struct session_draft draft = {user, "phone", false, ORIGIN_TOKEN, duration_seconds(100)};
         domain_bed_ok(&b, session_create(&b.ctx, &draft, token));
         domain_bed_ok(&b, session_authenticate(&b.ctx, token, strlen(token)));
         assert_int_equal(b.ctx.actor.role, ROLE_USER);
@@ -490,7 +490,7 @@ static enum ecode sign_in(struct ctx *ctx, const struct uuid *unused)
     bool created;
     char token[TOKEN_TEXT];
     enum ecode rc = user_ensure(ctx, &(struct user_contact){.telegram_id = 9}, &id, &created);
-    struct session_draft draft = {id, "t", false, duration_seconds(100)};
+    struct session_draft draft = {id, "t", false, ORIGIN_TOKEN, duration_seconds(100)};
     return rc == E_OK ? session_create(ctx, &draft, token) : rc;
 }
 

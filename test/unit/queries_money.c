@@ -60,7 +60,7 @@ static void audit(struct domain_bed *b, const struct money_fixture *f)
     char token[TOKEN_TEXT];
     struct uuid owner;
     struct session_selector one = {.all = false};
-    struct session_draft draft = {f->user, "short", false, duration_seconds(60)};
+    struct session_draft draft = {f->user, "short", false, ORIGIN_TOKEN, duration_seconds(60)};
     domain_bed_ok(b, session_create(&b->ctx, &draft, token));
     assert_true(session_token_ids(token, strlen(token), &owner, &one.id));
     struct actor actor = b->ctx.actor;

@@ -40,7 +40,18 @@ struct outcome {
     size_t count;
 };
 
-static const uint8_t hash[SHA256_LEN] = {1, 2, 3};
+static const uint8_t hash[SHA256_LEN] = {1, 2, 3}, other_hash[SHA256_LEN] = {4};
+
+static void add_sign_in_link(struct domain_bed *b, const struct fixture *f)
+{
+    struct stmt *q = db_query(b->base.db, &Q_sign_in_link_insert);
+    stmt_bind_uuid(q, 1, &f->user);
+    stmt_bind_bytes(q, 2, hash, sizeof hash);
+    stmt_bind_bool(q, 3, false);
+    stmt_bind_time(q, 4, b->ctx.now);
+    stmt_bind_time(q, 5, b->ctx.now);
+    domain_bed_ok(b, stmt_run(q));
+}
 
 static void add_idempotency(struct domain_bed *b, const struct fixture *f)
 {
@@ -149,7 +160,7 @@ static void fill(struct domain_bed *b, struct fixture *f)
     struct log_mark mark = {
         .habit_id = f->habit, .day = f->marked, .status = LOG_DECLINED, .preset = PRESET_SICK, .note = "жар"};
     domain_bed_ok(b, log_put(&b->ctx, &mark, &result));
-    struct session_draft draft = {f->user, "test", false, duration_seconds(3600)};
+    struct session_draft draft = {f->user, "test", false, ORIGIN_TOKEN, duration_seconds(3600)};
     domain_bed_ok(b, session_create(&b->ctx, &draft, token));
     struct uuid owner;
     assert_true(session_token_ids(token, strlen(token), &owner, &f->session));
@@ -161,6 +172,7 @@ static void fill(struct domain_bed *b, struct fixture *f)
     stmt_bind_time(q, 5, instant_from_ms(b->ctx.now.ms - 10 * 86400000LL));
     domain_bed_ok(b, stmt_run(q));
     add_idempotency(b, f);
+    add_sign_in_link(b, f);
     money_fill(b, &f->money);
     add_messages(b, f);
     add_updates(b);
@@ -234,6 +246,7 @@ static const char *text_value(const char *name, const char *query)
         {"channel", "telegram"},
         {"from_status", "queued"},
         {"severity", "critical"},
+        {"origin", "link"},
     };
     static const struct {
         const char *query, *name, *value;
@@ -338,7 +351,7 @@ static void bind(struct stmt *s, const struct query *q, int i, const struct fixt
         stmt_bind_text(s, at, "{}");
         break;
     case DB_BYTES:
-        stmt_bind_bytes(s, at, hash, sizeof hash);
+        stmt_bind_bytes(s, at, strcmp(q->name, "sign_in_link_insert") == 0 ? other_hash : hash, sizeof hash);
         break;
     case DB_UUID:
         stmt_bind_uuid(s, at, &u);

@@ -17,10 +17,10 @@ WHERE h.user_id = $1 AND h.id = $2 AND h.deleted_at IS NULL;
 -- reason: arrays exist on PostgreSQL only; SQLite answers one key in microseconds without a round trip.
 -- params: i64[] i, uuid[] user_id, uuid[] session_id, uuid[] habit_id, day[] log_date, day first_day, day last_day
 -- returns: i64 i, bytes token_hash, bool is_admin, time expires_at, text timezone, i64 day_starts_at, text tier,
---   time trial_ends_at, text kind, day last_date, day log_date, text status, i64 value, text note, text source,
+--   time trial_ends_at, text origin, text kind, day last_date, day log_date, text status, i64 value, text note, text source,
 --   time marked_at, uuid decline_note_id, text preset, text decline_note
-SELECT k.i, s.token_hash, s.is_admin, s.expires_at, u.timezone, u.day_starts_at, u.tier, u.trial_ends_at, h.kind,
-       c.last_date, l.log_date, l.status, l.value, l.note, l.source, l.marked_at, l.decline_note_id, n.preset, n.note
+SELECT k.i, s.token_hash, s.is_admin, s.expires_at, u.timezone, u.day_starts_at, u.tier, u.trial_ends_at, s.origin,
+       h.kind, c.last_date, l.log_date, l.status, l.value, l.note, l.source, l.marked_at, l.decline_note_id, n.preset, n.note
 FROM unnest($1, $2, $3, $4, $5) AS k (i, user_id, session_id, habit_id, log_date)
 JOIN sessions s ON s.user_id = k.user_id AND s.id = k.session_id
 JOIN users u ON u.id = k.user_id AND u.erased_at IS NULL

@@ -58,10 +58,12 @@ static enum ecode accept_row(struct ctx *ctx, struct stmt *q, struct put_line *l
         .tier = stmt_text(q, 6),
         .has_trial_end = !stmt_is_null(q, 7),
         .trial_ends_at = stmt_time(q, 7),
+        .origin = stmt_text(q, 8),
     };
     row.token_hash = stmt_bytes(q, 1, &row.token_hash_len);
     enum ecode rc = session_accept(ctx, c->token, c->token_len, &row, &ctx->actor);
-    return rc == E_OK ? accept_target(ctx, q, 8, line) : rc;
+    line->pending.source = session_source(c->source, &ctx->actor);
+    return rc == E_OK ? accept_target(ctx, q, 9, line) : rc;
 }
 
 /* The keys of all lines, as arrays. */

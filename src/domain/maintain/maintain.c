@@ -88,6 +88,7 @@ static const struct {
 } by_age[] = {
     {&Q_maintain_drop_idempotency, 30, 1000, offsetof(struct maintain_counts, idempotency)},
     {&Q_maintain_drop_sessions, 30, 1000, offsetof(struct maintain_counts, sessions)},
+    {&Q_maintain_drop_sign_in_links, 1, 1000, offsetof(struct maintain_counts, sign_in_links)},
     {&Q_maintain_drop_inbox, 2, 1000, offsetof(struct maintain_counts, inbox)},
     {&Q_maintain_drop_outbox, 7, 500, offsetof(struct maintain_counts, outbox)},
     {&Q_maintain_drop_deliveries, 90, 500, offsetof(struct maintain_counts, deliveries)},

@@ -11,6 +11,7 @@ struct maintain_counts {
     int64_t habits;        /* deleted more than HABIT_UNDO_DAYS ago: gone with their logs, schedules, notes */
     int64_t idempotency;   /* answers older than 30 days */
     int64_t sessions;      /* expired more than 30 days ago */
+    int64_t sign_in_links; /* expired more than a day ago */
     int64_t decline_notes; /* that no log points to, older than a day */
     int64_t inbox;         /* done or parked more than 48 hours ago */
     int64_t outbox;        /* done more than 7 days ago, in whatever way */

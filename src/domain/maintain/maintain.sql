@@ -47,6 +47,11 @@ WHERE (user_id, key) IN (SELECT user_id, key FROM idempotency WHERE created_at <
 DELETE FROM sessions
 WHERE (user_id, id) IN (SELECT user_id, id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2);
 
+-- name: maintain_drop_sign_in_links
+-- params: time before, i64 limit
+DELETE FROM sign_in_links
+WHERE (user_id, code_hash) IN (SELECT user_id, code_hash FROM sign_in_links WHERE expires_at < $1 ORDER BY expires_at LIMIT $2);
+
 -- name: maintain_drop_inbox
 -- params: time before, i64 limit
 DELETE FROM inbox

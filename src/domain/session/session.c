@@ -12,6 +12,8 @@
 #define SESSIONS_MAX 200
 #define SESSION_NAME_BYTES_MAX 100
 
+const char *const session_origin_names[] = {"token", "link", "telegram", "demo", NULL};
+
 struct token_parts {
     struct uuid user_id, session_id;
     uint8_t secret[SECRET_LEN];
@@ -64,8 +66,9 @@ enum ecode session_create(struct ctx *ctx, const struct session_draft *in, char 
     stmt_bind_bytes(q, 3, hash, sizeof hash);
     stmt_bind_text(q, 4, in->name);
     stmt_bind_bool(q, 5, in->is_admin);
-    stmt_bind_time(q, 6, ctx->now);
-    stmt_bind_time(q, 7, instant_add(ctx->now, in->lifetime));
+    stmt_bind_text(q, 6, session_origin_names[in->origin]);
+    stmt_bind_time(q, 7, ctx->now);
+    stmt_bind_time(q, 8, instant_add(ctx->now, in->lifetime));
     rc = stmt_run(q);
     if (rc == E_OK)
         memcpy(token, text, sizeof text);
@@ -101,6 +104,7 @@ enum ecode session_accept(struct ctx *ctx, const char *token, size_t len, const 
         .role = row->is_admin ? ROLE_ADMIN : ROLE_USER,
         .user_id = parts.user_id,
         .session_id = parts.session_id,
+        .origin = (enum session_origin)name_index(session_origin_names, row->origin),
         .day_starts_at = row->day_starts_at,
         .tier = user_effective_tier((enum tier)name_index(tier_names, row->tier), row->has_trial_end,
                                     row->trial_ends_at, ctx->now),
@@ -132,11 +136,19 @@ enum ecode session_authenticate(struct ctx *ctx, const char *token, size_t len)
         .tier = stmt_text(q, 5),
         .has_trial_end = !stmt_is_null(q, 6),
         .trial_ends_at = stmt_time(q, 6),
+        .origin = stmt_text(q, 7),
     };
     row.token_hash = stmt_bytes(q, 0, &row.token_hash_len);
     rc = session_accept(ctx, token, len, &row, &ctx->actor);
     stmt_end(q);
+    if (rc == E_OK)
+        ctx->source = session_source(ctx->source, &ctx->actor);
     return rc;
+}
+
+enum source session_source(enum source came, const struct actor *actor)
+{
+    return came == SOURCE_API && actor->origin != ORIGIN_TOKEN ? SOURCE_WEB : came;
 }
 
 enum ecode session_list(struct ctx *ctx, const void *unused, struct session_list *out)
@@ -151,8 +163,9 @@ enum ecode session_list(struct ctx *ctx, const void *unused, struct session_list
         s->id = stmt_uuid(q, 0);
         s->name = arena_strdup(ctx->arena, stmt_text(q, 1));
         s->is_admin = stmt_bool(q, 2);
-        s->created_at = stmt_time(q, 3);
-        s->expires_at = stmt_time(q, 4);
+        s->origin = (enum session_origin)name_index(session_origin_names, stmt_text(q, 3));
+        s->created_at = stmt_time(q, 4);
+        s->expires_at = stmt_time(q, 5);
         s->current = uuid_cmp(&s->id, &ctx->actor.session_id) == 0;
     }
     if (step == STMT_ERROR)

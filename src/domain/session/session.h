@@ -9,16 +9,21 @@
  */
 #define TOKEN_TEXT 69
 
+/* By enum session_origin; NULL-ended. */
+extern const char *const session_origin_names[];
+
 struct session_draft {
     struct uuid user_id;
     const char *name; /* at most 100 bytes */
     bool is_admin;
+    enum session_origin origin;
     struct duration lifetime;
 };
 struct session {
     struct uuid id;
     const char *name;
     bool is_admin, current;
+    enum session_origin origin;
     struct instant created_at, expires_at;
 };
 struct session_list {
@@ -48,12 +53,15 @@ struct session_row {
     size_t token_hash_len;
     bool is_admin, has_trial_end;
     struct instant expires_at, trial_ends_at;
-    const char *timezone, *tier;
+    const char *timezone, *tier, *origin;
     int day_starts_at;
 };
 bool session_token_ids(const char *token, size_t len, struct uuid *user_id, struct uuid *session_id);
 enum ecode session_accept(struct ctx *ctx, const char *token, size_t len, const struct session_row *row,
                           struct actor *out);
+
+/* A mark that came by HTTP was made on a web page when its session was begun by a person. */
+enum source session_source(enum source came, const struct actor *actor);
 
 /* Ends every session of a person; harmless when there is none. */
 enum ecode session_end_all(struct ctx *ctx, const struct uuid *user_id);

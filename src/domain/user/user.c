@@ -181,13 +181,26 @@ static const char *name_or_null(const char *s)
     return s && *s && strlen(s) <= NAME_BYTES_MAX && utf8_valid(s, strlen(s)) ? s : NULL;
 }
 
-enum ecode user_meet(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created)
+/* What Telegram says of somebody, as far as it can be kept. */
+static struct user_contact kept(const struct user_contact *told)
 {
-    struct user_contact c = *contact;
+    struct user_contact c = *told;
     c.username = name_or_null(c.username);
     c.first_name = name_or_null(c.first_name);
     if (c.language_code && !language_valid(c.language_code))
         c.language_code = NULL;
+    return c;
+}
+
+enum ecode user_admit(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created)
+{
+    struct user_contact c = kept(contact);
+    return user_ensure(ctx, &c, id, created);
+}
+
+enum ecode user_meet(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created)
+{
+    struct user_contact c = kept(contact);
     enum ecode rc = user_ensure(ctx, &c, id, created);
     if (rc != E_OK || *created)
         return rc;
@@ -388,9 +401,10 @@ enum ecode user_erase(struct ctx *ctx, const void *unused, void *none)
 {
     /* In the order of the foreign keys. */
     static const struct query *const steps[] = {
-        &Q_user_erase_logs,   &Q_user_erase_decline_notes, &Q_user_erase_streaks,     &Q_user_erase_schedules,
-        &Q_user_erase_habits, &Q_user_erase_sessions,      &Q_user_erase_idempotency, &Q_user_erase_directory,
-        &Q_user_erase_outbox, &Q_user_erase_deliveries,    &Q_user_erase_dialog,
+        &Q_user_erase_logs,        &Q_user_erase_decline_notes, &Q_user_erase_streaks,
+        &Q_user_erase_schedules,   &Q_user_erase_habits,        &Q_user_erase_sessions,
+        &Q_user_erase_idempotency, &Q_user_erase_directory,     &Q_user_erase_outbox,
+        &Q_user_erase_deliveries,  &Q_user_erase_dialog,        &Q_user_erase_sign_in_links,
     };
     uint8_t identity[SHA256_LEN];
     char code[UUID_TEXT];

@@ -59,6 +59,8 @@ struct user_contact {
  * "telegram_id". *created tells which.
  */
 enum ecode user_ensure(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created);
+/* As user_ensure, with names and language as Telegram tells them: what cannot be kept is left out. */
+enum ecode user_admit(struct ctx *ctx, const struct user_contact *contact, struct uuid *id, bool *created);
 /*
  * Somebody wrote to the bot: as user_ensure, with names and language as Telegram tells them (what cannot be
  * kept is left out), the names kept up to date, and the person reachable again.

@@ -104,6 +104,10 @@ DELETE FROM habits WHERE user_id = $1;
 -- params: uuid user_id
 DELETE FROM sessions WHERE user_id = $1;
 
+-- name: user_erase_sign_in_links
+-- params: uuid user_id
+DELETE FROM sign_in_links WHERE user_id = $1;
+
 -- name: user_erase_idempotency
 -- params: uuid user_id
 DELETE FROM idempotency WHERE user_id = $1;

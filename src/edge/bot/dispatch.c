@@ -20,7 +20,7 @@ static const struct command commands[] = {
     {"stats", on_stats, false},         {"export", on_export, false},   {"add", on_add, false},
     {"habits", on_habits, false},       {"premium", on_premium, false}, {"balance", on_balance, false},
     {"invite", on_invite, false},       {"terms", on_terms, false},     {"paysupport", on_paysupport, false},
-    {"delete_me", on_delete_me, false}, {"admin", on_admin, true},
+    {"delete_me", on_delete_me, false}, {"admin", on_admin, true},      {"web", on_web, false},
 };
 
 struct button {
@@ -44,6 +44,7 @@ static const struct button buttons[] = {
     {"zo", press_zone, false},
     {"zy", press_zone_yes, false},
     {"se", press_settings, false},
+    {"wb", press_web, false},
     {"st", press_stats, false},
     {"ex", press_export, false},
     {"im", press_import, false},

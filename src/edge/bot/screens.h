@@ -60,6 +60,11 @@ enum ecode press_settings(struct turn *t, const struct args *a);
 enum ecode say_quiet(struct turn *t);
 enum ecode draw_settings(struct view *v);
 
+/* web.c: a link that signs in on the web */
+enum ecode on_web(struct turn *t, const char *arg);
+enum ecode press_web(struct turn *t, const struct args *a);
+enum ecode draw_web(struct view *v);
+
 /* stats.c: a habit's year as a picture */
 enum ecode on_stats(struct turn *t, const char *arg);
 enum ecode press_stats(struct turn *t, const struct args *a);

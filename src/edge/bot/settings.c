@@ -2,6 +2,7 @@
  */
 #include <string.h>
 #include "base/check.h"
+#include "edge/bot/app.h"
 #include "edge/bot/input.h"
 #include "edge/bot/place.h"
 #include "edge/bot/screens.h"
@@ -178,6 +179,8 @@ static void draw_main(struct view *v)
     put_switch(v, "sum", v->me.weekly_summary, TEXT_BUTTON_SUMMARY);
     put_switch(v, "nudge", v->me.nudges, TEXT_BUTTON_NUDGES);
     view_row(v);
+    if (v->app->public_url != NULL)
+        view_button(v, "wb", TEXT_BUTTON_WEB, NULL);
     view_button(v, "ho", TEXT_BUTTON_BACK, NULL);
 }
 

@@ -26,7 +26,7 @@ static const struct {
     {"today", TEXT_COMMAND_TODAY},   {"add", TEXT_COMMAND_ADD},           {"habits", TEXT_COMMAND_HABITS},
     {"stats", TEXT_COMMAND_STATS},   {"settings", TEXT_COMMAND_SETTINGS}, {"zone", TEXT_COMMAND_ZONE},
     {"export", TEXT_COMMAND_EXPORT}, {"premium", TEXT_COMMAND_PREMIUM},   {"invite", TEXT_COMMAND_INVITE},
-    {"help", TEXT_COMMAND_HELP},
+    {"help", TEXT_COMMAND_HELP},     {"web", TEXT_COMMAND_WEB},
 };
 
 struct step {
@@ -102,6 +102,8 @@ static bool set_commands(struct step *s, const struct lang *lang)
     json_key(&w, "commands");
     json_array_begin(&w);
     for (size_t i = 0; i < ARRAY_LEN(menu); i++) {
+        if (menu[i].says == TEXT_COMMAND_WEB && s->b->o.public_url == NULL)
+            continue;
         buf_clear(&text);
         text_plain(&text, words, menu[i].says, NULL);
         json_object_begin(&w);
@@ -121,6 +123,36 @@ static bool set_commands(struct step *s, const struct lang *lang)
     return going;
 }
 
+/* The Mini App, where Telegram can reach it; it takes no other address than https. Else the commands. */
+static bool set_menu_button(struct step *s)
+{
+    const char *url = s->b->o.public_url;
+    struct buf b, text;
+    struct json_writer w;
+    if (url == NULL || strncmp(url, "https://", 8) != 0)
+        return call(s, "setChatMenuButton", "{\"menu_button\":{\"type\":\"commands\"}}", NULL);
+    buf_init(&b, PARAMS_MAX);
+    buf_init(&text, PARAMS_MAX);
+    text_plain(&text, lang_find(NULL), TEXT_BUTTON_APP, NULL);
+    json_writer_init(&w, &b);
+    json_object_begin(&w);
+    json_key(&w, "menu_button");
+    json_object_begin(&w);
+    json_field_string(&w, "type", "web_app");
+    json_field_string(&w, "text", buf_text(&text));
+    json_key(&w, "web_app");
+    json_object_begin(&w);
+    json_field_string(&w, "url", arena_printf(s->arena, "%s/", url));
+    json_object_end(&w);
+    json_object_end(&w);
+    json_object_end(&w);
+    json_writer_finish(&w);
+    bool going = call(s, "setChatMenuButton", arena_strdup(s->arena, buf_text(&b)), NULL);
+    buf_release(&text);
+    buf_release(&b);
+    return going;
+}
+
 static bool present(struct step *s)
 {
     if (!set_commands(s, NULL))
@@ -130,7 +162,7 @@ static bool present(struct step *s)
         if (strlen(lang_code(lang_at(i))) == 2 && !set_commands(s, lang_at(i)))
             return false;
     }
-    return call(s, "setChatMenuButton", "{\"menu_button\":{\"type\":\"commands\"}}", NULL);
+    return set_menu_button(s);
 }
 
 void *setup_run(void *arg)

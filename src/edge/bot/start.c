@@ -11,6 +11,8 @@ enum ecode on_start(struct turn *t, const char *arg)
     enum ecode rc = turn_end(t);
     if (rc != E_OK)
         return rc;
+    if (arg && strcmp(arg, "web") == 0 && !t->is_new)
+        return on_web(t, NULL);
     if (!t->is_new)
         return turn_send(t, arg && strcmp(arg, "premium") == 0 ? "premium" : "home", NULL);
     rc = turn_send(t, "welcome", NULL);

@@ -34,6 +34,7 @@ static const struct {
     {"value", draw_value},
     {"snoozes", draw_snooze},
     {"settings", draw_settings},
+    {"web", draw_web},
     {"stats", draw_stats},
     {"year", draw_year},
     {"milestone", draw_milestone},

@@ -56,6 +56,7 @@ enum ecode render_session_list(struct exchange *x, const void *out, struct json_
         json_field_uuid(w, "id", &s->id);
         json_field_string(w, "name", s->name);
         json_field_bool(w, "admin", s->is_admin);
+        json_field_string(w, "origin", session_origin_names[s->origin]);
         json_field_bool(w, "current", s->current);
         json_field_instant(w, "created_at", s->created_at);
         json_field_instant(w, "expires_at", s->expires_at);

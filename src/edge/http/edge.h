@@ -30,6 +30,8 @@ struct http_edge {
     struct token_cache *tokens; /* NULL: no limit by person */
     struct webhook_sink telegram, yookassa, cryptobot;
     struct name_source bot_name;
+    const char *bot_token; /* NULL: no bot */
+    bool demo_sign_in;
     struct metrics_source more_metrics[HTTP_METRICS_SOURCES];
     struct metrics *metrics;
     struct readiness *readiness;
@@ -109,6 +111,12 @@ void system_healthz(struct exchange *x);
 void system_readyz(struct exchange *x);
 void system_metrics(struct exchange *x);
 void system_openapi(struct exchange *x);
+
+/* --- api_auth.c
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* Which ways to sign in there are here. */
+void auth_ways(struct exchange *x);
 
 /* --- web.c
  * -----------------------------------------------------------------------------------------------------------

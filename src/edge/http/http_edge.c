@@ -109,6 +109,8 @@ enum ecode http_edge_new(const struct http_edge_options *o, struct http_edge **o
     e->engine = o->engine;
     e->telegram = o->telegram;
     e->bot_name = o->bot_name;
+    e->bot_token = o->bot_token;
+    e->demo_sign_in = o->demo_sign_in;
     e->yookassa = o->yookassa;
     e->cryptobot = o->cryptobot;
     memcpy(e->more_metrics, o->metrics, sizeof e->more_metrics);

@@ -63,6 +63,8 @@ struct http_edge_options {
     /* submit NULL: there is no such account, its address answers 404 */
     struct webhook_sink telegram, yookassa, cryptobot;
     struct name_source bot_name; /* the bot's user name, for links; get NULL: there is no bot */
+    const char *bot_token;       /* proves initData; outlives the edge; NULL: there is no bot */
+    bool demo_sign_in;           /* anybody may enter as a demo person, or as an operator */
     struct metrics_source metrics[HTTP_METRICS_SOURCES]; /* write NULL: none */
 };
 

@@ -94,6 +94,14 @@ void render_score(struct json_writer *w, const char *key, double score);
 /* --- parse and render of each route, by the file they are in
  * --------------------------------------------------------- */
 
+/* api_auth.c */
+enum ecode parse_sign_in_telegram(struct exchange *x, void *in);
+enum ecode parse_sign_in_link(struct exchange *x, void *in);
+enum ecode parse_sign_in_demo(struct exchange *x, void *in);
+enum ecode admit_sign_in_demo(struct exchange *x);
+enum ecode render_signed_in(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode render_prolonged(struct exchange *x, const void *out, struct json_writer *w);
+
 /* api_me.c */
 enum ecode parse_session_list(struct exchange *x, void *in);
 enum ecode render_session_list(struct exchange *x, const void *out, struct json_writer *w);

@@ -9,7 +9,7 @@
 #include "domain/ledger/ledger.h"
 #include "domain/payment/sandbox.h"
 #include "domain/referral/referral.h"
-#include "domain/session/session.h"
+#include "domain/session/sign_in.h"
 #include "domain/subscription/subscription.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
@@ -63,6 +63,18 @@ const struct route routes[] = {
      OUT(struct sandbox_view), .parse = parse_sandbox_decline, .answer = answer_sandbox, .status = 200,
      .flags = ROUTE_PUBLIC},
 
+    {HTTP_GET, "/v1/auth", auth_ways, .status = 200, .flags = ROUTE_PUBLIC},
+    {HTTP_POST, "/v1/auth/telegram", NULL, &OP_sign_in_telegram, IN(struct telegram_sign_in),
+     OUT(struct signed_in), .parse = parse_sign_in_telegram, .render = render_signed_in, .status = 200,
+     .body = BODY_JSON, .flags = ROUTE_PUBLIC},
+    {HTTP_POST, "/v1/auth/link", NULL, &OP_sign_in_link, IN(struct link_sign_in), OUT(struct signed_in),
+     .parse = parse_sign_in_link, .render = render_signed_in, .status = 200, .body = BODY_JSON,
+     .flags = ROUTE_PUBLIC},
+    {HTTP_POST, "/v1/auth/demo", NULL, &OP_sign_in_demo, IN(struct demo_sign_in), OUT(struct signed_in),
+     .parse = parse_sign_in_demo, .render = render_signed_in, .status = 200, .body = BODY_JSON,
+     .flags = ROUTE_PUBLIC, .admit = admit_sign_in_demo},
+    {HTTP_POST, "/v1/auth/renew", NULL, &OP_sign_in_prolong, OUT(struct prolonged),
+     .render = render_prolonged, .status = 200},
     {HTTP_GET, "/v1/sessions", NULL, &OP_session_list, OUT(struct session_list), .parse = parse_session_list,
      .render = render_session_list, .status = 200, .params = page_params},
     {HTTP_DELETE, "/v1/sessions", NULL, &OP_session_delete, IN(struct session_selector),
