@@ -29,6 +29,7 @@ struct service {
     struct service_options options;
     struct writer writers[WRITERS_MAX];
     size_t writers_count;
+    bool arrays; /* PostgreSQL: many check-ins are a few statements */
     struct lane *bulk; /* imports; NULL on SQLite, where one connection writes at a time anyway */
     struct pool *pool;
     pthread_mutex_t lock; /* for the listener */
@@ -227,7 +228,7 @@ enum ecode service_submit(struct service *s, struct call *c)
     if (c->token)
         session_token_user(c->token, c->token_len, &c->command.user_id);
     if (c->op->mode == OP_WRITE) {
-        bool put = c->op == &OP_log_put && c->token && !c->idempotency_key;
+        bool put = s->arrays && c->op == &OP_log_put && c->token && !c->idempotency_key;
         c->command.kind = put ? &kind_put : &kind_write;
         struct lane *lane = c->op->bulk && s->bulk ? s->bulk : writer_of(s, &c->command.user_id)->lane;
         return lane_submit(lane, &c->command);
@@ -352,6 +353,7 @@ static enum ecode open_lanes(struct service *s, const struct service_options *o,
                                 .reconnect_ms = RECONNECT_MS};
     enum ecode rc = E_OK;
     s->writers_count = one_writer ? 1 : WRITERS_MAX;
+    s->arrays = !one_writer;
     for (size_t i = 0; i < s->writers_count && rc == E_OK; i++) {
         lane.name = names[i];
         s->writers[i].arena = arena_new(BATCH_ARENA_BYTES);

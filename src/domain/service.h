@@ -69,7 +69,7 @@ struct job_kind {
      */
     enum ecode (*run)(struct job *j, struct ctx *ctx);
     /*
-     * Optional, JOB_WRITE on PostgreSQL: n ≥ 1 jobs of this kind at once, of any people. Sets each job's
+     * Optional, JOB_WRITE: n ≥ 1 jobs of this kind at once, of any people. Sets each job's
      * code. Returns E_OK, or the error after which all is undone and the jobs are run one by one. ctx->arena
      * is for the batch.
      */

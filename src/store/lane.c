@@ -9,7 +9,7 @@ static void *work(void *arg)
     struct lane *l = arg;
     size_t n;
     while ((n = queue_take(&l->queue, l->taken, l->batch_max)) > 0) {
-        lane_order(l->taken, l->arranged, n, db_engine(l->db) == DB_POSTGRES);
+        lane_order(l->taken, l->arranged, n);
         l->commands += n;
         lane_run(l, l->arranged, n);
     }

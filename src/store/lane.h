@@ -12,9 +12,9 @@
  * orders it by user id (stable), runs it in one transaction, commits once, and only then answers all of it:
  * one fsync serves many people. Nothing is answered before it is durable.
  *
- * On SQLite each command runs under a savepoint: one that fails is undone alone. On PostgreSQL neighbours
- * with the same `kind` that has a run_many are given to it together (array statements); any error rolls the
- * whole batch back and replays it one command per transaction. E_RETRY is replayed (at most 10 times, with
+ * Each command runs under a savepoint: one that fails is undone alone. Neighbours with the same `kind` that
+ * has a run_many are given to it together; an error of it rolls the whole batch back and replays it one
+ * command per transaction. E_RETRY is replayed (at most 10 times, with
  * jitter), E_UNAVAILABLE after a reconnect (up to reconnect_ms in all), E_UNCERTAIN settled with db_settle
  * and replayed only when it is proved that nothing was written.
  */

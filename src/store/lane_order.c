@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 #include "store/lane_priv.h"
 
 static int by_user(const void *a, const void *b)
@@ -36,11 +35,8 @@ static void by_kind(struct lane_command **in, struct lane_command **out, size_t 
     }
 }
 
-void lane_order(struct lane_command **in, struct lane_command **out, size_t n, bool group)
+void lane_order(struct lane_command **in, struct lane_command **out, size_t n)
 {
     qsort(in, n, sizeof *in, by_user);
-    if (group)
-        by_kind(in, out, n);
-    else
-        memcpy(out, in, n * sizeof *out);
+    by_kind(in, out, n);
 }

@@ -26,10 +26,10 @@ struct lane {
 };
 
 /*
- * Orders a batch: by user id, and each person's commands as they came. group: also brings commands of one
- * kind together as far as that keeps each person's order.
+ * Orders a batch: by user id, and each person's commands as they came; commands of one kind are brought
+ * together as far as that keeps each person's order.
  */
-void lane_order(struct lane_command **in, struct lane_command **out, size_t n, bool group);
+void lane_order(struct lane_command **in, struct lane_command **out, size_t n);
 
 /* Runs commands in one transaction, or each in its own when that fails; every command's code is set
  * afterwards. */

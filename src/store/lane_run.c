@@ -119,15 +119,10 @@ static enum ecode run_together(struct lane *l, struct lane_command **c, size_t n
     return code;
 }
 
-static bool has_array_form(const struct lane *l, const struct lane_command *c)
-{
-    return db_engine(l->db) == DB_POSTGRES && c->kind->run_many;
-}
-
-static size_t neighbours(const struct lane *l, struct lane_command **c, size_t n)
+static size_t neighbours(struct lane_command **c, size_t n)
 {
     size_t m = 1;
-    while (has_array_form(l, c[0]) && m < n && c[m]->kind == c[0]->kind)
+    while (c[0]->kind->run_many && m < n && c[m]->kind == c[0]->kind)
         m++;
     return m;
 }
@@ -136,8 +131,8 @@ static enum ecode run_inside(struct lane *l, struct lane_command **c, size_t n)
 {
     enum ecode code = E_OK;
     for (size_t i = 0, m; i < n && !code; i += m) {
-        m = neighbours(l, c + i, n - i);
-        code = has_array_form(l, c[i]) ? run_together(l, c + i, m) : run_guarded(l, c[i]);
+        m = neighbours(c + i, n - i);
+        code = c[i]->kind->run_many ? run_together(l, c + i, m) : run_guarded(l, c[i]);
     }
     return code;
 }
@@ -236,7 +231,7 @@ static size_t portion(const struct lane *l, struct lane_command **c, size_t n)
 
 static void run_portion(struct lane *l, struct lane_command **c, size_t n)
 {
-    if (n > 1 || has_array_form(l, c[0])) {
+    if (n > 1 || c[0]->kind->run_many) {
         if (run_as_one(l, c, n))
             return;
         l->replays += n;

@@ -96,9 +96,9 @@ struct log_batch_result {
 enum ecode log_batch(struct ctx *ctx, const struct log_batch *in, struct log_batch_result *out);
 
 /*
- * The lane's batch: log_put of many people in one go (PostgreSQL array statements): authenticates, checks,
- * writes and answers each. All of a batch have tokens, or none. Returns E_OK or the error after which the
- * batch is rolled back.
+ * The lane's batch: log_put of many people in one go, on PostgreSQL by array statements: authenticates,
+ * checks, writes and answers each. All of a batch have tokens, or none; tokens are for PostgreSQL only.
+ * Returns E_OK or the error after which the batch is rolled back.
  */
 struct log_put_call {
     struct arena *arena; /* what *out points to goes here */

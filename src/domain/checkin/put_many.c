@@ -6,7 +6,7 @@
 #include "domain/session/session.h"
 #include "checkin.sql.h"
 
-/* The lane's batch on PostgreSQL: many people's check-ins with one SELECT and one INSERT. */
+/* The lane's batch: many people's check-ins, on PostgreSQL with one SELECT and one INSERT. */
 
 struct put_line {
     struct log_put_call *call;
@@ -112,8 +112,34 @@ static struct stmt *target_query(struct ctx *ctx, const struct line_keys *k, siz
     return q;
 }
 
+/* SQLite: people who are known, a SELECT for each line. */
+static enum ecode load_each(struct ctx *ctx, struct put_line *lines, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct log_put_call *c = lines[i].call;
+        CHECK(c->actor != NULL);
+        c->code = E_OK;
+        ctx->actor = *c->actor;
+        struct stmt *q = db_query(ctx->db, &Q_checkin_target);
+        stmt_bind_uuid(q, 1, &c->actor->user_id);
+        stmt_bind_uuid(q, 2, &c->mark->habit_id);
+        stmt_bind_day(q, 3, c->mark->day);
+        enum ecode rc = stmt_row(q);
+        if (rc == E_NOT_FOUND)
+            rc = err_reason(&ctx->err, rc, "habit_not_found", "there is no such habit");
+        else if (rc == E_OK)
+            rc = accept_target(ctx, q, 0, &lines[i]);
+        else
+            return rc;
+        stmt_end(q);
+        if (rc != E_OK)
+            refuse(ctx, &lines[i], rc);
+    }
+    return E_OK;
+}
+
 /* One SELECT for all lines; a line without a row has no valid session, or the person was erased. */
-static enum ecode load(struct ctx *ctx, struct put_line *lines, size_t n)
+static enum ecode load_together(struct ctx *ctx, struct put_line *lines, size_t n)
 {
     struct line_keys keys;
     enum stmt_step step;
@@ -216,7 +242,8 @@ enum ecode log_put_many(struct ctx *ctx, struct log_put_call **calls, size_t n)
         lines[i].call = calls[i];
         lines[i].pending = (struct pending_mark){.mark = calls[i]->mark, .source = calls[i]->source};
     }
-    enum ecode rc = load(ctx, lines, n);
+    enum ecode rc =
+        db_engine(ctx->db) == DB_POSTGRES ? load_together(ctx, lines, n) : load_each(ctx, lines, n);
     if (rc != E_OK)
         return rc;
     for (size_t i = 0; i < n; i++) {

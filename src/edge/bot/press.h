@@ -7,8 +7,8 @@
 #include "net/telegram.h"
 
 /*
- * The presses that come by the thousand: Done and Skip. On PostgreSQL a batch of them is worked out with
- * array statements; everything else about them is as in mark.c.
+ * The presses that come by the thousand: Done and Skip. A batch of them is worked out together,
+ * on PostgreSQL with array statements; everything else about them is as in mark.c.
  */
 struct press {
     struct target target;
