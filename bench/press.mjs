@@ -6,10 +6,11 @@ import { here, lastDays, run, seconds, wrk } from './lib.mjs';
 
 const SECRET = 'bench-secret';
 const THREADS = 2;
+const CONNECTIONS = 100; // as many as Telegram opens to a webhook that asks for the most
 let nextUpdate = 1;
 
 // Presses for some seconds: {rate, p50, p99}. `data` is the button's callback data with the placeholders of press.lua.
-export function press(url, { people, habits, data, secret = SECRET, connections = 64, duration = seconds, span = 14 }) {
+export function press(url, { people, habits, data, secret = SECRET, connections = CONNECTIONS, duration = seconds, span = 14 }) {
     const result = wrk(url, 'press.lua', { connections, duration, threads: THREADS, env: {
         BENCH_PEOPLE: String(people), BENCH_HABITS: String(habits), BENCH_DAYS: lastDays(span).join(','), BENCH_DATA: data,
         BENCH_FIRST_UPDATE: String(nextUpdate), BENCH_SECRET: secret, BENCH_THREADS: String(THREADS),

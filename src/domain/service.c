@@ -10,7 +10,7 @@
 #include "domain/session/session.h"
 #include "service.sql.h"
 
-#define BATCH_MAX 64
+#define BATCH_MAX 128
 #define BATCH_ARENA_BYTES (1024u * 1024 * 1024) /* 64 back-dated marks with all their histories */
 #define RECONNECT_MS 15000
 
@@ -29,7 +29,7 @@ struct service {
     struct service_options options;
     struct writer writers[WRITERS_MAX];
     size_t writers_count;
-    bool arrays; /* PostgreSQL: many check-ins are a few statements */
+    bool arrays;       /* PostgreSQL: many check-ins are a few statements */
     struct lane *bulk; /* imports; NULL on SQLite, where one connection writes at a time anyway */
     struct pool *pool;
     pthread_mutex_t lock; /* for the listener */

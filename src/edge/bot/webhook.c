@@ -15,7 +15,7 @@
  * only when it is not as it should be. Pending updates stay.
  */
 #define WEBHOOK_PATH "/webhooks/telegram"
-#define MAX_CONNECTIONS 40
+#define MAX_CONNECTIONS 100 /* the most that Telegram opens: many presses share a commit */
 #define CHECK_MS 30000
 #define CALL_TIMEOUT_MS 30000
 #define PARAMS_MAX 4096
