@@ -63,7 +63,8 @@ const struct setting_info setting_table[SETTINGS] = {
     [SETTING_EXTERNAL_PAYMENTS] = {.name = "HABITD_EXTERNAL_PAYMENTS",
                                    .kind = KIND_BOOL,
                                    .default_value = "0",
-                                   .help = "Whether providers other than Telegram Stars are offered."},
+                                   .help = "Whether providers other than Telegram Stars are offered inside "
+                                           "Telegram, in the chat and the Mini App."},
     [SETTING_RATE_USER_PER_MIN] = {.name = "HABITD_RATE_USER_PER_MIN",
                                    .kind = KIND_INT,
                                    .max = 1000000,

@@ -47,8 +47,7 @@ static enum ecode open_bot(struct cli *cli, struct service *service, struct bot 
                             .public_url = cli_public_address(cli, NULL),
                             .webhook_secret = config_string(c, SETTING_TELEGRAM_WEBHOOK_SECRET),
                             .rate_per_s = (int)config_i64(c, SETTING_TELEGRAM_RATE_PER_S),
-                            .alert_chat_id = config_i64(c, SETTING_ALERT_CHAT_ID),
-                            .external_payments = config_bool(c, SETTING_EXTERNAL_PAYMENTS)};
+                            .alert_chat_id = config_i64(c, SETTING_ALERT_CHAT_ID)};
     return o.token != NULL ? bot_new(&o, out, err) : E_OK;
 }
 

@@ -74,6 +74,7 @@ static void fill_policy(const struct config *c, struct policy *out)
         .referral_reward = config_i64(c, SETTING_REFERRAL_REWARD),
         .asks_receipt_contact =
             config_i64(c, SETTING_YOOKASSA_VAT_CODE) > 0 && !config_string(c, SETTING_YOOKASSA_RECEIPT_EMAIL),
+        .external_payments = config_bool(c, SETTING_EXTERNAL_PAYMENTS),
     };
     out->admin_ids = config_i64_list(c, SETTING_ADMIN_IDS, &n);
     out->admin_ids_count = n;

@@ -33,6 +33,7 @@ struct policy {
     unsigned providers;             /* that take payments here: bit 1 << enum payment_provider */
     int64_t referral_reward;        /* minor units; 0: none */
     bool asks_receipt_contact;      /* YooKassa makes receipts, and they go to the person */
+    bool external_payments;         /* inside Telegram others than Stars may be paid too */
 };
 
 enum role {

@@ -279,6 +279,43 @@ static void test_bad_orders_and_notices(void **state)
     }
 }
 
+/* Who may be paid is told before: the offers and the orders of a session say the same. */
+static void test_inside_telegram_stars_alone_are_paid(void **state)
+{
+    static const enum session_origin origins[] = {ORIGIN_TOKEN, ORIGIN_LINK, ORIGIN_TELEGRAM, ORIGIN_DEMO};
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        domain_bed_person(&b, 1, "UTC");
+        for (size_t i = 0; i < ARRAY_LEN(origins) * 2; i++) {
+            struct plan_offers offers;
+            unsigned offered = 0, taken = 1u << PROVIDER_BALANCE;
+            b.ctx.actor.origin = origins[i / 2];
+            b.policy.external_payments = i % 2;
+            domain_bed_ok(&b, payment_offers(&b.ctx, NULL, &offers));
+            for (size_t k = 0; k < offers.items[0].plan->prices_count; k++)
+                offered |= offers.items[0].paid_by[k];
+            for (int p = 0; p < PROVIDER_BALANCE; p++) {
+                struct payment paid;
+                struct payment_order o = {.provider = (enum payment_provider)p,
+                                          .purpose = PURPOSE_SUBSCRIPTION,
+                                          .plan = offers.items[0].plan->name};
+                bool inside = origins[i / 2] == ORIGIN_TELEGRAM && !b.policy.external_payments;
+                bool open = !inside || p == PROVIDER_STARS || p == PROVIDER_SANDBOX;
+                enum ecode rc = payment_create(&b.ctx, &o, &paid);
+                assert_int_equal(rc, open ? E_OK : E_INVALID);
+                taken |= open ? 1u << p : 0;
+                if (open)
+                    continue;
+                assert_string_equal(b.ctx.err.field, "provider");
+                assert_string_equal(b.ctx.err.reason, "provider_closed_in_telegram");
+                err_clear(&b.ctx.err);
+            }
+            assert_int_equal(offered, taken);
+        }
+    }
+}
+
 static void test_an_order_happens_once(void **state)
 {
     struct domain_bed b;
@@ -671,6 +708,7 @@ int main(void)
         cmocka_unit_test(test_nobody_knows_it),
         cmocka_unit_test(test_a_charge_belongs_to_one_payment),
         cmocka_unit_test(test_bad_orders_and_notices),
+        cmocka_unit_test(test_inside_telegram_stars_alone_are_paid),
         cmocka_unit_test(test_an_order_happens_once),
         cmocka_unit_test(test_an_admin_gives_back),
         cmocka_unit_test(test_the_janitor_asks_again_and_then_a_person),

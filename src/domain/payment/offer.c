@@ -1,12 +1,21 @@
 #include <string.h>
 #include "domain/payment/payment.h"
 
-/* Those who take payments here in that currency. */
+bool payment_is_open(const struct policy *policy, enum payment_provider provider, bool in_telegram)
+{
+    bool outside = provider == PROVIDER_YOOKASSA || provider == PROVIDER_CRYPTOBOT;
+    return policy->providers >> provider & 1 && !(outside && in_telegram && !policy->external_payments);
+}
+
+/* Those who take payments of the actor in that currency. */
 static unsigned paid_by(const struct ctx *ctx, const char *currency)
 {
-    unsigned found = 0, offered = ctx->policy->providers | 1u << PROVIDER_BALANCE;
-    for (int p = 0; p < PROVIDERS; p++) {
-        if (offered >> p & 1 && strcmp(payment_currency(ctx, (enum payment_provider)p), currency) == 0)
+    unsigned found = 0;
+    for (int i = 0; i < PROVIDERS; i++) {
+        enum payment_provider p = (enum payment_provider)i;
+        bool open =
+            p == PROVIDER_BALANCE || payment_is_open(ctx->policy, p, ctx->actor.origin == ORIGIN_TELEGRAM);
+        if (open && strcmp(payment_currency(ctx, p), currency) == 0)
             found |= 1u << p;
     }
     return found;

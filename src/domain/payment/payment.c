@@ -217,8 +217,13 @@ enum ecode payment_create(struct ctx *ctx, const struct payment_order *in, struc
     const char *key;
     int64_t amount;
     bool is_new;
-    if (in->provider >= PROVIDERS || !(ctx->policy->providers >> in->provider & 1))
+    if (in->provider >= PROVIDERS || !payment_is_open(ctx->policy, in->provider, false))
         return err_field(&ctx->err, "provider", "is not one of those offered here");
+    if (!payment_is_open(ctx->policy, in->provider, ctx->actor.origin == ORIGIN_TELEGRAM)) {
+        err_field(&ctx->err, "provider", "is not offered inside Telegram, where plans are paid in Stars");
+        memcpy(ctx->err.reason, "provider_closed_in_telegram", sizeof "provider_closed_in_telegram");
+        return E_INVALID;
+    }
     const char *currency = payment_currency(ctx, in->provider);
     enum ecode rc = order_amount(ctx, in, currency, &amount);
     if (rc == E_OK)

@@ -48,6 +48,13 @@ struct payment {
 /* Whether the order's provider has said anything: there is somewhere to pay, or it is settled. */
 bool payment_is_answered(const struct payment *p);
 
+/*
+ * Whether that provider takes payments here. Inside Telegram digital goods may be sold for Stars alone, so
+ * there the others are closed unless the operator opened them (HABITD_EXTERNAL_PAYMENTS); the sandbox moves
+ * no money and is open wherever it is on. The wallet is no provider that takes payments.
+ */
+bool payment_is_open(const struct policy *policy, enum payment_provider provider, bool in_telegram);
+
 /* The currency a provider takes: XTR, USDT, or the wallet's. */
 const char *payment_currency(const struct ctx *ctx, enum payment_provider provider);
 
@@ -66,7 +73,8 @@ struct payment_order {
 };
 /*
  * Orders for the actor: the row, its event, and the call that makes the invoice. The same key and order again
- * gives the payment as it is now. E_INVALID: provider, purpose, amount, currency, plan, key, contact (reason
+ * gives the payment as it is now. E_INVALID: provider (reason "provider_closed_in_telegram": the session is a
+ * Mini App's, see payment_is_open), purpose, amount, currency, plan, key, contact (reason
  * "receipt_contact_required": none is known and receipts need one). E_CONFLICT:
  * reason "idempotency_key_reused". Stars and crypto do not fill wallets: E_INVALID field "purpose".
  */
@@ -87,7 +95,8 @@ struct plan_offers {
     struct plan_offer *items;
     size_t count;
 };
-/* What is sold and by whom it can be paid; the wallet (PROVIDER_BALANCE) always pays in its currency. */
+/* What is sold and by whom the actor can pay where they are (payment_is_open); the wallet (PROVIDER_BALANCE)
+ * always pays in its currency. */
 enum ecode payment_offers(struct ctx *ctx, const void *unused, struct plan_offers *out);
 
 struct payment_ref {

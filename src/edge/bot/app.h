@@ -14,7 +14,6 @@ struct bot_app {
     const char *public_url;       /* NULL: none */
     int64_t alert_chat_id;        /* 0: none */
     struct board *board;          /* what admins see; NULL: read where it is drawn */
-    bool external_payments;       /* providers other than Stars are offered in the chat */
 };
 
 #endif

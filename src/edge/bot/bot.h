@@ -26,7 +26,6 @@ struct bot_options {
     const char *webhook_secret; /* TELEGRAM_WEBHOOK_SECRET; NULL: one is derived from the token */
     int rate_per_s;             /* messages, 1–1000 */
     int64_t alert_chat_id;      /* 0: none */
-    bool external_payments; /* HABITD_EXTERNAL_PAYMENTS: providers other than Stars are offered in the chat */
 };
 
 /* A bot at rest. E_INVALID: an option (field names the setting). Copies o. */

@@ -30,34 +30,30 @@ bool arg_way(const struct args *a, size_t i, enum way *out)
     return false;
 }
 
-static bool open_here(const struct ctx *ctx, const struct bot_app *app, enum payment_provider provider)
+static bool open_here(const struct ctx *ctx, enum payment_provider provider)
 {
-    if (provider == PROVIDER_BALANCE)
-        return true;
-    bool external = provider == PROVIDER_YOOKASSA || provider == PROVIDER_CRYPTOBOT;
-    return (ctx->policy->providers >> provider & 1) && (!external || app->external_payments);
+    return provider == PROVIDER_BALANCE || payment_is_open(ctx->policy, provider, true);
 }
 
-int64_t way_price(const struct ctx *ctx, const struct bot_app *app, enum way way, const struct plan *plan)
+int64_t way_price(const struct ctx *ctx, enum way way, const struct plan *plan)
 {
     const struct way_info *w = &ways[way];
-    int64_t price =
-        open_here(ctx, app, w->provider) ? plan_price(plan, payment_currency(ctx, w->provider)) : 0;
+    int64_t price = open_here(ctx, w->provider) ? plan_price(plan, payment_currency(ctx, w->provider)) : 0;
     bool thirty_days = plan->months == 1 || plan->days == MONTH_DAYS;
     if (way == WAY_STARS_RENEWING && (!thirty_days || price > STARS_SUBSCRIPTION_MAX))
         return 0;
     return price;
 }
 
-bool way_fills_wallet(const struct ctx *ctx, const struct bot_app *app, enum way way)
+bool way_fills_wallet(const struct ctx *ctx, enum way way)
 {
-    return (way == WAY_CARD || way == WAY_SANDBOX) && open_here(ctx, app, ways[way].provider);
+    return (way == WAY_CARD || way == WAY_SANDBOX) && open_here(ctx, ways[way].provider);
 }
 
-bool wallet_can_be_filled(const struct ctx *ctx, const struct bot_app *app)
+bool wallet_can_be_filled(const struct ctx *ctx)
 {
     for (int w = 0; w < WAYS; w++) {
-        if (way_fills_wallet(ctx, app, (enum way)w))
+        if (way_fills_wallet(ctx, (enum way)w))
             return true;
     }
     return false;

@@ -30,13 +30,12 @@ extern const struct way_info ways[WAYS];
 /* Word i as a way; false: it is none. */
 bool arg_way(const struct args *a, size_t i, enum way *out);
 /*
- * The price of a plan by that way, 0: it cannot be paid so here. Inside Telegram digital goods are sold for
- * Stars; other providers only when the operator says so (HABITD_EXTERNAL_PAYMENTS). The wallet always pays.
+ * The price of a plan by that way, 0: it cannot be paid so here (payment_is_open). The wallet always pays.
  */
-int64_t way_price(const struct ctx *ctx, const struct bot_app *app, enum way way, const struct plan *plan);
+int64_t way_price(const struct ctx *ctx, enum way way, const struct plan *plan);
 /* Whether the wallet can be filled from the chat by that way; by any. */
-bool way_fills_wallet(const struct ctx *ctx, const struct bot_app *app, enum way way);
-bool wallet_can_be_filled(const struct ctx *ctx, const struct bot_app *app);
+bool way_fills_wallet(const struct ctx *ctx, enum way way);
+bool wallet_can_be_filled(const struct ctx *ctx);
 
 /* purchase.c: the open order for `what` (and o->amount) under the pressed message, or a new one: pressed
  * twice is ordered once, and what was paid or has passed is ordered again. Sets o->key and o->payer. */

@@ -109,7 +109,7 @@ static void put_state(struct view *v, const struct user_view *me, const struct s
 static bool first_way(const struct view *v, const struct plan *p, enum way *out)
 {
     for (int w = 0; w < WAYS; w++) {
-        if (way_price(v->ctx, v->app, (enum way)w, p) > 0) {
+        if (way_price(v->ctx, (enum way)w, p) > 0) {
             *out = (enum way)w;
             return true;
         }
@@ -130,7 +130,7 @@ static void put_plans(struct view *v)
         view_row(v);
         view_button(v, view_data(v, "pp:%s", p->name), TEXT_BUTTON_PLAN,
                     TEXT_ARGS(text_str("plan", plan_length(v->ctx, v->lang, p)),
-                              money_arg(v->ctx, "price", way_price(v->ctx, v->app, w, p), currency)));
+                              money_arg(v->ctx, "price", way_price(v->ctx, w, p), currency)));
         sold++;
     }
     view_gap(v);

@@ -79,7 +79,7 @@ enum ecode press_order(struct turn *t, const struct args *a)
     const struct plan *plan = arg_plan(t->ctx, a, 2);
     if (!plan || !arg_way(a, 1, &way) || !args_int(a, 3, 1, PRICE_MAX, &price))
         return turn_say(t, TEXT_ERROR_STALE, NULL);
-    int64_t now = way_price(t->ctx, t->app, way, plan);
+    int64_t now = way_price(t->ctx, way, plan);
     if (now != price)
         return now > 0 ? show_new_price(t, plan) : turn_say(t, TEXT_ERROR_STALE, NULL);
     if (way == WAY_BALANCE)
@@ -113,7 +113,7 @@ enum ecode press_buy(struct turn *t, const struct args *a)
     if (!plan || !args_int(a, 2, 1, PRICE_MAX, &price) || !args_int(a, 3, 0, INT64_MAX / 2, &seq) ||
         !args_int(a, 4, 0, 1, &renewing))
         return turn_say(t, TEXT_ERROR_STALE, NULL);
-    if (price != way_price(t->ctx, t->app, WAY_BALANCE, plan))
+    if (price != way_price(t->ctx, WAY_BALANCE, plan))
         return show_new_price(t, plan);
     struct purchase in = {.plan = plan->name,
                           .key = turn_data(t, "chat:%s:%lld", plan->name, (long long)seq),
@@ -142,7 +142,7 @@ static void put_when(struct view *v, const struct subscription *s)
 /* Without anything in it the wallet is a way only where it can be filled. */
 static bool wallet_helps(const struct view *v, const struct wallet *w)
 {
-    return w->seq > 0 || wallet_can_be_filled(v->ctx, v->app);
+    return w->seq > 0 || wallet_can_be_filled(v->ctx);
 }
 
 /* args: the plan */
@@ -166,7 +166,7 @@ enum ecode draw_plan(struct view *v)
         put_when(v, &s);
     for (int i = 0; i < WAYS; i++) {
         enum way way = (enum way)i;
-        int64_t price = way_price(v->ctx, v->app, way, p);
+        int64_t price = way_price(v->ctx, way, p);
         bool second = way == WAY_STARS_RENEWING && found && stars_renew(&s);
         if (price == 0 || second || (way == WAY_BALANCE && !wallet_helps(v, &w)))
             continue;
@@ -189,7 +189,7 @@ enum ecode draw_buy(struct view *v)
 {
     struct wallet w;
     const struct plan *p = arg_plan(v->ctx, &v->args, 0);
-    int64_t price = p ? way_price(v->ctx, v->app, WAY_BALANCE, p) : 0;
+    int64_t price = p ? way_price(v->ctx, WAY_BALANCE, p) : 0;
     v->nothing = price == 0;
     if (v->nothing)
         return E_OK;

@@ -192,8 +192,7 @@ enum ecode bot_new(const struct bot_options *o, struct bot **out, struct err *er
                               .username = "",
                               .public_url = o->public_url,
                               .alert_chat_id = o->alert_chat_id,
-                              .board = &b->board,
-                              .external_payments = o->external_payments};
+                              .board = &b->board};
     http_client_options_init(&client);
     client.connections_max = CLIENT_CALLS_MAX;
     enum ecode rc = webhook_secret(o, b->secret, err);

@@ -23,14 +23,14 @@ enum ecode press_topup(struct turn *t, const struct args *a)
     enum way way;
     char id[ARG_ID];
     int64_t amount;
-    if (!wallet_can_be_filled(t->ctx, t->app))
+    if (!wallet_can_be_filled(t->ctx))
         return turn_say(t, TEXT_ERROR_STALE, NULL);
     if (a->n == 1) {
         enum ecode rc = turn_ask(t, "topup", "amount", NULL);
         return rc == E_OK ? turn_show(t, "topup", NULL) : rc;
     }
     if (!args_int(a, 1, 1, PAYMENT_AMOUNT_MAX, &amount) ||
-        (a->n > 2 && (!arg_way(a, 2, &way) || !way_fills_wallet(t->ctx, t->app, way))))
+        (a->n > 2 && (!arg_way(a, 2, &way) || !way_fills_wallet(t->ctx, way))))
         return turn_say(t, TEXT_ERROR_STALE, NULL);
     enum ecode rc = turn_end(t);
     if (rc != E_OK || a->n == 2)
@@ -68,7 +68,7 @@ enum ecode draw_topup(struct view *v)
     } else {
         view_line(v, TEXT_TOPUP_HOW, TEXT_ARGS(money_arg(v->ctx, "amount", amount, currency)));
         for (int i = 0; i < WAYS; i++) {
-            if (!way_fills_wallet(v->ctx, v->app, (enum way)i))
+            if (!way_fills_wallet(v->ctx, (enum way)i))
                 continue;
             view_row(v);
             view_button(v, view_data(v, "bt:%lld:%c", (long long)amount, ways[i].letter), ways[i].label,

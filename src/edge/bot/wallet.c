@@ -76,7 +76,7 @@ enum ecode draw_balance(struct view *v)
         view_button(v, view_data(v, "ba:%lld", (long long)page.items[page.count - 1].seq), TEXT_BUTTON_OLDER,
                     NULL);
     view_row(v);
-    if (wallet_can_be_filled(v->ctx, v->app))
+    if (wallet_can_be_filled(v->ctx))
         view_button(v, "bt", TEXT_BUTTON_TOPUP, NULL);
     view_row(v);
     view_button(v, "pr", TEXT_BUTTON_PREMIUM, NULL);
