@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/utf8.h"
 #include "domain/user/user.h"
 #include "ctx.sql.h"
 
@@ -89,6 +90,14 @@ struct day ctx_today(const struct ctx *ctx)
 bool ctx_ends_transaction(enum ecode code)
 {
     return code == E_RETRY || code == E_BUSY || code == E_UNAVAILABLE || code == E_UNCERTAIN;
+}
+
+enum ecode ctx_check_reason(struct ctx *ctx, const char *reason)
+{
+    size_t len = reason ? strlen(reason) : 0;
+    if (len == 0 || len > REASON_BYTES_MAX || !utf8_valid(reason, len))
+        return err_field(&ctx->err, "reason", "is required, at most %d bytes", REASON_BYTES_MAX);
+    return E_OK;
 }
 
 struct uuid ctx_new_id(struct ctx *ctx)

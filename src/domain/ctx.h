@@ -122,6 +122,11 @@ struct day ctx_today(const struct ctx *ctx);
  */
 bool ctx_ends_transaction(enum ecode code);
 
+/* Why an operator did something: E_INVALID field "reason" unless it is there, at most REASON_BYTES_MAX bytes
+ * of UTF-8. */
+#define REASON_BYTES_MAX 500
+enum ecode ctx_check_reason(struct ctx *ctx, const char *reason);
+
 /* A fresh UUIDv7 from the context's clock and randomness. */
 struct uuid ctx_new_id(struct ctx *ctx);
 

@@ -88,6 +88,9 @@ OP(payment_show, "payment.show", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, payment_show, 
 OP(payment_refund, "payment.refund", OP_WRITE, ROLE_ADMIN, OP_AUDIT, payment_give_back, struct payment_refund,
    struct payment)
 
+OP(payment_dispute, "payment.dispute", OP_WRITE, ROLE_ADMIN, OP_AUDIT, payment_dispute,
+   struct payment_dispute, struct payment)
+
 OP(sandbox_show, "sandbox.show", OP_READ, ROLE_NOBODY, 0, sandbox_show, struct sandbox_order,
    struct sandbox_view)
 OP(sandbox_decide, "sandbox.decide", OP_WRITE, ROLE_NOBODY, 0, sandbox_decide, struct sandbox_decision,
@@ -165,6 +168,7 @@ const struct op *const op_table[] = {
     &OP_payment_get,
     &OP_payment_show,
     &OP_payment_refund,
+    &OP_payment_dispute,
     &OP_sandbox_show,
     &OP_sandbox_decide,
     &OP_subscription_get,

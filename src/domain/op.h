@@ -47,7 +47,8 @@ extern const struct op OP_reminder_snooze;
 extern const struct op OP_balance_get, OP_balance_transactions, OP_balance_adjust;
 extern const struct op OP_plan_list;
 extern const struct op OP_sandbox_show, OP_sandbox_decide;
-extern const struct op OP_payment_create, OP_payment_get, OP_payment_show, OP_payment_refund;
+extern const struct op OP_payment_create, OP_payment_get, OP_payment_show, OP_payment_refund,
+    OP_payment_dispute;
 extern const struct op OP_subscription_get, OP_subscription_buy, OP_subscription_cancel,
     OP_subscription_grant, OP_subscription_revoke;
 extern const struct op OP_admin_people, OP_admin_person, OP_admin_block, OP_admin_postings, OP_admin_payments,

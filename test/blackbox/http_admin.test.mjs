@@ -137,6 +137,75 @@ forEachEngine('a plan bought in the sandbox, and given back', async (bench) => {
   await expectSoundBooks(bench);
 });
 
+forEachEngine('disputes, as the bank tells an operator of them', async (bench) => {
+  const { me, admin } = await people(bench);
+  const order = async (body) => expectStatus(await me.post('/v1/payments', { provider: 'sandbox', ...body }), 201).json;
+  const dispute = (p, turn, more = {}) => admin.post(`/v1/admin/payments/${p.id}/dispute`, { turn, reason: `the bank: ${turn}`, ...more });
+  const becomes = async (p, turn, status, more) => assert.equal(expectStatus(await dispute(p, turn, more), 200).json.status, status);
+  const look = async (p) => {
+    const s = (await me.get('/v1/subscription')).json;
+    return [(await me.get('/v1/me')).json.tier, s.status, s.periods.find((x) => x.payment_id === p.id).status];
+  };
+  expectStatus(await admin.post(`/v1/admin/users/${me.id}/grant`, { days: 1, reason: 'to end the trial' }), 201);
+
+  await bench.t.test('what was bought rests, comes back when it is won, and is gone when it is lost', async () => {
+    const p = await order({ purpose: 'subscription', plan: 'month' });
+    const q = await order({ purpose: 'subscription', plan: 'month' });
+    const ends = async () => (await me.get('/v1/subscription')).json.periods.find((x) => x.payment_id === q.id).ends_at;
+    const behind = await ends();
+    await becomes(p, 'opened', 'disputed');
+    assert.equal((await look(p))[2], 'suspended');
+    await becomes(p, 'opened', 'disputed'); // heard of twice
+    await becomes(p, 'won', 'succeeded');
+    assert.equal((await look(p))[2], 'active');
+    assert.equal(await ends(), behind); // as if nothing had been
+    expectProblem(await dispute(p, 'opened'), 409, 'dispute_decided');
+    await becomes(p, 'opened', 'disputed', { dispute: '4711' });
+    await becomes(p, 'lost', 'charged_back', { dispute: '4711' });
+    assert.equal((await look(p))[2], 'revoked');
+    assert.ok(await ends() < behind, 'what comes later moves forward');
+    expectProblem(await admin.post(`/v1/admin/payments/${p.id}/refund`, { reason: 'x' }), 409, 'payment_not_refundable');
+    await becomes(q, 'lost', 'charged_back'); // heard of when all was over
+    const s = (await me.get('/v1/subscription')).json;
+    assert.deepEqual(s.periods.filter((x) => x.payment_id).map((x) => x.status), ['revoked', 'revoked']);
+  });
+
+  await bench.t.test('money in a wallet is taken out of it, also when it was spent', async () => {
+    const p = await order({ purpose: 'topup', amount: MONTH });
+    const wallet = async () => (await me.get('/v1/balance')).json;
+    await becomes(p, 'opened', 'disputed');
+    assert.deepEqual(await wallet(), { amount: 0, debt: 0, currency: 'RUB' });
+    await becomes(p, 'won', 'succeeded');
+    expectStatus(await me.post('/v1/subscription', { plan: 'month', pay_from: 'balance' }), 201);
+    await becomes(p, 'lost', 'charged_back', { dispute: 'second' });
+    assert.equal((await wallet()).debt, MONTH);
+    assert.equal((await me.get('/v1/subscription')).json.periods.at(-1).status, 'suspended');
+    const [bought] = (await admin.get(`/v1/admin/payments?user_id=${me.id}&provider=balance`)).json.items;
+    expectProblem(await dispute(bought, 'opened'), 409, 'payment_not_disputable');
+    expectStatus(await admin.post(`/v1/admin/users/${me.id}/adjust`, { amount: MONTH, reason: 'paid in cash' }), 201);
+    assert.equal((await me.get('/v1/subscription')).json.periods.at(-1).status, 'active');
+  });
+
+  await bench.t.test('it needs an operator, a reason and a turn that can be, and leaves an audit row', async () => {
+    const p = await order({ purpose: 'topup', amount: 500 });
+    const before = (await audited(admin, 'payment.dispute')).length;
+    expectProblem(await me.post(`/v1/admin/payments/${p.id}/dispute`, { turn: 'opened', reason: 'x' }), 403, 'forbidden');
+    for (const [body, field] of [[{ turn: 'opened' }, 'reason'], [{ turn: 'opened', reason: '' }, 'reason'], [{ reason: 'x' }, 'turn'],
+      [{ turn: 'settled', reason: 'x' }, 'turn'], [{ turn: 'opened', reason: 'x', dispute: '' }, 'dispute'], [{ turn: 'opened', reason: 'x', dispute: 'x'.repeat(101) }, 'dispute']]) {
+      expectProblem(await admin.post(`/v1/admin/payments/${p.id}/dispute`, body), 422, 'invalid', field);
+    }
+    expectProblem(await dispute(p, 'won'), 409, 'dispute_not_open');
+    expectProblem(await dispute({ id: randomUUID() }, 'opened'), 404, 'payment_not_found');
+    assert.equal((await audited(admin, 'payment.dispute')).length, before);
+    await becomes(p, 'opened', 'disputed', { dispute: 'A-1' });
+    const [row] = await audited(admin, 'payment.dispute');
+    assert.deepEqual([row.user_id, row.detail], [me.id, { payment_id: p.id, dispute: 'A-1', turn: 'opened', reason: 'the bank: opened' }]);
+    const { events } = expectStatus(await admin.get(`/v1/admin/payments/${p.id}`), 200).json;
+    assert.deepEqual([events.at(-1).kind, events.at(-1).ref, events.at(-1).note], ['disputed', 'A-1', 'the bank: opened']);
+  });
+  await expectSoundBooks(bench);
+});
+
 forEachEngine('people, for operators', async (bench) => {
   const { server, me, other, admin } = await people(bench);
 
@@ -222,17 +291,21 @@ forEachEngine('alerts and held referrals', async (bench) => {
     const rest = expectStatus(await admin.get(`/v1/admin/alerts?limit=2&cursor=${first.next}`), 200).json;
     const all = [...first.items, ...rest.items];
     assert.deepEqual(all.map((a) => a.fingerprint), ['cause 3', 'cause 2', 'cause 1']);
-    const move = (n, word) => admin.post(`/v1/admin/alerts/${all[n].id}/${word}`);
+    const move = (n, word) => admin.post(`/v1/admin/alerts/${all[n].id}/${word}`, { reason: `to ${word} it` });
+    for (const body of [{}, { reason: '' }, { reason: 'x'.repeat(501) }]) {
+      expectProblem(await admin.post(`/v1/admin/alerts/${all[0].id}/resolve`, body), 422, 'invalid', 'reason');
+    }
     const acknowledged = expectStatus(await move(0, 'acknowledge'), 200).json;
     assert.equal(acknowledged.status, 'acknowledged');
     assert.ok(acknowledged.acknowledged_by);
     assert.equal(expectStatus(await move(1, 'silence'), 200).json.status, 'silenced');
     assert.equal(expectStatus(await move(2, 'resolve'), 200).json.status, 'resolved');
     expectProblem(await move(2, 'acknowledge'), 409, 'alert_move_refused');
-    expectProblem(await admin.post(`/v1/admin/alerts/${randomUUID()}/resolve`), 404, 'not_found');
+    expectProblem(await admin.post(`/v1/admin/alerts/${randomUUID()}/resolve`, { reason: 'x' }), 404, 'not_found');
     assert.equal((await admin.get('/v1/admin/alerts')).json.items.length, 2);
     assert.equal((await admin.get('/v1/admin/alerts?resolved=true')).json.items.length, 3);
-    assert.deepEqual((await audited(admin, 'alert.handle')).map((r) => r.detail.status), ['resolved', 'silenced', 'acknowledged']);
+    assert.deepEqual((await audited(admin, 'alert.handle')).map((r) => [r.detail.status, r.detail.reason]),
+      [['resolved', 'to resolve it'], ['silenced', 'to silence it'], ['acknowledged', 'to acknowledge it']]);
   });
 
   await bench.t.test('a held reward passes or does not, once, with a reason', async () => {

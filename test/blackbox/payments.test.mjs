@@ -381,6 +381,19 @@ scene('sandbox: on a page', { env: { HABITD_SANDBOX_PAYMENTS: 'page' } }, async 
   const q = await s.order({ provider: 'sandbox', purpose: 'topup', amount: 500 });
   await s.server.request('POST', `${new URL(q.pay_url).pathname}/decline`, form);
   assert.equal((await s.payment(q.id)).status, 'canceled');
+  // What was paid can be disputed there, and the bank decides.
+  for (const [turn, status, balance] of [['won', 'succeeded', 12345], ['opened', 'disputed', 0], ['opened', 'disputed', 0], ['won', 'succeeded', 12345],
+    ['lost', 'succeeded', 12345]]) {
+    assert.equal((await s.server.request('POST', `${path}/dispute/${turn}`, form)).status, 200);
+    assert.equal((await s.payment(p.id)).status, status, turn);
+    assert.equal(await s.balance(), balance, turn);
+  }
+  const r = await s.order({ provider: 'sandbox', purpose: 'topup', amount: 500 });
+  const other = new URL(r.pay_url).pathname;
+  for (const word of ['pay', 'dispute/opened', 'dispute/lost']) await s.server.request('POST', `${other}/${word}`, form);
+  assert.equal((await s.payment(r.id)).status, 'charged_back');
+  assert.match((await s.server.request('GET', other)).text, /charged_back/);
+  assert.equal((await s.server.request('POST', `${other}/dispute/settled`, form)).status, 404);
   assert.equal((await s.server.request('GET', `${path}0`)).status, 404);
   assert.equal((await s.server.request('GET', path.replace(/.$/, (c) => (c === '0' ? '1' : '0')))).status, 404);
 });

@@ -9,7 +9,6 @@
  * What operators look up, and the blocking of people. Lists are newest first and go on behind a place.
  */
 #define ADMIN_LIST_MAX 200
-#define ADMIN_REASON_BYTES_MAX 500
 
 /* Where a list goes on: behind the row of that moment and id. */
 struct admin_place {

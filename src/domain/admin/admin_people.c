@@ -153,12 +153,12 @@ static const char *audit_text(struct ctx *ctx, const struct admin_block *in)
 enum ecode admin_block(struct ctx *ctx, const struct admin_block *in, struct admin_card *out)
 {
     struct admin_person_ref ref = {in->user_id};
-    if (!in->reason || !*in->reason || strlen(in->reason) > ADMIN_REASON_BYTES_MAX ||
-        !utf8_valid(in->reason, strlen(in->reason)))
-        return err_field(&ctx->err, "reason", "is required, at most %d bytes", ADMIN_REASON_BYTES_MAX);
+    enum ecode rc = ctx_check_reason(ctx, in->reason);
+    if (rc != E_OK)
+        return rc;
     if (uuid_cmp(&in->user_id, &ctx->actor.user_id) == 0)
         return err_reason(&ctx->err, E_CONFLICT, "cannot_block_oneself", "that would be yourself");
-    enum ecode rc = ctx_lock_people(ctx, &in->user_id, 1);
+    rc = ctx_lock_people(ctx, &in->user_id, 1);
     if (rc == E_OK)
         rc = admin_person(ctx, &ref, out);
     if (rc != E_OK)

@@ -153,7 +153,7 @@ enum ecode alert_list(struct ctx *ctx, const struct alert_query *in, struct aler
     return E_OK;
 }
 
-static const char *audit_text(struct ctx *ctx, const struct alert *a)
+static const char *audit_text(struct ctx *ctx, const struct alert *a, const char *reason)
 {
     struct buf b;
     struct json_writer w;
@@ -163,6 +163,7 @@ static const char *audit_text(struct ctx *ctx, const struct alert *a)
     json_field_uuid(&w, "alert_id", &a->id);
     json_field_cut(&w, "fingerprint", a->fingerprint, 200);
     json_field_string(&w, "status", alert_status_names[a->status]);
+    json_field_string(&w, "reason", reason);
     json_object_end(&w);
     json_writer_finish(&w);
     const char *text = arena_strdup(ctx->arena, buf_text(&b));
@@ -172,7 +173,9 @@ static const char *audit_text(struct ctx *ctx, const struct alert *a)
 
 enum ecode alert_handle(struct ctx *ctx, const struct alert_order *in, struct alert *out)
 {
-    enum ecode rc = alert_move(ctx, &in->id, in->to);
+    enum ecode rc = ctx_check_reason(ctx, in->reason);
+    if (rc == E_OK)
+        rc = alert_move(ctx, &in->id, in->to);
     if (rc != E_OK)
         return rc;
     struct stmt *q = db_query(ctx->db, &Q_alert_load);
@@ -182,6 +185,6 @@ enum ecode alert_handle(struct ctx *ctx, const struct alert_order *in, struct al
         return rc;
     *out = read_alert(ctx, q);
     stmt_end(q);
-    ctx->audit_detail = audit_text(ctx, out);
+    ctx->audit_detail = audit_text(ctx, out, in->reason);
     return E_OK;
 }

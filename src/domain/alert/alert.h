@@ -47,10 +47,12 @@ enum ecode alert_clear(struct ctx *ctx, const char *fingerprint);
 /* Ends or quietens one by hand; the actor becomes who acknowledged it. E_NOT_FOUND; E_CONFLICT reason
  * "alert_move_refused". */
 enum ecode alert_move(struct ctx *ctx, const struct uuid *id, enum alert_status to);
-/* The same as an operator's operation, audited; *out is the alert afterwards. */
+/* The same as an operator's operation, audited with its reason; *out is the alert afterwards. E_INVALID
+ * reason. */
 struct alert_order {
     struct uuid id;
     enum alert_status to;
+    const char *reason;
 };
 enum ecode alert_handle(struct ctx *ctx, const struct alert_order *in, struct alert *out);
 

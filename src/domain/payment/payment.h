@@ -159,6 +159,25 @@ struct payment_refund {
  */
 enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, struct payment *out);
 
+/* What happens in a dispute between the payer and us, which the bank decides. */
+enum dispute_turn { DISPUTE_OPENED, DISPUTE_WON, DISPUTE_LOST, DISPUTE_TURNS };
+extern const char *const dispute_turn_names[]; /* NULL-ended */
+#define DISPUTE_NAME_BYTES_MAX 100
+struct payment_dispute {
+    struct uuid user_id, payment_id; /* user zero: whoever's it is */
+    enum dispute_turn turn;
+    const char *dispute; /* as the bank names it; NULL: the only one */
+    const char *reason;
+};
+/*
+ * Records what the bank says of a payment: while a dispute is open what was bought is suspended (money in a
+ * wallet is taken out of it), a won one gives it back, a lost one revokes it. The same turn again changes
+ * nothing. An admin's, audited. E_NOT_FOUND; E_INVALID dispute, reason; E_CONFLICT reason "dispute_not_open"
+ * (won before it was opened), "dispute_decided", "payment_not_disputable" (the money is not there, or never
+ * left the wallet).
+ */
+enum ecode payment_dispute(struct ctx *ctx, const struct payment_dispute *in, struct payment *out);
+
 /* One event, for the operator. */
 struct payment_event {
     struct payment_fact fact;

@@ -9,8 +9,6 @@
 
 /* What operators do to payments, and what the clock does. */
 
-#define REASON_BYTES_MAX 500
-
 static const char *audit_text(struct ctx *ctx, const struct payment_refund *in, int64_t amount)
 {
     struct buf b;
@@ -75,7 +73,7 @@ static bool was_asked(const struct payment_event *events, size_t n, const char *
     return false;
 }
 
-static enum ecode owner_of(struct ctx *ctx, const struct uuid *payment_id, struct uuid *user_id)
+enum ecode payment_owner(struct ctx *ctx, const struct uuid *payment_id, struct uuid *user_id)
 {
     if (!uuid_is_zero(user_id))
         return E_OK;
@@ -102,13 +100,13 @@ enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, s
     struct payment_event *events;
     size_t n;
     int64_t amount = 0;
-    if (!in->reason || !*in->reason || strlen(in->reason) > REASON_BYTES_MAX ||
-        !utf8_valid(in->reason, strlen(in->reason)))
-        return err_field(&ctx->err, "reason", "is required, at most %d bytes", REASON_BYTES_MAX);
+    enum ecode rc = ctx_check_reason(ctx, in->reason);
+    if (rc != E_OK)
+        return rc;
     if (in->key && (!*in->key || strlen(in->key) > PAYMENT_KEY_BYTES_MAX - 8))
         return err_field(&ctx->err, "key", "must be 1 to %d bytes", PAYMENT_KEY_BYTES_MAX - 8);
     const char *ref = arena_printf(ctx->arena, "refund:%s", in->key ? in->key : uuid_format(&fresh, id));
-    enum ecode rc = owner_of(ctx, &in->payment_id, &user_id);
+    rc = payment_owner(ctx, &in->payment_id, &user_id);
     if (rc == E_OK)
         rc = payment_act_for(ctx, &user_id);
     if (rc == E_OK)
@@ -144,7 +142,7 @@ enum ecode payment_show(struct ctx *ctx, const struct payment_lookup *in, struct
 {
     struct payment_history h;
     struct uuid user_id = in->user_id;
-    enum ecode rc = owner_of(ctx, &in->payment_id, &user_id);
+    enum ecode rc = payment_owner(ctx, &in->payment_id, &user_id);
     if (rc == E_OK)
         rc = payment_load(ctx, &user_id, &in->payment_id, &h.payment);
     if (rc == E_OK)

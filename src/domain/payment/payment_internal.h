@@ -26,6 +26,8 @@ enum ecode payment_order_insert(struct ctx *ctx, const struct payment_order *o,
 /* The keyed hash that stands for a payer; the name itself is not kept. */
 enum ecode payment_payer_hash(struct ctx *ctx, enum payment_provider provider, const char *payer,
                               uint8_t out[SHA256_LEN]);
+/* Whose payment it is, into *user_id when that is zero. E_NOT_FOUND. */
+enum ecode payment_owner(struct ctx *ctx, const struct uuid *payment_id, struct uuid *user_id);
 /* Locks the payer and acts for them; erased people too. */
 enum ecode payment_act_for(struct ctx *ctx, const struct uuid *user_id);
 
@@ -67,8 +69,9 @@ struct payment_call_args {
 enum ecode payment_ask(struct ctx *ctx, const struct payment *p, enum payment_call call,
                        const struct payment_call_args *args);
 
-/* Tells the payer in the chat that they paid, or that money went back; see "receipt" in the bot. */
-enum ecode payment_tell(struct ctx *ctx, const struct payment *p);
+/* Tells the payer in the chat that they paid, that money went back, or how a dispute stands; see "receipt" in
+ * the bot. before: the status it had. */
+enum ecode payment_tell(struct ctx *ctx, const struct payment *p, enum payment_status before);
 
 enum payment_trouble {
     TROUBLE_MISMATCH,

@@ -5,7 +5,7 @@
 
 /* What a payment tells its payer and the operator. */
 
-enum ecode payment_tell(struct ctx *ctx, const struct payment *p)
+enum ecode payment_tell(struct ctx *ctx, const struct payment *p, enum payment_status before)
 {
     struct stmt *q = db_query(ctx->db, &Q_payment_call_payer);
     stmt_bind_uuid(q, 1, &p->user_id);
@@ -21,7 +21,8 @@ enum ecode payment_tell(struct ctx *ctx, const struct payment *p)
         .lane = LANE_PAYMENT,
         .chat_id = telegram_id,
         .view = "receipt",
-        .args = arena_printf(ctx->arena, "%s:%lld", payment_status_names[p->status], (long long)p->refunded),
+        .args = arena_printf(ctx->arena, "%s:%lld%s", payment_status_names[p->status], (long long)p->refunded,
+                             before == PAYMENT_DISPUTED && payment_stands(p->status) ? ":won" : ""),
         .ref_id = p->id,
     };
     return outbox_add(ctx, &draft, NULL);

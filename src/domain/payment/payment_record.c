@@ -326,7 +326,7 @@ enum ecode payment_record(struct ctx *ctx, struct payment_row *row, const struct
             rc = raise_alerts(ctx, row, &state);
         bool moved = row->p.status != out->before || row->p.refunded != refunded;
         if (rc == E_OK && moved && payment_was_paid(row->p.status))
-            rc = payment_tell(ctx, &row->p);
+            rc = payment_tell(ctx, &row->p, out->before);
     }
     out->after = row->p.status;
     out->payment = row->p;

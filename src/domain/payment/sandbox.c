@@ -36,10 +36,44 @@ enum ecode sandbox_show(struct ctx *ctx, const struct sandbox_order *in, struct 
     return rc;
 }
 
+/* What the sandbox would say of the choice. false: it is none now. */
+static bool notice_of(struct ctx *ctx, const struct payment_row *row, enum sandbox_choice choice,
+                      struct payment_notice *n)
+{
+    static const struct {
+        enum payment_fact_kind kind;
+        enum payment_status from;
+    } says[] = {
+        [SANDBOX_PAY] = {FACT_SUCCEEDED, PAYMENT_PENDING},
+        [SANDBOX_GIVE_UP] = {FACT_CANCELED, PAYMENT_PENDING},
+        [SANDBOX_DISPUTE] = {FACT_DISPUTED, PAYMENT_SUCCEEDED},
+        [SANDBOX_WIN] = {FACT_DISPUTE_WON, PAYMENT_DISPUTED},
+        [SANDBOX_LOSE] = {FACT_DISPUTE_LOST, PAYMENT_DISPUTED},
+    };
+    const char *charge = sandbox_charge(ctx->arena, &row->p.id);
+    bool pays = choice == SANDBOX_PAY;
+    *n = (struct payment_notice){.provider = PROVIDER_SANDBOX,
+                                 .user_id = row->p.user_id,
+                                 .payment_id = row->p.id,
+                                 .kind = says[choice].kind,
+                                 .ref = charge};
+    if (choice >= SANDBOX_DISPUTE) {
+        n->ref = arena_printf(ctx->arena, "dispute:%s", charge); /* a charge is disputed once here */
+        n->charge = charge;
+    }
+    if (pays) {
+        n->amount = row->p.amount;
+        n->currency = row->p.currency;
+        n->method = row->save_method ? "sandbox" : NULL;
+    }
+    return row->p.status == says[choice].from;
+}
+
 enum ecode sandbox_decide(struct ctx *ctx, const struct sandbox_decision *in, struct sandbox_view *out)
 {
     struct payment_row row;
     struct payment_change change;
+    struct payment_notice n;
     enum ecode rc = find(ctx, in->payload, &row);
     if (rc == E_OK)
         rc = payment_act_for(ctx, &row.p.user_id);
@@ -47,20 +81,10 @@ enum ecode sandbox_decide(struct ctx *ctx, const struct sandbox_decision *in, st
         rc = payment_row_load(ctx, &row.p.user_id, &row.p.id, &row);
     if (rc != E_OK)
         return rc;
-    if (row.p.status != PAYMENT_PENDING) {
+    if (!notice_of(ctx, &row, in->choice, &n)) {
         *out = view_of(ctx, &row.p);
         return E_OK;
     }
-    struct payment_notice n = {
-        .provider = PROVIDER_SANDBOX,
-        .user_id = row.p.user_id,
-        .payment_id = row.p.id,
-        .kind = in->pay ? FACT_SUCCEEDED : FACT_CANCELED,
-        .ref = sandbox_charge(ctx->arena, &row.p.id),
-        .amount = in->pay ? row.p.amount : 0,
-        .currency = in->pay ? row.p.currency : NULL,
-        .method = in->pay && row.save_method ? "sandbox" : NULL,
-    };
     rc = payment_receive(ctx, &n, &change);
     if (rc == E_OK)
         *out = view_of(ctx, &change.payment);

@@ -16,11 +16,13 @@ struct sandbox_view {
 };
 /* What is to be paid. E_NOT_FOUND: no such order here. */
 enum ecode sandbox_show(struct ctx *ctx, const struct sandbox_order *in, struct sandbox_view *out);
+/* What can be decided: the first two while it waits for the money, the others when it was paid. */
+enum sandbox_choice { SANDBOX_PAY, SANDBOX_GIVE_UP, SANDBOX_DISPUTE, SANDBOX_WIN, SANDBOX_LOSE };
 struct sandbox_decision {
     const char *payload;
-    bool pay; /* else: gives up */
+    enum sandbox_choice choice;
 };
-/* Once decided it stays: *out tells how. E_NOT_FOUND. */
+/* What cannot be decided (any more) changes nothing: *out tells how it stands. E_NOT_FOUND. */
 enum ecode sandbox_decide(struct ctx *ctx, const struct sandbox_decision *in, struct sandbox_view *out);
 
 /* The charge of an order. Arena. */

@@ -13,7 +13,6 @@
 
 #define MS_PER_HOUR 3600000LL
 #define MS_PER_DAY (24 * MS_PER_HOUR)
-#define REASON_BYTES_MAX 500
 #define PAGE_MAX 200
 
 const char *const referral_status_names[] = {
@@ -467,10 +466,9 @@ enum ecode referral_review(struct ctx *ctx, const struct referral_verdict *in, s
 {
     struct referral_row r;
     struct referral_ref ref = in->ref;
-    if (!in->reason || !*in->reason || strlen(in->reason) > REASON_BYTES_MAX ||
-        !utf8_valid(in->reason, strlen(in->reason)))
-        return err_field(&ctx->err, "reason", "is required, at most %d bytes", REASON_BYTES_MAX);
-    enum ecode rc = find_referrer(ctx, &ref);
+    enum ecode rc = ctx_check_reason(ctx, in->reason);
+    if (rc == E_OK)
+        rc = find_referrer(ctx, &ref);
     const struct uuid both[] = {ref.referrer, ref.referred};
     if (rc == E_OK)
         rc = ctx_lock_people(ctx, both, ARRAY_LEN(both));

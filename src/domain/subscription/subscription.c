@@ -10,8 +10,6 @@
 #include "domain/subscription/subscription_internal.h"
 #include "subscription.sql.h"
 
-#define REASON_BYTES_MAX 500
-
 static enum ecode none(struct ctx *ctx)
 {
     return err_reason(&ctx->err, E_NOT_FOUND, "no_subscription", "there is no subscription");
@@ -233,13 +231,6 @@ enum ecode subscription_end_for_erased(struct ctx *ctx)
     return stmt_run(q);
 }
 
-static enum ecode check_reason(struct ctx *ctx, const char *reason)
-{
-    if (!reason || !*reason || strlen(reason) > REASON_BYTES_MAX || !utf8_valid(reason, strlen(reason)))
-        return err_field(&ctx->err, "reason", "is required, at most %d bytes", REASON_BYTES_MAX);
-    return E_OK;
-}
-
 /* For the audit row: what was done to whom, and why. */
 static void audit(struct ctx *ctx, const struct uuid *user_id, const struct uuid *period_id,
                   const struct grant *g, const char *reason)
@@ -269,7 +260,7 @@ enum ecode subscription_grant(struct ctx *ctx, const struct grant *in, struct su
     struct subscription_book b;
     struct period_draft draft = {
         .plan = "granted", .reason = in->reason, .months = in->months, .days = in->days};
-    enum ecode rc = check_reason(ctx, in->reason);
+    enum ecode rc = ctx_check_reason(ctx, in->reason);
     if (rc == E_OK && ((in->months > 0) == (in->days > 0) || in->months < 0 || in->days < 0 ||
                        in->months > 120 || in->days > 3660))
         return err_field(&ctx->err, "months", "or days must be above 0, not both, at most ten years");
@@ -296,7 +287,7 @@ enum ecode subscription_revoke(struct ctx *ctx, const struct revocation *in, str
 {
     struct subscription_book b;
     bool found = false;
-    enum ecode rc = check_reason(ctx, in->reason);
+    enum ecode rc = ctx_check_reason(ctx, in->reason);
     if (rc == E_OK)
         rc = ctx_lock_people(ctx, &in->user_id, 1);
     if (rc == E_OK)

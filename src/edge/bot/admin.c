@@ -116,7 +116,7 @@ enum ecode say_block(struct turn *t)
     in.reason = turn_text(t);
     if (!t->me.is_admin || !args_split(t->dialog.step, &a) || !read_block(&a, 0, &in))
         return turn_end(t);
-    if (!in.reason || strlen(in.reason) > ADMIN_REASON_BYTES_MAX)
+    if (!in.reason || strlen(in.reason) > REASON_BYTES_MAX)
         return turn_say(t, TEXT_ADMIN_WHY_WORDS, NULL);
     enum ecode rc = as_admin(t, &OP_admin_block, &in, &card);
     if (rc == E_CONFLICT && strcmp(t->ctx->err.reason, "cannot_block_oneself") == 0) {

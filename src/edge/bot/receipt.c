@@ -60,10 +60,15 @@ static enum ecode put_wallet(struct view *v)
     return rc;
 }
 
-static void put_heading(struct view *v, const struct payment *p)
+/* won: a dispute is over. */
+static void put_heading(struct view *v, const struct payment *p, bool won)
 {
     struct text_arg amount = money_arg(v->ctx, "amount", p->amount, p->currency);
     struct text_arg back = money_arg(v->ctx, "back", p->refunded, p->currency);
+    if (won) {
+        view_line(v, TEXT_RECEIPT_DISPUTE_WON, TEXT_ARGS(amount));
+        return;
+    }
     switch (p->status) {
     case PAYMENT_SUCCEEDED:
         view_line(v, p->purpose == PURPOSE_TOPUP ? TEXT_RECEIPT_TOPUP : TEXT_RECEIPT_PAID, TEXT_ARGS(amount));
@@ -82,7 +87,8 @@ static void put_heading(struct view *v, const struct payment *p)
     }
 }
 
-/* args: "<status>:<refunded>" that this tells of; what came after it is told by a message of its own. */
+/* args: "<status>:<refunded>[:won]" that this tells of; what came after it is told by a message of its own.
+ */
 enum ecode draw_receipt(struct view *v)
 {
     struct payment_ref ref = {v->item->ref_id};
@@ -96,7 +102,7 @@ enum ecode draw_receipt(struct view *v)
                  !args_int(&v->args, 1, 0, PAYMENT_AMOUNT_MAX, &refunded) || refunded != p.refunded;
     if (v->nothing)
         return E_OK;
-    put_heading(v, &p);
+    put_heading(v, &p, args_is(&v->args, 2, "won"));
     if (p.purpose == PURPOSE_SUBSCRIPTION)
         rc = p.status == PAYMENT_SUCCEEDED ? put_bought(v, &p) : put_left(v);
     if (rc == E_OK && (p.purpose == PURPOSE_TOPUP || p.provider == PROVIDER_BALANCE))

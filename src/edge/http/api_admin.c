@@ -173,10 +173,22 @@ enum ecode render_alert_list(struct exchange *x, const void *out, struct json_wr
     return E_OK;
 }
 
+struct alert_body {
+    const char *reason;
+};
+
 static enum ecode read_alert_order(struct exchange *x, enum alert_status to, struct alert_order *out)
 {
+    static const struct json_field fields[] = {{JSON_MEMBER(struct alert_body, reason), REASON_FIELD}};
+    struct alert_body body = {NULL};
+    struct json_seen seen;
+    enum ecode rc = path_uuid(x, 0, &out->id);
+    if (rc == E_OK)
+        rc = json_object_read(x->request->arena, x->body, "", fields, ARRAY_LEN(fields), JSON_WHOLE, &body,
+                              &seen, &x->err);
     out->to = to;
-    return path_uuid(x, 0, &out->id);
+    out->reason = body.reason;
+    return rc;
 }
 
 enum ecode parse_alert_acknowledge(struct exchange *x, void *in)

@@ -219,6 +219,34 @@ enum ecode render_admin_refunded(struct exchange *x, const void *out, struct jso
     return E_OK;
 }
 
+struct dispute_body {
+    int turn;
+    const char *dispute, *reason;
+};
+enum { DISPUTE_TURN, DISPUTE_NAME, DISPUTE_REASON };
+
+enum ecode parse_admin_dispute(struct exchange *x, void *in)
+{
+    static const struct json_field fields[] = {
+        [DISPUTE_TURN] = {JSON_MEMBER(struct dispute_body, turn), FIELD_ENUM, FIELD_REQUIRED,
+                          .names = dispute_turn_names},
+        [DISPUTE_NAME] = {JSON_MEMBER(struct dispute_body, dispute), FIELD_LINE, .min = 1,
+                          .max = DISPUTE_NAME_BYTES_MAX, .max_bytes = DISPUTE_NAME_BYTES_MAX},
+        [DISPUTE_REASON] = {JSON_MEMBER(struct dispute_body, reason), REASON_FIELD},
+    };
+    struct dispute_body body = {0};
+    struct payment_dispute *d = in;
+    struct json_seen seen;
+    enum ecode rc = path_uuid(x, 0, &d->payment_id);
+    if (rc == E_OK)
+        rc = json_object_read(x->request->arena, x->body, "", fields, ARRAY_LEN(fields), JSON_WHOLE, &body,
+                              &seen, &x->err);
+    d->turn = (enum dispute_turn)body.turn;
+    d->dispute = body.dispute;
+    d->reason = body.reason;
+    return rc;
+}
+
 enum ecode parse_admin_postings(struct exchange *x, void *in)
 {
     struct admin_postings_query *q = in;

@@ -177,6 +177,7 @@ enum ecode render_referral(struct exchange *x, const void *out, struct json_writ
 enum ecode parse_sandbox_show(struct exchange *x, void *in);
 enum ecode parse_sandbox_pay(struct exchange *x, void *in);
 enum ecode parse_sandbox_decline(struct exchange *x, void *in);
+enum ecode parse_sandbox_dispute(struct exchange *x, void *in);
 enum ecode answer_sandbox(struct exchange *x, const void *out);
 
 /* api_payment.c */
@@ -190,7 +191,6 @@ void render_payment_members(struct json_writer *w, const struct payment *p);
 
 /* api_admin.c */
 /* An operator's reason, as a row of a body's table. */
-#define REASON_BYTES_MAX 500
 #define REASON_FIELD                                                                                         \
     .type = FIELD_LINE, .flags = FIELD_REQUIRED, .min = 1, .max = REASON_BYTES_MAX,                          \
     .max_bytes = REASON_BYTES_MAX
@@ -216,6 +216,7 @@ enum ecode parse_admin_payment(struct exchange *x, void *in);
 enum ecode render_admin_payment(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_refund(struct exchange *x, void *in);
 int status_admin_refund(const void *out);
+enum ecode parse_admin_dispute(struct exchange *x, void *in);
 enum ecode render_admin_refunded(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_postings(struct exchange *x, void *in);
 enum ecode parse_admin_referrals(struct exchange *x, void *in);

@@ -3,7 +3,7 @@
 #include "domain/payment/sandbox.h"
 #include "edge/http/route.h"
 
-/* The sandbox's page: what is to be paid, and two buttons. Plain HTML without a script. */
+/* The sandbox's page: what is to be paid or was, and what can be decided. Plain HTML without a script. */
 
 static const char *payload(struct exchange *x)
 {
@@ -18,14 +18,53 @@ enum ecode parse_sandbox_show(struct exchange *x, void *in)
 
 enum ecode parse_sandbox_pay(struct exchange *x, void *in)
 {
-    *(struct sandbox_decision *)in = (struct sandbox_decision){.payload = payload(x), .pay = true};
+    *(struct sandbox_decision *)in = (struct sandbox_decision){.payload = payload(x), .choice = SANDBOX_PAY};
     return E_OK;
 }
 
 enum ecode parse_sandbox_decline(struct exchange *x, void *in)
 {
-    *(struct sandbox_decision *)in = (struct sandbox_decision){.payload = payload(x), .pay = false};
+    *(struct sandbox_decision *)in =
+        (struct sandbox_decision){.payload = payload(x), .choice = SANDBOX_GIVE_UP};
     return E_OK;
+}
+
+enum ecode parse_sandbox_dispute(struct exchange *x, void *in)
+{
+    static const enum sandbox_choice choices[] = {
+        [DISPUTE_OPENED] = SANDBOX_DISPUTE, [DISPUTE_WON] = SANDBOX_WIN, [DISPUTE_LOST] = SANDBOX_LOSE};
+    int turn =
+        name_index(dispute_turn_names, arena_memdup(x->request->arena, x->vars[1].text, x->vars[1].len));
+    if (turn < 0)
+        return err_set(&x->err, E_NOT_FOUND, "there is no such page");
+    *(struct sandbox_decision *)in =
+        (struct sandbox_decision){.payload = payload(x), .choice = choices[turn]};
+    return E_OK;
+}
+
+static void put_button(struct buf *b, const char *order, const char *path, const char *label)
+{
+    buf_printf(b, "<button formaction=\"/sandbox/%s/%s\">%s</button>", order, path, label);
+}
+
+/* How it stands, and what can be decided. */
+static void put_state(struct buf *b, const struct payment *p, const char *order)
+{
+    bool disputed = p->status == PAYMENT_DISPUTED;
+    if (p->status != PAYMENT_PENDING)
+        buf_printf(b, "<p>%s. You can close this page.</p>",
+                   payment_stands(p->status) ? "Paid" : payment_status_names[p->status]);
+    buf_str(b, "<form method=\"post\">");
+    if (p->status == PAYMENT_PENDING) {
+        put_button(b, order, "pay", "Pay");
+        put_button(b, order, "decline", "Decline");
+    } else if (p->status == PAYMENT_SUCCEEDED) {
+        put_button(b, order, "dispute/opened", "Ask the bank for it back");
+    } else if (disputed) {
+        put_button(b, order, "dispute/won", "The bank leaves it to the shop");
+        put_button(b, order, "dispute/lost", "The bank gives it back");
+    }
+    buf_str(b, "</form>");
 }
 
 enum ecode answer_sandbox(struct exchange *x, const void *out)
@@ -46,14 +85,7 @@ enum ecode answer_sandbox(struct exchange *x, const void *out)
                "sans-serif;max-width:24em;margin:3em auto;padding:0 1em}button{font:inherit;padding:.5em "
                "1.5em;margin-right:1em}</style><h1>%s %s</h1><p>This is the sandbox: no money moves.</p>",
                amount, p->currency);
-    if (p->status == PAYMENT_PENDING)
-        buf_printf(b,
-                   "<form method=\"post\"><button formaction=\"/sandbox/%s/pay\">Pay</button><button "
-                   "formaction=\"/sandbox/%s/decline\">Decline</button></form>",
-                   order, order);
-    else
-        buf_printf(b, "<p>%s. You can close this page.</p>",
-                   payment_was_paid(p->status) ? "Paid" : payment_status_names[p->status]);
+    put_state(b, p, order);
     http_answer(x->request, 200, "text/html; charset=utf-8");
     return E_OK;
 }
