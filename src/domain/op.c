@@ -66,6 +66,11 @@ OP(log_list, "log.list", OP_READ, ROLE_USER, 0, log_list, struct log_range, stru
 OP(log_batch, "log.batch", OP_WRITE, ROLE_USER, 0, log_batch, struct log_batch, struct log_batch_result)
 OP(today_get, "today.get", OP_READ_SNAPSHOT, ROLE_USER, 0, today_get, struct today_query, struct today)
 OP(stats_get, "stats.get", OP_READ_SNAPSHOT, ROLE_USER, 0, stats_get, struct stats_query, struct stats)
+OP(year_get, "year.get", OP_READ_SNAPSHOT, ROLE_USER, 0, year_get, struct year_query, struct year)
+OP(overall_get, "overall.get", OP_READ_SNAPSHOT, ROLE_USER, 0, overall_get, struct overall_query,
+   struct overall)
+OP(schedule_preview, "schedule.preview", OP_READ, ROLE_USER, 0, schedule_preview, struct schedule_change,
+   struct schedule_preview)
 OP(reminder_snooze, "reminder.snooze", OP_WRITE, ROLE_USER, 0, reminder_snooze, struct snooze_request,
    struct snooze)
 OP(import, "import.run", OP_WRITE, ROLE_USER, OP_BULK, import_run, struct import_request,
@@ -159,6 +164,9 @@ const struct op *const op_table[] = {
     &OP_log_batch,
     &OP_today_get,
     &OP_stats_get,
+    &OP_year_get,
+    &OP_overall_get,
+    &OP_schedule_preview,
     &OP_reminder_snooze,
     &OP_balance_get,
     &OP_balance_transactions,

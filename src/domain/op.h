@@ -42,6 +42,7 @@ extern const struct op OP_habit_list, OP_habit_get, OP_habit_create, OP_habit_up
     OP_habit_restore;
 extern const struct op OP_schedule_create, OP_schedule_update, OP_schedule_delete;
 extern const struct op OP_log_put, OP_log_delete, OP_log_list, OP_log_batch;
+extern const struct op OP_schedule_preview, OP_year_get, OP_overall_get;
 extern const struct op OP_today_get, OP_stats_get;
 extern const struct op OP_reminder_snooze;
 extern const struct op OP_balance_get, OP_balance_transactions, OP_balance_adjust;

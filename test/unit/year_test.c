@@ -31,7 +31,7 @@ static struct year year_of(struct domain_bed *b, const struct habit *h)
 {
     struct year y;
     struct stats s;
-    struct year_query q = {h->id, day_add(ctx_today(&b->ctx), -(YEAR_DAYS_MAX - 1))};
+    struct year_query q = {h->id, day_add(ctx_today(&b->ctx), -(YEAR_DAYS_MAX - 1)), day_none()};
     domain_bed_ok(b, year_get(&b->ctx, &q, &y));
     assert_int_equal(y.count, YEAR_DAYS_MAX);
     domain_bed_ok(b, stats_get(&b->ctx, &(struct stats_query){h->id, day_none()}, &s));
@@ -138,11 +138,11 @@ static void test_a_paused_habit_rests(void **state)
         domain_bed_clock(&b, "2028-03-25T12:00:00Z"); /* longer than the year shows */
         y = year_of(&b, &h);
         assert_true(isnan(ago(&y, 370)->score) && !ago(&y, 0)->due);
-        struct year_query q = {h.id, day_add(ctx_today(&b.ctx), -YEAR_DAYS_MAX)};
+        struct year_query q = {h.id, day_add(ctx_today(&b.ctx), -YEAR_DAYS_MAX), day_none()};
         assert_int_equal(year_get(&b.ctx, &q, &y), E_INVALID);
-        q = (struct year_query){h.id, day_add(ctx_today(&b.ctx), 1)};
+        q = (struct year_query){h.id, day_add(ctx_today(&b.ctx), 1), day_none()};
         assert_int_equal(year_get(&b.ctx, &q, &y), E_INVALID);
-        q = (struct year_query){{{1}}, ctx_today(&b.ctx)};
+        q = (struct year_query){{{1}}, ctx_today(&b.ctx), day_none()};
         assert_int_equal(year_get(&b.ctx, &q, &y), E_NOT_FOUND);
     }
 }

@@ -4,7 +4,7 @@ import { ApiError, api, useCredential, type Schema } from "./api.ts";
 import { initData, inTelegram } from "./telegram.ts";
 
 export type SignedIn = Schema<"SignedIn">;
-interface Session { token: string; expires_at: string; renew_at: number }
+interface Session { token: string; expires_at: string; renew_at: number; user_id: string }
 
 let slot = "habitd.session";
 let admin = false;
@@ -33,13 +33,13 @@ function keep(s: Session | null): void {
 }
 
 /** Half of a session's life is over: it is made longer. */
-function begun(token: string, expires_at: string): Session {
-    return { token, expires_at, renew_at: (Date.now() + Date.parse(expires_at)) / 2 };
+function begun(token: string, expires_at: string, user_id: string): Session {
+    return { token, expires_at, renew_at: (Date.now() + Date.parse(expires_at)) / 2, user_id };
 }
 
 function accept(s: SignedIn): void {
     signInError.value = null;
-    keep(begun(s.token, s.expires_at));
+    keep(begun(s.token, s.expires_at, s.user.id));
 }
 
 export async function signInWithTelegram(): Promise<void> {
@@ -57,7 +57,7 @@ async function renew(): Promise<void> {
     if (!s || Date.now() < s.renew_at) return;
     try {
         const r = await api.post("/v1/auth/renew");
-        if (session.value?.token === s.token) keep(begun(s.token, r.expires_at));
+        if (session.value?.token === s.token) keep(begun(s.token, r.expires_at, s.user_id));
     } catch {
         /* later, or never: then the next call says so */
     }

@@ -161,7 +161,7 @@ enum ecode stats_get(struct ctx *ctx, const struct stats_query *in, struct stats
 #define YEAR_DAYS_MAX 371
 struct year_query {
     struct uuid habit_id;
-    struct day from; /* up to the local today: at most YEAR_DAYS_MAX days */
+    struct day from, to; /* at most YEAR_DAYS_MAX days; to: day_none() or after today is the local today */
 };
 struct year_day {
     bool began;             /* the habit had begun by then */
@@ -175,11 +175,34 @@ struct year {
     struct habit habit;
     struct stats stats; /* as of today */
     struct day first;
-    struct year_day *days; /* from `first` to today */
+    struct year_day *days; /* from `first` to the last asked for */
     size_t count;
 };
 /* A habit day by day, for its picture. E_NOT_FOUND habit; E_INVALID field "from". */
 enum ecode year_get(struct ctx *ctx, const struct year_query *in, struct year *out);
+
+/* How a day of a year is shown. */
+enum day_level { DAY_BEFORE, DAY_NOT_DUE, DAY_OPEN, DAY_DONE, DAY_PARTLY, DAY_SKIPPED, DAY_DECLINED };
+enum day_level year_day_level(const struct year *y, const struct year_day *d);
+
+struct overall_query {
+    struct day from, to; /* at most YEAR_DAYS_MAX days; day_none(): the thirty up to the local today */
+};
+struct overall_counts {
+    int64_t done, declined, skipped;
+};
+struct overall {
+    struct day from, to;
+    struct overall_counts *days; /* one for each day */
+    size_t days_count;
+    struct overall_habit {
+        struct uuid habit_id;
+        struct overall_counts counts;
+    } * habits; /* with a mark in those days, deleted ones left out */
+    size_t habits_count;
+};
+/* Marks of all habits together. E_INVALID field "from". */
+enum ecode overall_get(struct ctx *ctx, const struct overall_query *in, struct overall *out);
 
 /* Makes the habit's checkpoint anew from all its logs: after imports and rule changes. In a write
  * transaction. */

@@ -120,3 +120,21 @@ INSERT INTO habit_decline_notes (user_id, id, preset, note, created_at) VALUES (
 DELETE FROM habit_decline_notes
 WHERE user_id = $1 AND id = $2
   AND NOT EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = $1 AND l.decline_note_id = $2);
+
+-- name: checkin_count_days
+-- Marks of all habits of a person by day.
+-- params: uuid user_id, day from_day, day to_day
+-- returns: day log_date, text status, i64 n
+SELECT l.log_date, l.status, CAST(COUNT(*) AS BIGINT)
+FROM habit_logs l JOIN habits h ON h.user_id = l.user_id AND h.id = l.habit_id AND h.deleted_at IS NULL
+WHERE l.user_id = $1 AND l.log_date >= $2 AND l.log_date <= $3 AND l.status IS NOT NULL
+GROUP BY l.log_date, l.status;
+
+-- name: checkin_count_habits
+-- The same by habit.
+-- params: uuid user_id, day from_day, day to_day
+-- returns: uuid habit_id, text status, i64 n
+SELECT l.habit_id, l.status, CAST(COUNT(*) AS BIGINT)
+FROM habit_logs l JOIN habits h ON h.user_id = l.user_id AND h.id = l.habit_id AND h.deleted_at IS NULL
+WHERE l.user_id = $1 AND l.log_date >= $2 AND l.log_date <= $3 AND l.status IS NOT NULL
+GROUP BY l.habit_id, l.status ORDER BY l.habit_id;

@@ -128,15 +128,31 @@ enum ecode year_get(struct ctx *ctx, const struct year_query *in, struct year *o
 {
     struct history h;
     struct year y = {.first = in->from, .stats.on = ctx_today(ctx)};
-    if (day_cmp(in->from, y.stats.on) > 0 || day_diff(y.stats.on, in->from) >= YEAR_DAYS_MAX)
-        return err_field(&ctx->err, "from", "must be within the last year");
+    struct day to = day_is_none(in->to) ? y.stats.on : older(in->to, y.stats.on);
+    if (in->from.n < DAY_FIRST_LOG || day_cmp(in->from, to) > 0 || day_diff(to, in->from) >= YEAR_DAYS_MAX)
+        return err_field(&ctx->err, "from", "must be at most a year before the last day");
     enum ecode rc = load(ctx, &in->habit_id, in->from, y.stats.on, &h);
     if (rc != E_OK)
         return rc;
     y.habit = h.habit;
-    y.count = (size_t)day_diff(y.stats.on, in->from) + 1;
+    y.count = (size_t)day_diff(to, in->from) + 1;
     fill_stats(ctx, &h.stats, &y.stats);
     fill_year(ctx, &h, &y);
     *out = y;
     return E_OK;
+}
+
+enum day_level year_day_level(const struct year *y, const struct year_day *d)
+{
+    if (!d->began)
+        return DAY_BEFORE;
+    if (d->status == LOG_SKIPPED)
+        return DAY_SKIPPED;
+    if (d->done)
+        return DAY_DONE;
+    if (y->habit.kind == HABIT_MEASURABLE && d->share > 0)
+        return DAY_PARTLY;
+    if (d->status == LOG_DECLINED)
+        return DAY_DECLINED;
+    return d->due ? DAY_OPEN : DAY_NOT_DUE;
 }

@@ -130,6 +130,16 @@ struct schedule_change {
 enum ecode schedule_create(struct ctx *ctx, const struct schedule_change *in, struct schedule *out);
 enum ecode schedule_update(struct ctx *ctx, const struct schedule_change *in, struct schedule *out);
 enum ecode schedule_delete(struct ctx *ctx, const struct schedule_change *in, void *none);
+/* The days that a schedule would name, from the local today on, and when it would remind. */
+#define PREVIEW_DAYS 5
+struct schedule_preview {
+    struct day days[PREVIEW_DAYS];
+    size_t count;
+    bool has_reminder;
+    struct instant reminder_at;
+};
+/* Checks a schedule as schedule_create does, stores nothing. */
+enum ecode schedule_preview(struct ctx *ctx, const struct schedule_change *in, struct schedule_preview *out);
 /* Recomputes next_due_at of all of the actor's schedules (zone or boundary changed). */
 enum ecode schedule_refresh_due(struct ctx *ctx);
 

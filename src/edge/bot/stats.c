@@ -115,7 +115,7 @@ static void put_caption(struct view *v, const struct year *y)
 /* args: the habit */
 enum ecode draw_year(struct view *v)
 {
-    struct year_query q;
+    struct year_query q = {.to = day_none()};
     struct year year;
     struct buf png;
     v->nothing = !args_uuid(&v->args, 0, &q.habit_id);

@@ -38,21 +38,11 @@ static const char *value(struct arena *a, const struct lang *l, struct text_arg 
     return text;
 }
 
-static enum picture_level level_of(const struct habit *h, const struct year_day *d)
-{
-    bool measurable = h->kind == HABIT_MEASURABLE;
-    if (!d->began)
-        return PICTURE_BEFORE;
-    if (d->status == LOG_SKIPPED)
-        return PICTURE_SKIPPED;
-    if (d->done)
-        return PICTURE_DONE;
-    if (measurable && d->share > 0)
-        return PICTURE_PARTLY;
-    if (d->status == LOG_DECLINED)
-        return PICTURE_DECLINED;
-    return d->due ? PICTURE_OPEN : PICTURE_NOT_DUE;
-}
+static const enum picture_level levels[] = {
+    [DAY_BEFORE] = PICTURE_BEFORE,     [DAY_NOT_DUE] = PICTURE_NOT_DUE, [DAY_OPEN] = PICTURE_OPEN,
+    [DAY_DONE] = PICTURE_DONE,         [DAY_PARTLY] = PICTURE_PARTLY,   [DAY_SKIPPED] = PICTURE_SKIPPED,
+    [DAY_DECLINED] = PICTURE_DECLINED,
+};
 
 static void put_words(const struct year *y, const struct lang *l, struct arena *a, struct picture_words *w)
 {
@@ -77,7 +67,7 @@ enum ecode year_picture(const struct year *y, const struct lang *l, int week_sta
 {
     struct picture_day *days = arena_array(a, y->count, sizeof *days);
     for (size_t i = 0; i < y->count; i++) {
-        days[i].level = level_of(&y->habit, &y->days[i]);
+        days[i].level = levels[year_day_level(y, &y->days[i])];
         days[i].fraction = y->days[i].share;
         days[i].score = y->days[i].score;
     }

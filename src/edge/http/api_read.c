@@ -70,3 +70,93 @@ enum ecode render_stats(struct exchange *x, const void *out, struct json_writer 
     json_object_end(w);
     return E_OK;
 }
+
+enum ecode parse_year(struct exchange *x, void *in)
+{
+    struct year_query *q = in;
+    q->from = q->to = day_none();
+    enum ecode rc = path_uuid(x, 0, &q->habit_id);
+    if (rc == E_OK)
+        rc = query_day(x, "from", &q->from);
+    if (rc == E_OK)
+        rc = query_day(x, "to", &q->to);
+    if (rc == E_OK && day_is_none(q->from))
+        rc = err_field(&x->err, "from", "is needed");
+    return rc;
+}
+
+/* A letter for each day: a year is 371 bytes instead of as many objects. */
+static void render_levels(struct json_writer *w, const struct year *y)
+{
+    static const char letters[] = {
+        [DAY_BEFORE] = '-', [DAY_NOT_DUE] = '.', [DAY_OPEN] = 'o',    [DAY_DONE] = 'd',
+        [DAY_PARTLY] = 'p', [DAY_SKIPPED] = 's', [DAY_DECLINED] = 'x'};
+    char text[YEAR_DAYS_MAX + 1];
+    for (size_t i = 0; i < y->count; i++)
+        text[i] = letters[year_day_level(y, &y->days[i])];
+    text[y->count] = '\0';
+    json_field_string(w, "levels", text);
+}
+
+enum ecode render_year(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct year *y = out;
+    json_object_begin(w);
+    json_field_day(w, "from", y->first);
+    json_field_day(w, "to", day_add(y->first, (int32_t)y->count - 1));
+    render_levels(w, y);
+    json_key(w, "scores");
+    json_array_begin(w);
+    for (size_t i = 0; i < y->count; i++) {
+        double score = y->days[i].score;
+        if (score == score)
+            json_put_f64(w, (double)(int64_t)(score * 1e4 + 0.5) / 1e4);
+        else
+            json_put_null(w);
+    }
+    json_array_end(w);
+    json_object_end(w);
+    return E_OK;
+}
+
+enum ecode parse_overall(struct exchange *x, void *in)
+{
+    struct overall_query *q = in;
+    q->from = q->to = day_none();
+    enum ecode rc = query_day(x, "from", &q->from);
+    return rc != E_OK ? rc : query_day(x, "to", &q->to);
+}
+
+static void render_counts(struct json_writer *w, const struct overall_counts *c)
+{
+    json_field_i64(w, "done", c->done);
+    json_field_i64(w, "declined", c->declined);
+    json_field_i64(w, "skipped", c->skipped);
+    json_object_end(w);
+}
+
+enum ecode render_overall(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct overall *o = out;
+    json_object_begin(w);
+    json_field_day(w, "from", o->from);
+    json_field_day(w, "to", o->to);
+    json_key(w, "days");
+    json_array_begin(w);
+    for (size_t i = 0; i < o->days_count; i++) {
+        json_object_begin(w);
+        json_field_day(w, "day", day_add(o->from, (int32_t)i));
+        render_counts(w, &o->days[i]);
+    }
+    json_array_end(w);
+    json_key(w, "habits");
+    json_array_begin(w);
+    for (size_t i = 0; i < o->habits_count; i++) {
+        json_object_begin(w);
+        json_field_uuid(w, "habit_id", &o->habits[i].habit_id);
+        render_counts(w, &o->habits[i].counts);
+    }
+    json_array_end(w);
+    json_object_end(w);
+    return E_OK;
+}

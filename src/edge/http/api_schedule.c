@@ -78,6 +78,29 @@ enum ecode parse_schedule_create(struct exchange *x, void *in)
     return rc;
 }
 
+enum ecode parse_schedule_preview(struct exchange *x, void *in)
+{
+    return read_change(x, x->body, "", JSON_WHOLE, in);
+}
+
+enum ecode render_schedule_preview(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct schedule_preview *p = out;
+    char text[DAY_TEXT];
+    json_object_begin(w);
+    json_key(w, "days");
+    json_array_begin(w);
+    for (size_t i = 0; i < p->count; i++)
+        json_put_string(w, day_format(p->days[i], text));
+    json_array_end(w);
+    if (p->has_reminder)
+        json_field_instant(w, "reminder_at", p->reminder_at);
+    else
+        json_field_null(w, "reminder_at");
+    json_object_end(w);
+    return E_OK;
+}
+
 enum ecode parse_schedule_update(struct exchange *x, void *in)
 {
     struct schedule_change *change = in;

@@ -126,6 +126,8 @@ struct schedule;
 enum ecode parse_schedule_create(struct exchange *x, void *in);
 enum ecode parse_schedule_update(struct exchange *x, void *in);
 enum ecode parse_schedule_delete(struct exchange *x, void *in);
+enum ecode parse_schedule_preview(struct exchange *x, void *in);
+enum ecode render_schedule_preview(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_schedule_get(struct exchange *x, void *in);
 enum ecode render_schedule(struct exchange *x, const void *out, struct json_writer *w);
 /* From a struct habit: all of its schedules, or the one of the path. */
@@ -156,6 +158,10 @@ enum ecode render_log_batch(struct exchange *x, const void *out, struct json_wri
 /* api_read.c */
 enum ecode parse_today(struct exchange *x, void *in);
 enum ecode render_today(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_year(struct exchange *x, void *in);
+enum ecode render_year(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_overall(struct exchange *x, void *in);
+enum ecode render_overall(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_stats(struct exchange *x, void *in);
 enum ecode render_stats(struct exchange *x, const void *out, struct json_writer *w);
 

@@ -28,6 +28,7 @@ static const char *const admin_payments_params[] = {"user_id", "charge", "provid
                                                     "limit",   "cursor", NULL};
 static const char *const alert_list_params[] = {"resolved", "limit", "cursor", NULL};
 static const char *const admin_audit_params[] = {"user_id", "operation", "limit", "cursor", NULL};
+static const char *const span_params[] = {"from", "to", NULL};
 static const char *const export_params[] = {"format", NULL};
 
 #define IN(type) .in_size = sizeof(type)
@@ -130,6 +131,14 @@ const struct route routes[] = {
      .parse = parse_today, .render = render_today, .status = 200, .params = today_params},
     {HTTP_GET, "/v1/habits/{habit_id}/stats", NULL, &OP_stats_get, IN(struct stats_query), OUT(struct stats),
      .parse = parse_stats, .render = render_stats, .status = 200, .params = stats_params},
+
+    {HTTP_GET, "/v1/habits/{habit_id}/year", NULL, &OP_year_get, IN(struct year_query), OUT(struct year),
+     .parse = parse_year, .render = render_year, .status = 200, .params = span_params},
+    {HTTP_GET, "/v1/stats", NULL, &OP_overall_get, IN(struct overall_query), OUT(struct overall),
+     .parse = parse_overall, .render = render_overall, .status = 200, .params = span_params},
+    {HTTP_POST, "/v1/schedules:preview", NULL, &OP_schedule_preview, IN(struct schedule_change),
+     OUT(struct schedule_preview), .parse = parse_schedule_preview, .render = render_schedule_preview,
+     .status = 200, .body = BODY_JSON},
 
     {HTTP_GET, "/v1/balance", NULL, &OP_balance_get, OUT(struct wallet), .render = render_wallet,
      .status = 200},

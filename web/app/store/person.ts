@@ -1,0 +1,70 @@
+// The person and their habits, as both are needed everywhere.
+import { effect, signal } from "@preact/signals";
+import { all, api, type Schema } from "../../shared/api.ts";
+import { chooseLanguage } from "../../shared/i18n.ts";
+import { session } from "../../shared/session.ts";
+import { localDay, type Day } from "../days.ts";
+import { dbClear } from "./db.ts";
+import { changed, forgetKept, keep, keptOnDisk, useKept } from "./kept.ts";
+import { forgetMarks } from "./marks.ts";
+import { serverNow } from "./net.ts";
+
+export type Me = Schema<"Me">;
+export type Habit = Schema<"Habit">;
+
+export const me = signal<Me | undefined>(undefined);
+export const useMe = () => useKept<Me>("me", loadMe);
+
+function setMe(m: Me): Me {
+    me.value = m;
+    return m;
+}
+
+export async function loadMe(signal?: AbortSignal): Promise<Me> {
+    return setMe(await api.get("/v1/me", { signal }));
+}
+
+export async function changeMe(change: Schema<"MePatch">): Promise<void> {
+    keep("me", setMe(await api.patch("/v1/me", { body: change })));
+    if (change.timezone || change.day_starts_at) changed();
+}
+
+/** The person's day now; the device's until the person is known. */
+export function today(): Day {
+    const m = me.value;
+    return localDay(serverNow(), m?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone, m?.day_starts_at ?? "00:00");
+}
+
+export const useHabits = () =>
+    useKept<Habit[]>("habits", signal => all(cursor => api.get("/v1/habits", { query: { archived: "all", cursor }, signal })));
+
+const OWNER = "habitd.owner";
+
+/** Nothing of somebody who signed out stays on the device. */
+export async function forgetEverything(): Promise<void> {
+    localStorage.removeItem(OWNER);
+    me.value = undefined;
+    forgetKept();
+    forgetMarks();
+    await dbClear();
+}
+
+/** What is kept belongs to one person. A session that ran out leaves it: marks that wait are sent after the next sign-in. */
+async function checkOwner(): Promise<void> {
+    const id = session.value?.user_id;
+    if (!id) return;
+    const owner = localStorage.getItem(OWNER);
+    if (owner && owner !== id) {
+        await forgetEverything();
+        changed();
+    }
+    localStorage.setItem(OWNER, id);
+}
+
+export async function startPerson(): Promise<void> {
+    await checkOwner();
+    effect(() => void (session.value && checkOwner()));
+    effect(() => void (me.value && chooseLanguage(me.value.language_code)));
+    const known = await keptOnDisk<Me>("me");
+    if (known && session.value) setMe(known);
+}
