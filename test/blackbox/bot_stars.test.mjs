@@ -384,6 +384,36 @@ scenario('a month that could not be charged ends the renewal; another subscripti
   assert.equal(await till.count("SELECT count(*) FROM subscription_periods WHERE status = 'active'"), 2);
 });
 
+scenario('who is blocked cannot pay, is charged no more, and gets back what comes all the same', async (till, fake) => {
+  const person = await till.bed.person(anna);
+  const invoice = await till.invoice(person);
+  const first = await person.pays(await till.link(person));
+  await person.sees(PAID.en, { anywhere: true });
+  await till.settled();
+  const admin = await till.admin();
+  const [{ id }] = (await admin.get(`/v1/admin/users?telegram_id=${person.id}`)).json.items;
+  expectStatus(await admin.post(`/v1/admin/users/${id}/block`, { reason: 'spam' }), 200);
+  await till.settled();
+  const stops = fake.calls('editUserStarSubscription');
+  assert.deepEqual(stops.map((r) => r.params.telegram_payment_charge_id), [first.telegram_payment_charge_id]);
+  assert.equal(await till.count("SELECT count(*) FROM subscription_periods WHERE status = 'active'"), 1); // what was paid for runs on
+  assert.match((await person.pays(invoice)).refused, /cannot pay here/);
+  // The query was answered before the block, the money comes after it.
+  const late = fake.books.charge(person.user, fake.books.paramsOf(invoice));
+  person.receives({ successful_payment: late });
+  await till.until(async () => (await till.count("SELECT count(*) FROM payments WHERE status = 'refunded'")) === 1, 'it goes back');
+  await till.settled();
+  assert.ok(fake.books.charges.get(late.telegram_payment_charge_id).refunded);
+  assert.ok(!fake.books.charges.get(first.telegram_payment_charge_id).refunded);
+  assert.deepEqual(await till.alerts(), ['payment.blocked_payer']);
+  assert.equal(await till.count("SELECT count(*) FROM subscription_periods WHERE status = 'active'"), 1);
+  expectStatus(await admin.post(`/v1/admin/users/${id}/unblock`, { reason: 'a mistake' }), 200);
+  const again = await person.pays(await till.invoice(person));
+  assert.ok(again.telegram_payment_charge_id, JSON.stringify(again));
+  await till.settled();
+  assert.equal(await till.count("SELECT count(*) FROM subscription_periods WHERE status = 'active'"), 2);
+});
+
 scenario('whoever goes is charged no more', async (till, fake) => {
   const person = await till.bed.person(anna);
   const paid = await person.pays(await till.link(person));

@@ -229,11 +229,33 @@ scene('yookassa: an operator gives money back; the answer is lost, and it is giv
   assert.equal(await s.balance(), 6000);
   s.yookassa.fault({ on: 'POST /refunds', kind: 'error', status: 400, body: { type: 'error', id: '1', code: 'invalid_request', description: 'x' } });
   expectStatus(await admin.post(`/v1/admin/payments/${p.id}/refund`, { reason: 'the rest' }), 202);
-  await s.until(async () => (await s.alerts()).some(([f]) => f === 'pay.trouble:yookassa'), 'somebody has to see to it');
+  const open = () => s.bench.db.sql("SELECT fingerprint FROM admin_alerts WHERE status <> 'resolved'");
+  await s.until(async () => (await open()).some(([f]) => f === `payment.not_given_back:${p.id}`), 'somebody has to see to it');
+  expectStatus(await s.me.get('/v1/me'), 200);
+  await s.topup(); // what goes well elsewhere does not hide it
+  await s.settled();
+  assert.ok((await open()).some(([f]) => f === `payment.not_given_back:${p.id}`));
   assert.equal(await s.balance(), 6000);
   expectStatus(await admin.post(`/v1/admin/payments/${p.id}/refund`, { reason: 'once more' }), 202);
   await s.becomes(p.id, 'refunded');
   assert.equal(await s.balance(), 0);
+  assert.deepEqual(await open(), []);
+});
+
+scene('money that went back by hand is recorded, and nobody is asked', async (s) => {
+  const admin = await Api.of(s.server, await s.bench.token(9001, ['--admin'], { env: s.env }));
+  const p = await s.topup();
+  await s.yookassa.pay((await s.object(p)).id);
+  await s.becomes(p.id, 'succeeded');
+  const refund = (body, status) => admin.post(`/v1/admin/payments/${p.id}/refund`, { reason: 'in cash', by_hand: true, ...body }).then((r) => expectStatus(r, status).json);
+  assert.equal((await refund({ amount: 2500 }, 202)).status, 'partially_refunded');
+  assert.equal(await s.balance(), 7500);
+  assert.equal((await refund({}, 200)).status, 'refunded');
+  assert.equal(await s.balance(), 0);
+  await s.settled();
+  assert.equal(s.yookassa.refunds.size, 0);
+  const { items } = expectStatus(await admin.get('/v1/admin/audit?operation=payment.refund'), 200).json;
+  assert.deepEqual(items.map((r) => [r.detail.amount, r.detail.by_hand]), [[7500, true], [2500, true]]);
 });
 
 scene('yookassa: a refund that is slow, and one that fails', async (s) => {

@@ -61,8 +61,9 @@ struct admin_block {
 };
 /*
  * Blocks a person, or lets them in again; audited. A blocked one is answered by nobody: their sessions end,
- * none can be made, the bot is silent. What they paid for runs on. E_NOT_FOUND; E_INVALID reason; E_CONFLICT
- * reason "cannot_block_oneself".
+ * none can be made, the bot is silent. What they paid for runs on, but nothing renews itself (nor after they
+ * were let in again, until they buy), and money that comes all the same is refunded. E_NOT_FOUND; E_INVALID
+ * reason; E_CONFLICT reason "cannot_block_oneself".
  */
 enum ecode admin_block(struct ctx *ctx, const struct admin_block *in, struct admin_card *out);
 

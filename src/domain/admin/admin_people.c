@@ -150,6 +150,20 @@ static const char *audit_text(struct ctx *ctx, const struct admin_block *in)
     return text;
 }
 
+/* Nothing is charged any more for what they cannot use. */
+static enum ecode end_renewal(struct ctx *ctx, const struct uuid *user_id)
+{
+    struct subscription s;
+    struct actor admin = ctx->actor;
+    ctx->actor.user_id = *user_id;
+    enum ecode rc = subscription_cancel(ctx, NULL, &s);
+    ctx->actor = admin;
+    if (rc != E_CONFLICT && rc != E_NOT_FOUND)
+        return rc;
+    err_clear(&ctx->err); /* nothing renewed itself */
+    return E_OK;
+}
+
 enum ecode admin_block(struct ctx *ctx, const struct admin_block *in, struct admin_card *out)
 {
     struct admin_person_ref ref = {in->user_id};
@@ -171,6 +185,8 @@ enum ecode admin_block(struct ctx *ctx, const struct admin_block *in, struct adm
     rc = stmt_run(q);
     if (rc == E_OK && in->blocked)
         rc = session_end_all(ctx, &in->user_id);
+    if (rc == E_OK && in->blocked)
+        rc = end_renewal(ctx, &in->user_id);
     if (rc != E_OK)
         return rc;
     out->person.is_blocked = in->blocked;

@@ -151,11 +151,12 @@ struct payment_refund {
     int64_t amount;                  /* 0: all that is left */
     const char *reason;
     const char *key; /* makes it happen once; NULL: one of its own */
+    bool by_hand;    /* it was given back outside: only the books have to know */
 };
 /*
- * Gives money back: a call to the provider, or at once when the wallet paid. An admin's, audited.
- * E_NOT_FOUND; E_INVALID amount (more than is left), reason; E_CONFLICT reason "payment_not_refundable" when
- * the money is not there.
+ * Gives money back: a call to the provider, or at once when the wallet paid or it was done by hand. An
+ * admin's, audited. E_NOT_FOUND; E_INVALID amount (more than is left), reason; E_CONFLICT reason
+ * "payment_not_refundable" when the money is not there.
  */
 enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, struct payment *out);
 

@@ -18,6 +18,8 @@ static const char *audit_text(struct ctx *ctx, const struct payment_refund *in, 
     json_object_begin(&w);
     json_field_uuid(&w, "payment_id", &in->payment_id);
     json_field_i64(&w, "amount", amount);
+    if (in->by_hand)
+        json_field_bool(&w, "by_hand", true);
     json_field_string(&w, "reason", in->reason);
     json_object_end(&w);
     json_writer_finish(&w);
@@ -43,21 +45,21 @@ static enum ecode check_refund(struct ctx *ctx, const struct payment_refund *in,
 
 /* The request as an event, and the call; from the wallet the refund itself. */
 static enum ecode refund(struct ctx *ctx, struct payment_row *row, const struct payment_state *s,
-                         int64_t amount, const char *ref, const char *reason)
+                         int64_t amount, const char *ref, const struct payment_refund *in)
 {
     struct payment_change change;
-    bool wallet = row->p.provider == PROVIDER_BALANCE;
+    bool done = row->p.provider == PROVIDER_BALANCE || in->by_hand;
     struct payment_entry e = {
-        .fact = {.kind = wallet ? FACT_REFUNDED : FACT_REFUND_ASKED,
+        .fact = {.kind = done ? FACT_REFUNDED : FACT_REFUND_ASKED,
                  .ref = ref,
                  .charge = s->charge,
                  .amount = amount,
                  .currency = row->p.currency},
-        .note = reason,
+        .note = in->reason,
         .occurred_at = ctx->now,
     };
     enum ecode rc = payment_record(ctx, row, &e, 1, &change);
-    if (rc == E_OK && change.outcome == NOTICE_RECORDED && !wallet)
+    if (rc == E_OK && change.outcome == NOTICE_RECORDED && !done)
         rc = payment_ask(ctx, &row->p, CALL_REFUND, &(struct payment_call_args){s->charge, amount, ref});
     return rc;
 }
@@ -120,7 +122,7 @@ enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, s
         payment_fold(&row.terms, facts, n, &s);
         rc = check_refund(ctx, in, &row, &s, &amount);
         if (rc == E_OK)
-            rc = refund(ctx, &row, &s, amount, ref, in->reason);
+            rc = refund(ctx, &row, &s, amount, ref, in);
     }
     ctx->actor = admin;
     ctx->subject = user_id;

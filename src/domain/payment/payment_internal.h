@@ -69,6 +69,9 @@ struct payment_call_args {
 enum ecode payment_ask(struct ctx *ctx, const struct payment *p, enum payment_call call,
                        const struct payment_call_args *args);
 
+/* Whether the payer is blocked; an erased one is not. */
+enum ecode payment_payer_blocked(struct ctx *ctx, const struct uuid *user_id, bool *out);
+
 /* Tells the payer in the chat that they paid, that money went back, or how a dispute stands; see "receipt" in
  * the bot. before: the status it had. */
 enum ecode payment_tell(struct ctx *ctx, const struct payment *p, enum payment_status before);
@@ -79,7 +82,9 @@ enum payment_trouble {
     TROUBLE_CONTRADICTION,
     TROUBLE_STUCK,
     TROUBLE_FOREIGN_CHARGE,
-    TROUBLE_STRAY
+    TROUBLE_STRAY,
+    TROUBLE_BLOCKED_PAYER,
+    TROUBLE_NOT_GIVEN_BACK
 };
 /* It is over: what raised the alert explained itself. */
 enum ecode payment_alert_over(struct ctx *ctx, enum payment_trouble trouble, const char *what);

@@ -5,6 +5,18 @@
 
 /* What a payment tells its payer and the operator. */
 
+enum ecode payment_payer_blocked(struct ctx *ctx, const struct uuid *user_id, bool *out)
+{
+    struct stmt *q = db_query(ctx->db, &Q_payment_call_payer);
+    stmt_bind_uuid(q, 1, user_id);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc;
+    *out = !stmt_is_null(q, 3) && !stmt_is_null(q, 0);
+    stmt_end(q);
+    return E_OK;
+}
+
 enum ecode payment_tell(struct ctx *ctx, const struct payment *p, enum payment_status before)
 {
     struct stmt *q = db_query(ctx->db, &Q_payment_call_payer);
@@ -38,6 +50,10 @@ static const struct {
     [TROUBLE_STUCK] = {"stuck", "A payment has waited for five days; the provider is not asked any more"},
     [TROUBLE_FOREIGN_CHARGE] = {"foreign_charge", "A charge was claimed by a second payment"},
     [TROUBLE_STRAY] = {"stray", "Money moved for a payment that nobody knows; it was credited to nobody"},
+    [TROUBLE_BLOCKED_PAYER] = {"blocked_payer", "Somebody who is blocked paid; the money is being refunded"},
+    [TROUBLE_NOT_GIVEN_BACK] = {"not_given_back",
+                                "Money could not be given back; refund it again, or give it back by hand and "
+                                "record that (by_hand)"},
 };
 
 static const char *fingerprint(struct ctx *ctx, enum payment_trouble trouble, const char *what)

@@ -138,13 +138,52 @@ static enum ecode refund_surplus(struct ctx *ctx, struct payment_row *row, const
     return E_OK;
 }
 
-static enum ecode raise_alerts(struct ctx *ctx, const struct payment_row *row, const struct payment_state *s)
+/* Money of somebody who is blocked came all the same: it goes back. */
+static enum ecode refund_blocked(struct ctx *ctx, struct payment_row *row, const struct payment_state *s,
+                                 enum payment_status before)
+{
+    bool added, blocked;
+    if (payment_was_paid(before) || s->status != PAYMENT_SUCCEEDED || row->p.provider == PROVIDER_BALANCE)
+        return E_OK;
+    enum ecode rc = payment_payer_blocked(ctx, &row->p.user_id, &blocked);
+    if (rc != E_OK || !blocked)
+        return rc;
+    struct payment_entry ask = {.fact = {.kind = FACT_REFUND_ASKED,
+                                         .ref = arena_printf(ctx->arena, "blocked:%s", s->charge),
+                                         .charge = s->charge,
+                                         .amount = row->p.amount,
+                                         .currency = row->p.currency},
+                                .note = "the payer is blocked"};
+    rc = insert_entry(ctx, row, &ask, &added);
+    if (rc != E_OK || !added)
+        return rc;
+    row->events++;
+    rc = payment_ask(ctx, &row->p, CALL_REFUND,
+                     &(struct payment_call_args){s->charge, ask.fact.amount, ask.fact.ref});
+    return rc == E_OK ? payment_alert(ctx, TROUBLE_BLOCKED_PAYER, row->p.provider, s->charge) : rc;
+}
+
+static bool is_among(enum payment_fact_kind kind, const struct payment_entry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (entries[i].fact.kind == kind)
+            return true;
+    }
+    return false;
+}
+
+static enum ecode raise_alerts(struct ctx *ctx, const struct payment_row *row, const struct payment_state *s,
+                               const struct payment_entry *entries, size_t n)
 {
     char id[UUID_TEXT];
     uuid_format(&row->p.id, id);
     enum ecode rc = s->mismatch ? payment_alert(ctx, TROUBLE_MISMATCH, row->p.provider, id) : E_OK;
     if (rc == E_OK && (s->contradiction || s->reversed_too_much))
         rc = payment_alert(ctx, TROUBLE_CONTRADICTION, row->p.provider, id);
+    if (rc == E_OK && is_among(FACT_REFUND_FAILED, entries, n))
+        rc = payment_alert(ctx, TROUBLE_NOT_GIVEN_BACK, row->p.provider, id);
+    if (rc == E_OK && is_among(FACT_REFUNDED, entries, n))
+        rc = payment_alert_over(ctx, TROUBLE_NOT_GIVEN_BACK, id);
     return rc;
 }
 
@@ -317,13 +356,15 @@ enum ecode payment_record(struct ctx *ctx, struct payment_row *row, const struct
         lay_over(ctx, row, &state, entries, n);
         rc = refund_surplus(ctx, row, &state);
         if (rc == E_OK)
+            rc = refund_blocked(ctx, row, &state, out->before);
+        if (rc == E_OK)
             rc = write_row(ctx, row);
         if (rc == E_OK)
             rc = post_difference(ctx, row, &state, &before, &after);
         if (rc == E_OK)
             rc = follow(ctx, row, before, after);
         if (rc == E_OK)
-            rc = raise_alerts(ctx, row, &state);
+            rc = raise_alerts(ctx, row, &state, entries, n);
         bool moved = row->p.status != out->before || row->p.refunded != refunded;
         if (rc == E_OK && moved && payment_was_paid(row->p.status))
             rc = payment_tell(ctx, &row->p, out->before);

@@ -23,16 +23,22 @@ static enum ecode find(struct ctx *ctx, const char *payload, struct payment_row 
     return rc;
 }
 
-/* The telegram id of whoever ordered, 0 when erased, and their language. */
-static enum ecode payer_of(struct ctx *ctx, const struct uuid *user_id, int64_t *telegram_id,
-                           const char **language)
+struct payer {
+    int64_t telegram_id; /* 0: erased */
+    const char *language_code;
+    bool blocked;
+};
+
+/* Whoever ordered. */
+static enum ecode payer_of(struct ctx *ctx, const struct uuid *user_id, struct payer *out)
 {
     struct stmt *q = db_query(ctx->db, &Q_payment_call_payer);
     stmt_bind_uuid(q, 1, user_id);
     enum ecode rc = stmt_row(q);
     if (rc == E_OK) {
-        *telegram_id = stmt_i64(q, 0);
-        *language = arena_strdup(ctx->arena, stmt_text(q, 1));
+        out->telegram_id = stmt_i64(q, 0);
+        out->language_code = arena_strdup(ctx->arena, stmt_text(q, 1));
+        out->blocked = !stmt_is_null(q, 3);
         stmt_end(q);
     }
     return rc;
@@ -41,7 +47,7 @@ static enum ecode payer_of(struct ctx *ctx, const struct uuid *user_id, int64_t 
 const char *const stars_verdict_names[] = {
     [STARS_WELCOME] = "welcome",   [STARS_UNKNOWN] = "unknown", [STARS_PAID] = "paid",
     [STARS_STRANGER] = "stranger", [STARS_OLD] = "old",         [STARS_UNSOLD] = "unsold",
-    [STARS_RENEWING] = "renewing", [STARS_VERDICTS] = NULL,
+    [STARS_RENEWING] = "renewing", [STARS_BLOCKED] = "blocked", [STARS_VERDICTS] = NULL,
 };
 
 bool stars_renew(const struct subscription *s)
@@ -82,16 +88,15 @@ enum ecode stars_may_pay(struct ctx *ctx, const struct stars_checkout *in, struc
 {
     struct payment_row order;
     struct stars_answer answer = {.verdict = STARS_UNKNOWN};
-    const char *language = NULL;
-    int64_t telegram_id = 0;
+    struct payer payer = {0};
     enum ecode rc = find(ctx, in->payload, &order);
     if (rc == E_OK)
-        rc = payer_of(ctx, &order.p.user_id, &telegram_id, &language);
-    if (rc == E_OK && telegram_id != in->telegram_id) {
+        rc = payer_of(ctx, &order.p.user_id, &payer);
+    if (rc == E_OK && payer.telegram_id != in->telegram_id) {
         answer.verdict = STARS_STRANGER;
     } else if (rc == E_OK) {
-        answer.language_code = language;
-        answer.verdict = judge(ctx, in, &order.p);
+        answer.language_code = payer.language_code;
+        answer.verdict = payer.blocked ? STARS_BLOCKED : judge(ctx, in, &order.p);
         if (answer.verdict == STARS_WELCOME && order.save_method)
             rc = check_second(ctx, &order, &answer.verdict);
     }

@@ -22,6 +22,7 @@ enum stars_verdict {
     STARS_OLD,      /* the offer is over (STARS_OFFER_HOURS), or could not be made */
     STARS_UNSOLD,   /* the plan is not sold for Stars any more */
     STARS_RENEWING, /* it would be a second subscription beside one that renews itself by Stars */
+    STARS_BLOCKED,  /* whoever ordered was blocked since */
     STARS_VERDICTS
 };
 extern const char *const stars_verdict_names[]; /* for metrics; NULL-ended */

@@ -27,7 +27,7 @@ static void answer(struct bot_update *u, int verdict, const char *language_code)
         [STARS_UNKNOWN] = TEXT_CHECKOUT_UNKNOWN,   [STARS_PAID] = TEXT_CHECKOUT_PAID,
         [STARS_STRANGER] = TEXT_CHECKOUT_STRANGER, [STARS_OLD] = TEXT_CHECKOUT_OLD,
         [STARS_UNSOLD] = TEXT_CHECKOUT_UNSOLD,     [STARS_RENEWING] = TEXT_CHECKOUT_RENEWING,
-        [STARS_VERDICTS] = TEXT_CHECKOUT_TROUBLE,
+        [STARS_BLOCKED] = TEXT_CHECKOUT_BLOCKED,   [STARS_VERDICTS] = TEXT_CHECKOUT_TROUBLE,
     };
     const struct tg_update *parsed = u->parsed;
     const char *language = language_code ? language_code : parsed->from.language_code;

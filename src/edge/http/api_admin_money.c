@@ -183,8 +183,9 @@ enum ecode render_admin_payment(struct exchange *x, const void *out, struct json
 struct refund_body {
     int64_t amount;
     const char *reason;
+    bool by_hand;
 };
-enum { REFUND_AMOUNT, REFUND_REASON };
+enum { REFUND_AMOUNT, REFUND_REASON, REFUND_BY_HAND };
 
 enum ecode parse_admin_refund(struct exchange *x, void *in)
 {
@@ -192,6 +193,7 @@ enum ecode parse_admin_refund(struct exchange *x, void *in)
         [REFUND_AMOUNT] = {JSON_MEMBER(struct refund_body, amount), FIELD_I64, .min = 1,
                            .max = PAYMENT_AMOUNT_MAX},
         [REFUND_REASON] = {JSON_MEMBER(struct refund_body, reason), REASON_FIELD},
+        [REFUND_BY_HAND] = {JSON_MEMBER(struct refund_body, by_hand), FIELD_BOOL},
     };
     struct refund_body body = {0};
     struct payment_refund *r = in;
@@ -202,13 +204,15 @@ enum ecode parse_admin_refund(struct exchange *x, void *in)
                               &seen, &x->err);
     r->amount = body.amount;
     r->reason = body.reason;
+    r->by_hand = body.by_hand;
     return rc;
 }
 
 /* A wallet has it back at once, a provider has to be asked. */
 int status_admin_refund(const void *out)
 {
-    return ((const struct payment *)out)->provider == PROVIDER_BALANCE ? 200 : 202;
+    const struct payment *p = out;
+    return p->provider == PROVIDER_BALANCE || p->status == PAYMENT_REFUNDED ? 200 : 202;
 }
 
 enum ecode render_admin_refunded(struct exchange *x, const void *out, struct json_writer *w)

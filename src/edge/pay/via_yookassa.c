@@ -287,8 +287,6 @@ static void refunded(struct pay_work *w, const struct yk_refund *r)
     learn_refund(w, r);
     if (r->status == YK_PENDING)
         work_again(w, REFUND_LOOK_S);
-    if (r->status == YK_CANCELED)
-        w->alert = "Money could not be given back; somebody has to see to it";
 }
 
 /* Whether it was made before. false: it was, or that cannot be known now. */

@@ -90,9 +90,10 @@ void work_not_refunded(struct pay_work *w, const struct provider_answer *a)
     work_judge(w, a);
     if (!is_last(w))
         return;
-    w->alert = "Money could not be given back; somebody has to see to it";
-    if (a->verdict == PROVIDER_UNKNOWN)
+    if (a->verdict == PROVIDER_UNKNOWN) {
+        w->alert = "Nobody knows whether money was given back; look at the provider's";
         return; /* it may have been: the request stands until a person has looked */
+    }
     struct payment_notice *n = work_learn(w, FACT_REFUND_FAILED);
     n->ref = w->errand.ref;
     n->note = a->code;
