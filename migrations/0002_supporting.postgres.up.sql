@@ -104,14 +104,16 @@ CREATE TABLE inbox (
     attempts              integer          NOT NULL CONSTRAINT inbox_attempts_range CHECK (attempts >= 0),
     next_at               timestamptz(3),
     error                 text,
+    fence                 bigint,
     received_at           timestamptz(3)   NOT NULL,
     processed_at          timestamptz(3),
     CONSTRAINT inbox_pk PRIMARY KEY (source, external_id),
     CONSTRAINT inbox_pending_has_body CHECK (status = 'done' OR body IS NOT NULL),
     CONSTRAINT inbox_done_is_blank CHECK (status <> 'done' OR (body IS NULL AND chat_id IS NULL)),
-    CONSTRAINT inbox_pending_is_due CHECK ((status = 'pending') = (next_at IS NOT NULL))
+    CONSTRAINT inbox_pending_is_due CHECK ((status = 'pending') = (next_at IS NOT NULL)),
+    CONSTRAINT inbox_begun_is_pending CHECK (fence IS NULL OR status = 'pending')
 );
-CREATE INDEX inbox_next_at ON inbox (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX inbox_next_at ON inbox (source, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX inbox_chat ON inbox (chat_id, received_at) WHERE body IS NOT NULL;
 CREATE INDEX inbox_processed_at ON inbox (processed_at) WHERE processed_at IS NOT NULL;
 
@@ -268,7 +270,7 @@ COMMENT ON COLUMN leases.name IS 'What is leased: bot.';
 COMMENT ON COLUMN leases.holder IS 'Id that an instance draws when it starts.';
 COMMENT ON COLUMN leases.fence IS 'One more with every new holder; claims carry it.';
 COMMENT ON COLUMN leases.acquired_at IS 'Since when the holder has it.';
-COMMENT ON COLUMN leases.expires_at IS 'From when on another one may take it.';
+COMMENT ON COLUMN leases.expires_at IS 'From when on another one may take it; acquired_at: it was given back.';
 COMMENT ON COLUMN leases.problem IS 'What hinders the holder, for people; NULL: nothing.';
 
 COMMENT ON TABLE inbox IS 'Updates and webhooks: each is stored once before it is acted on. Gone 48 hours after.';
@@ -280,6 +282,7 @@ COMMENT ON COLUMN inbox.status IS 'pending, done, or parked after five failures.
 COMMENT ON COLUMN inbox.attempts IS 'How often acting on it failed.';
 COMMENT ON COLUMN inbox.next_at IS 'When to act on it; pending ones only.';
 COMMENT ON COLUMN inbox.error IS 'What the last failure said.';
+COMMENT ON COLUMN inbox.fence IS 'Under which lease acting on it was begun, by what acts on waiting ones; a program that ended meanwhile leaves it.';
 COMMENT ON COLUMN inbox.received_at IS 'When it came.';
 COMMENT ON COLUMN inbox.processed_at IS 'When it was done or parked.';
 

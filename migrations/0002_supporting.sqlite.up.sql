@@ -106,14 +106,16 @@ CREATE TABLE inbox (
     attempts     INTEGER NOT NULL CONSTRAINT inbox_attempts_range CHECK (attempts >= 0),
     next_at      INTEGER,
     error        TEXT,
+    fence        INTEGER,
     received_at  INTEGER NOT NULL,
     processed_at INTEGER,
     CONSTRAINT inbox_pk PRIMARY KEY (source, external_id),
     CONSTRAINT inbox_pending_has_body CHECK (status = 'done' OR body IS NOT NULL),
     CONSTRAINT inbox_done_is_blank CHECK (status <> 'done' OR (body IS NULL AND chat_id IS NULL)),
-    CONSTRAINT inbox_pending_is_due CHECK ((status = 'pending') = (next_at IS NOT NULL))
+    CONSTRAINT inbox_pending_is_due CHECK ((status = 'pending') = (next_at IS NOT NULL)),
+    CONSTRAINT inbox_begun_is_pending CHECK (fence IS NULL OR status = 'pending')
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX inbox_next_at ON inbox (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX inbox_next_at ON inbox (source, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX inbox_chat ON inbox (chat_id, received_at) WHERE body IS NOT NULL;
 CREATE INDEX inbox_processed_at ON inbox (processed_at) WHERE processed_at IS NOT NULL;
 

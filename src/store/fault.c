@@ -90,3 +90,10 @@ enum ecode fault_hit(enum fault_point point, struct err *err)
         kill(getpid(), SIGKILL);
     return err_set(err, code, "fault point %s", names[point]);
 }
+
+void fault_poison(const void *bytes, size_t len)
+{
+    const char *poison = getenv("HABITD_FAULT_POISON");
+    if (poison && memmem(bytes, len, poison, strlen(poison)))
+        kill(getpid(), SIGKILL);
+}

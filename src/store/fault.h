@@ -1,6 +1,7 @@
 #ifndef HABITD_STORE_FAULT_H
 #define HABITD_STORE_FAULT_H
 
+#include <stddef.h>
 #include "base/err.h"
 
 /*
@@ -23,12 +24,19 @@ enum fault_point {
 void fault_arm(enum fault_point point, int nth, enum ecode code);
 /* E_OK, or the armed code with its words in *err. */
 enum ecode fault_hit(enum fault_point point, struct err *err);
+/* Ends the process with SIGKILL when the environment's HABITD_FAULT_POISON stands in these bytes. */
+void fault_poison(const void *bytes, size_t len);
 #else
 static inline enum ecode fault_hit(enum fault_point point, struct err *err)
 {
     (void)point;
     (void)err;
     return E_OK;
+}
+static inline void fault_poison(const void *bytes, size_t len)
+{
+    (void)bytes;
+    (void)len;
 }
 #endif
 

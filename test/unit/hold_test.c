@@ -74,6 +74,20 @@ static void test_what_ran_out_and_is_extended_is_held_again(void **state)
     hold_release(&h);
 }
 
+static void test_wary_while_not_held_and_after_an_accident(void **state)
+{
+    struct hold h;
+    hold_init(&h);
+    assert_true(hold_wary(&h));
+    hold_begin(&h, FENCE, in_ms(10000));
+    assert_false(hold_wary(&h));
+    hold_be_wary(&h, in_ms(10000));
+    assert_true(hold_wary(&h));
+    hold_be_wary(&h, in_ms(-1));
+    assert_false(hold_wary(&h));
+    hold_release(&h);
+}
+
 static void test_stopping_wakes_everybody(void **state)
 {
     struct hold h;
@@ -90,6 +104,7 @@ static void test_stopping_wakes_everybody(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wary_while_not_held_and_after_an_accident),
         cmocka_unit_test(test_it_ends_by_itself),
         cmocka_unit_test(test_what_ran_out_and_is_extended_is_held_again),
         cmocka_unit_test(test_stopping_wakes_everybody),

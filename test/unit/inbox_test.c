@@ -147,6 +147,52 @@ static void test_poison_is_parked_and_its_chat_goes_on(void **state)
     }
 }
 
+/* One of three ends the program each time it is acted on; nothing of that is stored but that it was begun. */
+static void test_what_ends_the_program_is_parked(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        struct seen seen = {.fail = E_INTERNAL};
+        struct inbox_page page;
+        enum inbox_outcome last;
+        size_t parked;
+        bool is_new, more;
+        struct inbox_item items[] = {item_of("1", 1, "one"), item_of("2", 2, "killer"),
+                                     item_of("3", 3, "three"), item_of("4", 2, "behind")};
+        for (size_t i = 0; i < ARRAY_LEN(items); i++)
+            domain_bed_ok(&b, inbox_add(&b.ctx, &items[i], &is_new));
+        domain_bed_ok(&b, inbox_due(&b.ctx, "telegram", 10, &page));
+        assert_int_equal(page.count, 3);
+        domain_bed_ok(&b, inbox_mark_begun(&b.ctx, page.items, page.count, 1));
+        domain_bed_ok(&b,
+                      inbox_recover(&b.ctx, "telegram", 1, &parked, &more)); /* the holder itself goes on */
+        assert_int_equal(count(&b, "inbox WHERE attempts > 0"), 0);
+        /* the program ends; the next one has the next fence, and takes each of them alone */
+        domain_bed_ok(&b, inbox_recover(&b.ctx, "yookassa", 2, &parked, &more));
+        assert_int_equal(count(&b, "inbox WHERE attempts > 0"), 0);
+        domain_bed_ok(&b, inbox_recover(&b.ctx, "telegram", 2, &parked, &more));
+        assert_true(parked == 0 && !more);
+        for (int i = 0; i < 2; i++) {
+            domain_bed_ok(&b, inbox_due(&b.ctx, "telegram", 10, &page));
+            assert_int_equal(page.count, 1);
+            domain_bed_ok(&b, inbox_mark_begun(&b.ctx, page.items, page.count, 2));
+            if (strcmp(page.items[0].external_id, "2") != 0)
+                domain_bed_ok(&b, inbox_again(&b.ctx, &page.items[0], handler, &seen, &last));
+        }
+        assert_string_equal(seen.text, "one");
+        domain_bed_ok(&b, inbox_recover(&b.ctx, "telegram", 3, &parked, &more));
+        assert_true(parked == 1 && !more);
+        assert_int_equal(sweep(&b, &seen, &last), 1);
+        assert_int_equal(sweep(&b, &seen, &last), 1);
+        assert_string_equal(seen.text, "one three behind");
+        assert_int_equal(count(&b, "inbox WHERE status = 'parked' AND external_id = '2' AND attempts = 6"),
+                         1);
+        assert_int_equal(count(&b, "inbox WHERE fence IS NOT NULL"), 0);
+        assert_int_equal(count(&b, "admin_alerts WHERE fingerprint = 'inbox.parked:telegram'"), 1);
+    }
+}
+
 /* What says something about the database is the caller's: nothing counts as a failure of the item. */
 static void test_errors_of_the_transaction_are_returned(void **state)
 {
@@ -303,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_same_id_is_acted_on_once),
         cmocka_unit_test(test_poison_is_parked_and_its_chat_goes_on),
+        cmocka_unit_test(test_what_ends_the_program_is_parked),
         cmocka_unit_test(test_errors_of_the_transaction_are_returned),
         cmocka_unit_test(test_a_refused_statement_fails_the_item_alone),
         cmocka_unit_test(test_batches),

@@ -92,7 +92,11 @@ static void test_lease(void **state)
         domain_bed_ok(&b, lease_drop(&b.ctx, LEASE_BOT, fence)); /* no longer its own: harmless */
         domain_bed_ok(&b, lease_get(&b.ctx, LEASE_BOT, &l));
         assert_true(l.fresh && !l.problem);
+        domain_bed_ok(&b, lease_get(&b.ctx, LEASE_BOT, &l));
+        assert_false(l.given_back);
         domain_bed_ok(&b, lease_drop(&b.ctx, LEASE_BOT, fence + 1));
+        domain_bed_ok(&b, lease_get(&b.ctx, LEASE_BOT, &l));
+        assert_true(l.given_back && !l.fresh);
         assert_int_equal(take(&b, &holder_a), fence + 2);
     }
 }

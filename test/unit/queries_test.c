@@ -82,6 +82,7 @@ static void add_updates(struct domain_bed *b)
     bool is_new;
     for (size_t i = 0; i < ARRAY_LEN(items); i++)
         domain_bed_ok(b, inbox_add(&b->ctx, &items[i], &is_new));
+    domain_bed_ok(b, inbox_mark_begun(&b->ctx, items, 1, 2));
     migrate_bed_sql(&b->base, b->base.engine == DB_SQLITE
                                   ? "UPDATE inbox SET next_at = next_at + 1000 WHERE external_id = 'later'"
                                   : "UPDATE inbox SET next_at = next_at + interval '1 s' "

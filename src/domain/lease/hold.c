@@ -89,6 +89,21 @@ int64_t hold_fence(struct hold *h)
     return fence;
 }
 
+void hold_be_wary(struct hold *h, struct monotime until)
+{
+    pthread_mutex_lock(&h->lock);
+    h->wary_until = until;
+    pthread_mutex_unlock(&h->lock);
+}
+
+bool hold_wary(struct hold *h)
+{
+    pthread_mutex_lock(&h->lock);
+    bool wary = fence_now(h) == 0 || monotime_now().ns < h->wary_until.ns;
+    pthread_mutex_unlock(&h->lock);
+    return wary;
+}
+
 bool hold_stopping(struct hold *h)
 {
     pthread_mutex_lock(&h->lock);

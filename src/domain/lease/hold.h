@@ -16,6 +16,7 @@ struct hold {
     pthread_cond_t changed;
     int64_t fence;         /* 0: not held */
     struct monotime until; /* as long as nothing extends it */
+    struct monotime wary_until;
     bool stopping;
 };
 
@@ -30,6 +31,11 @@ void hold_extend(struct hold *h, int64_t fence, struct monotime until);
 bool hold_end(struct hold *h, int64_t fence);
 /* The holder stops: nobody waits any more. What is held stays held. */
 void hold_stop(struct hold *h);
+
+/* The last holder ended without giving the lease back: until then what comes in may be what ended it. */
+void hold_be_wary(struct hold *h, struct monotime until);
+/* Whether what comes in is only to be stored: the lease is not held now, or this is such a time. */
+bool hold_wary(struct hold *h);
 
 /* The fence; 0 when it is not held now. */
 int64_t hold_fence(struct hold *h);

@@ -46,8 +46,10 @@ enum ecode lease_keep(struct ctx *ctx, const char *name, int64_t fence, struct d
 
 enum ecode lease_drop(struct ctx *ctx, const char *name, int64_t fence)
 {
-    bool ours;
-    return expire(ctx, name, fence, ctx->now, &ours);
+    struct stmt *q = db_query(ctx->db, &Q_lease_drop);
+    stmt_bind_text(q, 1, name);
+    stmt_bind_i64(q, 2, fence);
+    return stmt_run(q);
 }
 
 enum ecode lease_problem(struct ctx *ctx, const char *name, int64_t fence, const char *text)
@@ -73,6 +75,7 @@ enum ecode lease_get(struct ctx *ctx, const char *name, struct lease *out)
         .acquired_at = stmt_time(q, 1),
         .expires_at = stmt_time(q, 2),
         .fresh = instant_cmp(ctx->now, stmt_time(q, 2)) < 0,
+        .given_back = instant_cmp(stmt_time(q, 2), stmt_time(q, 1)) <= 0,
         .problem = arena_strdup(ctx->arena, stmt_text(q, 3)),
     };
     stmt_end(q);

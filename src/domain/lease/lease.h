@@ -15,6 +15,7 @@ struct lease {
     int64_t fence;
     struct instant acquired_at, expires_at;
     bool fresh;          /* not expired */
+    bool given_back;     /* its holder ended in order */
     const char *problem; /* what hinders the holder, NULL: nothing; arena */
 };
 

@@ -16,6 +16,10 @@ RETURNING fence;
 -- params: text name, i64 fence, time expires_at
 UPDATE leases SET expires_at = $3 WHERE name = $1 AND fence = $2;
 
+-- name: lease_drop
+-- params: text name, i64 fence
+UPDATE leases SET expires_at = acquired_at WHERE name = $1 AND fence = $2;
+
 -- name: lease_problem
 -- params: text name, i64 fence, text problem
 UPDATE leases SET problem = $3 WHERE name = $1 AND fence = $2;

@@ -11,6 +11,7 @@
 
 #define KEEP_MS 3000
 #define STANDBY_MS 1000 /* how often an instance without the lease looks at it */
+#define WARY_MS 600000  /* what ended the last holder comes again within this, or ends this one too */
 #define TASK_ARENA_BYTES ((size_t)4 * 1024 * 1024)
 
 struct lease_keeper {
@@ -29,6 +30,7 @@ struct lease_job {
     const char *problem;
     struct lease lease;
     bool found;
+    bool after_accident; /* taken from one who did not give it back */
 };
 
 static const struct duration ttl = {LEASE_TTL_MS};
@@ -44,7 +46,12 @@ static enum ecode run_look(struct job *j, struct ctx *ctx)
 static enum ecode run_take(struct job *j, struct ctx *ctx)
 {
     struct lease_job *l = j->owner;
-    return lease_take(ctx, l->name, l->holder, ttl, &l->fence);
+    enum ecode rc = lease_get(ctx, l->name, &l->lease);
+    l->found = rc == E_OK;
+    if (rc == E_OK || rc == E_NOT_FOUND)
+        rc = lease_take(ctx, l->name, l->holder, ttl, &l->fence);
+    l->after_accident = l->found && l->fence != l->lease.fence && !l->lease.given_back;
+    return rc;
 }
 
 static enum ecode run_keep(struct job *j, struct ctx *ctx)
@@ -125,6 +132,8 @@ static int64_t take(struct lease_keeper *k)
     struct lease_job job = {.holder = &k->holder};
     struct monotime asked = monotime_now();
     enum ecode rc = run_job(k, &kind_take, &job);
+    if (rc == E_OK && job.after_accident)
+        hold_be_wary(k->o.hold, (struct monotime){asked.ns + (int64_t)WARY_MS * 1000000});
     if (rc == E_OK)
         rc = k->o.taken(k->o.arg, job.fence);
     if (rc != E_OK)

@@ -5,9 +5,13 @@
 #include "base/check.h"
 #include "domain/alert/alert.h"
 #include "inbox.sql.h"
+#include "store/fault.h"
 
 /* Seconds after each failure until the next try; one more failure parks it. */
 static const int back_off_s[] = {1, 5, 30, 120};
+#define FAILURES_MAX ((int)ARRAY_LEN(back_off_s) + 1)
+#define CUT_OFF_FAILURES 3 /* so many count when the program ended: twice is too often */
+#define RECOVER_MAX 100
 
 static void bind_key(struct stmt *q, const struct inbox_item *item)
 {
@@ -45,12 +49,9 @@ static enum ecode chat_waits(struct ctx *ctx, int64_t chat_id, bool *waits)
     return rc == E_NOT_FOUND ? E_OK : rc;
 }
 
-/* Stores that acting on it failed: once more later, or no more. */
-static enum ecode put_off(struct ctx *ctx, const struct inbox_item *item, enum inbox_outcome *out)
+static enum ecode alert_parked(struct ctx *ctx, const struct inbox_item *item, int attempts,
+                               const char *error)
 {
-    int attempts = item->attempts + 1;
-    bool again = attempts <= (int)ARRAY_LEN(back_off_s);
-    const char *error = arena_strdup(ctx->arena, ctx->err.text);
     struct alert_draft alert = {
         .fingerprint = arena_printf(ctx->arena, "inbox.parked:%s", item->source),
         .severity = ALERT_WARNING,
@@ -58,6 +59,15 @@ static enum ecode put_off(struct ctx *ctx, const struct inbox_item *item, enum i
         .detail =
             arena_printf(ctx->arena, "Given up after %d tries: %s, %s", attempts, item->external_id, error),
     };
+    return alert_raise(ctx, &alert);
+}
+
+/* Stores that acting on it failed: once more later, or no more. */
+static enum ecode put_off(struct ctx *ctx, const struct inbox_item *item, enum inbox_outcome *out)
+{
+    int attempts = item->attempts + 1;
+    bool again = attempts < FAILURES_MAX;
+    const char *error = arena_strdup(ctx->arena, ctx->err.text);
     err_clear(&ctx->err);
     struct stmt *q = db_query(ctx->db, &Q_inbox_put_off);
     bind_key(q, item);
@@ -73,7 +83,7 @@ static enum ecode put_off(struct ctx *ctx, const struct inbox_item *item, enum i
         stmt_bind_time(q, 9, ctx->now);
     enum ecode rc = stmt_run(q);
     if (rc == E_OK && !again)
-        rc = alert_raise(ctx, &alert);
+        rc = alert_parked(ctx, item, attempts, error);
     if (rc == E_OK)
         *out = again ? INBOX_PENDING : INBOX_PARKED;
     return rc;
@@ -85,6 +95,7 @@ static enum ecode call_handler(struct ctx *ctx, const struct inbox_item *item, i
 {
     struct actor actor = ctx->actor;
     bool locked = ctx->locked;
+    fault_poison(item->body, item->len);
     ctx->actor = (struct actor){.role = ROLE_SYSTEM};
     ctx->locked = false;
     enum ecode rc = handler(ctx, item, arg);
@@ -174,6 +185,17 @@ static enum ecode next_due(struct ctx *ctx, const char *source, struct inbox_pag
     return rc == E_NOT_FOUND ? E_OK : rc;
 }
 
+/* One that may end the program again must not take others along. */
+static size_t count_together(const struct inbox_page *page)
+{
+    size_t n = 0;
+    if (page->count > 0 && page->items[0].attempts >= CUT_OFF_FAILURES)
+        return 1;
+    while (n < page->count && page->items[n].attempts < CUT_OFF_FAILURES)
+        n++;
+    return n;
+}
+
 enum ecode inbox_due(struct ctx *ctx, const char *source, size_t max, struct inbox_page *out)
 {
     struct arena *a = ctx->arena;
@@ -194,11 +216,72 @@ enum ecode inbox_due(struct ctx *ctx, const char *source, size_t max, struct inb
     }
     if (step == STMT_ERROR)
         return ctx->err.code;
+    page.count = count_together(&page);
     enum ecode rc = next_due(ctx, source, &page);
     if (rc == E_OK)
         *out = page;
     return rc;
 }
+
+/* --- the end of a program ------------------------------------------------------------------------ */
+
+enum ecode inbox_mark_begun(struct ctx *ctx, const struct inbox_item *items, size_t n, int64_t fence)
+{
+    enum ecode rc = E_OK;
+    for (size_t i = 0; i < n && rc == E_OK; i++) {
+        struct stmt *q = db_query(ctx->db, &Q_inbox_mark_begun);
+        bind_key(q, &items[i]);
+        stmt_bind_i64(q, 3, fence);
+        rc = stmt_run(q);
+    }
+    return rc;
+}
+
+static enum ecode blame(struct ctx *ctx, const struct inbox_item *item, size_t *parked)
+{
+    static const char error[] = "the program ended while it was acted on";
+    int attempts = item->attempts + CUT_OFF_FAILURES;
+    bool again = attempts < FAILURES_MAX;
+    struct stmt *q = db_query(ctx->db, &Q_inbox_blame);
+    bind_key(q, item);
+    stmt_bind_text(q, 3, again ? "pending" : "parked");
+    stmt_bind_i64(q, 4, attempts);
+    if (again)
+        stmt_bind_time(q, 5, ctx->now);
+    stmt_bind_text(q, 6, error);
+    if (!again)
+        stmt_bind_time(q, 7, ctx->now);
+    enum ecode rc = stmt_run(q);
+    if (rc != E_OK || again)
+        return rc;
+    ++*parked;
+    return alert_parked(ctx, item, attempts, error);
+}
+
+enum ecode inbox_recover(struct ctx *ctx, const char *source, int64_t fence, size_t *parked, bool *more)
+{
+    struct inbox_item *items = arena_array(ctx->arena, RECOVER_MAX, sizeof *items);
+    size_t n = 0, given_up = 0;
+    enum stmt_step step;
+    struct stmt *q = db_query(ctx->db, &Q_inbox_cut_off);
+    stmt_bind_text(q, 1, source);
+    stmt_bind_i64(q, 2, fence);
+    stmt_bind_i64(q, 3, RECOVER_MAX);
+    while ((step = stmt_step(q)) == STMT_ROW)
+        items[n++] = (struct inbox_item){.source = source,
+                                         .external_id = arena_strdup(ctx->arena, stmt_text(q, 0)),
+                                         .attempts = (int)stmt_i64(q, 1)};
+    enum ecode rc = step == STMT_ERROR ? ctx->err.code : E_OK;
+    for (size_t i = 0; i < n && rc == E_OK; i++)
+        rc = blame(ctx, &items[i], &given_up);
+    if (rc == E_OK) {
+        *parked = given_up;
+        *more = n == RECOVER_MAX;
+    }
+    return rc;
+}
+
+/* --- figures ------------------------------------------------------------------------------------- */
 
 enum ecode inbox_stats(struct ctx *ctx, struct inbox_stats *out)
 {

@@ -10,6 +10,11 @@
  *   (new) ──► done                 acted on: only the id is kept, for 48 hours
  *     └─────► pending ──► done
  *               └───────► parked   after five failures; an alert says so, the chat goes on without it
+ *
+ * Acting on one may end the whole program, and then nothing it wrote is there to tell. Whoever acts on
+ * waiting ones says so first (inbox_mark_begun); what the end of the program leaves begun counts as three
+ * failures (inbox_recover) and is taken alone from then on. New ones are acted on as they come, which costs
+ * nothing, until a program has ended without giving back its lease: then they wait first (hold_wary).
  */
 #define INBOX_BODY_MAX (1024u * 1024)
 
@@ -51,12 +56,20 @@ enum ecode inbox_again(struct ctx *ctx, const struct inbox_item *item, inbox_han
 
 /* Pending ones whose time has come, oldest first, of each chat at most its oldest. */
 struct inbox_page {
-    struct inbox_item *items; /* arena */
+    struct inbox_item *items; /* arena; one that failed as often as the end of a program counts is alone */
     size_t count;
     bool has_next;
     struct instant next_at; /* when the first of those that wait longer is due */
 };
 enum ecode inbox_due(struct ctx *ctx, const char *source, size_t max, struct inbox_page *out);
+
+/* They are about to be acted on by the holder with that fence; to be committed before. */
+enum ecode inbox_mark_begun(struct ctx *ctx, const struct inbox_item *items, size_t n, int64_t fence);
+/*
+ * After taking a lease: what earlier holders began and did not end has failed three times more, and is due,
+ * or parked as by inbox_again. Up to 100; *more: call it again. *parked: how many of them were.
+ */
+enum ecode inbox_recover(struct ctx *ctx, const char *source, int64_t fence, size_t *parked, bool *more);
 
 /*
  * For a batch that acts on many items in one transaction: which chats have something pending (their items go

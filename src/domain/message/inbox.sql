@@ -36,7 +36,7 @@ WHERE EXISTS (SELECT 1 FROM inbox b WHERE b.chat_id = k.chat_id AND b.body IS NO
 -- A waiting one is done, unless what follows takes it back.
 -- params: text source, text external_id, time now
 UPDATE inbox
-SET status = 'done', chat_id = NULL, body = NULL, next_at = NULL, error = NULL, processed_at = $3
+SET status = 'done', chat_id = NULL, body = NULL, next_at = NULL, error = NULL, fence = NULL, processed_at = $3
 WHERE source = $1 AND external_id = $2 AND status = 'pending';
 
 -- name: inbox_put_off
@@ -44,8 +44,27 @@ WHERE source = $1 AND external_id = $2 AND status = 'pending';
 -- params: text source, text external_id, i64 chat_id, bytes body, text status, i64 attempts, time next_at, text error,
 --   time processed_at
 UPDATE inbox
-SET chat_id = $3, body = $4, status = $5, attempts = $6, next_at = $7, error = $8, processed_at = $9
+SET chat_id = $3, body = $4, status = $5, attempts = $6, next_at = $7, error = $8, fence = NULL, processed_at = $9
 WHERE source = $1 AND external_id = $2;
+
+-- name: inbox_mark_begun
+-- A waiting one is about to be acted on.
+-- params: text source, text external_id, i64 fence
+UPDATE inbox SET fence = $3 WHERE source = $1 AND external_id = $2 AND status = 'pending';
+
+-- name: inbox_cut_off
+-- Those that were begun under another fence, and neither done nor put off.
+-- params: text source, i64 fence, i64 limit
+-- returns: text external_id, i64 attempts
+SELECT external_id, attempts FROM inbox
+WHERE source = $1 AND next_at IS NOT NULL AND fence IS NOT NULL AND fence <> $2 LIMIT $3;
+
+-- name: inbox_blame
+-- One of those: it waits, or is parked.
+-- params: text source, text external_id, text status, i64 attempts, time next_at, text error, time processed_at
+UPDATE inbox
+SET status = $3, attempts = $4, next_at = $5, error = $6, fence = NULL, processed_at = $7
+WHERE source = $1 AND external_id = $2 AND status = 'pending';
 
 -- name: inbox_due
 -- Waiting ones whose time has come, of each chat at most its oldest. Ids are numbers: the longer one is the higher one.

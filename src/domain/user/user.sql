@@ -133,7 +133,7 @@ DELETE FROM dialogs WHERE user_id = $1;
 -- What still waits or was parked of the private chat, which has the person's id: it counts as acted on.
 -- params: i64 chat_id, time now
 UPDATE inbox
-SET status = 'done', chat_id = NULL, body = NULL, error = NULL, next_at = NULL, processed_at = $2
+SET status = 'done', chat_id = NULL, body = NULL, error = NULL, next_at = NULL, fence = NULL, processed_at = $2
 WHERE chat_id = $1 AND body IS NOT NULL;
 
 -- name: user_blank

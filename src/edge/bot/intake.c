@@ -23,6 +23,8 @@ static void note_update(struct bot *b, const struct bot_update *u)
 {
     size_t what = u->code == E_OK ? (size_t)u->outcome : COUNTED_OUTCOMES - 1;
     count(&b->counters.updates[what], 1);
+    if (u->code == E_OK && u->outcome == INBOX_PENDING)
+        retrier_wake(b->retrier);
     if (u->checkout >= 0)
         count(&b->counters.checkouts[u->checkout], 1);
 }
@@ -53,6 +55,7 @@ static void submit_all(struct crowd *c, struct bot_update *all, size_t n)
         c->under_way++;
         pthread_mutex_unlock(&c->lock);
         arena_reset(all[i].arena);
+        all[i].append_only = hold_wary(&c->bot->hold);
         while (bot_update_submit(&c->bot->app, &all[i]) != E_OK) {
             arena_reset(all[i].arena);
             nanosleep(&(struct timespec){.tv_nsec = BUSY_MS * 1000000L}, NULL);
@@ -141,7 +144,7 @@ enum ecode bot_take(struct bot *b, struct bot_event *e)
     h->update = (struct bot_update){.body = e->body,
                                     .len = e->len,
                                     .arena = arena_new(BOT_UPDATE_ARENA_BYTES),
-                                    .append_only = hold_fence(&b->hold) == 0,
+                                    .append_only = hold_wary(&b->hold),
                                     .done = hooked_done,
                                     .owner = h};
     struct arena *arena = h->update.arena;

@@ -64,7 +64,7 @@ static enum ecode lease_taken(void *arg, int64_t fence)
     if (sum.unknown > 0)
         log_event(LOG_WARN, "messages were cut off while they were sent", log_i64("count", sum.unknown),
                   log_i64("sent_again", sum.resent));
-    return E_OK;
+    return retrier_recover(b, fence);
 }
 
 static void lease_begun(void *arg, int64_t fence)
@@ -72,6 +72,7 @@ static void lease_begun(void *arg, int64_t fence)
     struct bot *b = arg;
     count(&b->counters.takes, 1);
     sender_wake(b->sender);
+    retrier_wake(b->retrier);
 }
 
 static void lease_lost(void *arg, int64_t fence)
@@ -218,6 +219,7 @@ enum ecode bot_new(const struct bot_options *o, struct bot **out, struct err *er
                                      .arg = b};
     b->keeper = lease_keeper_new(&k);
     b->toasts = toasts_new(b);
+    b->retrier = retrier_new(b);
     *out = b;
     return E_OK;
 }
@@ -243,6 +245,7 @@ void bot_start(struct bot *b)
     board_start(&b->board);
     lease_keeper_start(b->keeper);
     CHECK(pthread_create(&b->intake, NULL, intake_run, b) == 0);
+    retrier_start(b->retrier);
     CHECK(pthread_create(&b->ticker, NULL, ticker_run, b) == 0);
     CHECK(pthread_create(&b->fetcher, NULL, fetch_run, b) == 0);
     CHECK(pthread_create(&b->setup, NULL, setup_run, b) == 0);
@@ -257,6 +260,7 @@ void bot_stop(struct bot *b, struct duration limit)
     lease_lost(b, 0);
     pthread_join(b->intake, NULL);
     pthread_join(b->ticker, NULL);
+    retrier_stop(b->retrier);
     pthread_join(b->fetcher, NULL);
     pthread_join(b->setup, NULL);
     service_listen(b->o.service, NULL, NULL);
@@ -274,6 +278,7 @@ void bot_free(struct bot *b)
     http_client_free(b->client);
     sender_free(b->sender);
     toasts_free(b->toasts);
+    retrier_free(b->retrier);
     checkouts_free(b->checkouts);
     lease_keeper_free(b->keeper);
     board_release(&b->board);

@@ -20,7 +20,8 @@
  *   keeper   takes and keeps the lease                        lease_keeper.h
  *   intake   polls for updates, or keeps the webhook right    poller.c, webhook.c
  *   sender   the outbox                                       sender.c
- *   ticker   the clock, and updates that wait in the inbox    ticker.c, retrier.c
+ *   ticker   the clock                                        ticker.c
+ *   retrier  updates that wait in the inbox                   retrier.c
  *   fetcher  files that are to be imported                    fetch.c
  *   board    figures that admins ask for, lease or not        board.c
  *   setup    commands and menu button                         setup.c
@@ -29,6 +30,7 @@
 #define BOT_ARENA_BYTES ((size_t)64 * 1024 * 1024) /* of one task; a defect's bound */
 
 struct toasts;
+struct retrier;
 
 /* What the ticker saw last, for metrics. */
 struct bot_gauges {
@@ -50,6 +52,7 @@ struct bot {
     struct bot_gauges gauges;
     struct sender *sender;
     struct toasts *toasts;
+    struct retrier *retrier;
     struct checkouts *checkouts;
     char secret[257];
     char username[64]; /* app.username points to it once it is known */
@@ -101,8 +104,17 @@ void *ticker_run(void *bot);
 /* --- fetch.c: the thread */
 void *fetch_run(void *bot);
 
-/* --- retrier.c: acts on what waits in the inbox; *more: look again at once. */
-enum ecode retrier_step(struct bot *b, bool *more, struct err *err);
+/* --- retrier.c: acts on what waits in the inbox, on a thread of its own */
+struct retrier *retrier_new(struct bot *b);
+void retrier_start(struct retrier *r);
+/* Something waits. Any thread; cheap. */
+void retrier_wake(struct retrier *r);
+/* What an earlier holder began to act on and did not end. For whoever took the lease, before it is used. */
+enum ecode retrier_recover(struct bot *b, int64_t fence);
+/* The hold has been stopped. */
+void retrier_stop(struct retrier *r);
+/* Stopped or never started. NULL-safe. */
+void retrier_free(struct retrier *r);
 
 /* --- toast.c: answers to pressed buttons when updates are polled */
 struct toasts *toasts_new(struct bot *b);

@@ -9,21 +9,14 @@
 
 /*
  * What happens because time passes: every second reminders, summaries and nudges that are due become
- * messages, and a running broadcast goes on; four
- * times a second what waits in the inbox is looked at.
+ * messages, and a running broadcast goes on.
  */
 #define TICK_MS 1000
-#define INBOX_MS 250
 #define GAUGES_MS 10000
 #define CHUNK_SQLITE                                                                                         \
     250 /* claimed in one transaction: a pressed button that waits behind one is answered fast */
 #define CHUNK_POSTGRES 500
-#define BROADCAST_AHEAD                                                                                      \
-    2000 /* so many waiting are enough: a broadcast need not stand in the outbox whole                       \
-          */
-#define BROADCAST_AHEAD                                                                                      \
-    2000 /* queued before the next step: a broadcast need not stand in the outbox whole                      \
-          */
+#define BROADCAST_AHEAD 2000 /* waiting ones are enough: a broadcast need not stand in the outbox whole */
 
 struct tick_job {
     struct reminder_claim claim;
@@ -61,7 +54,7 @@ static const struct job_kind kind_gauges = {"stats", JOB_READ, run_gauges, NULL,
 struct ticker {
     struct bot *b;
     int64_t fence;
-    struct monotime tick_at, gauges_at;
+    struct monotime gauges_at;
     int64_t ahead; /* messages of broadcasts that waited when the gauges were read */
 };
 
@@ -109,18 +102,6 @@ static void broadcast(struct ticker *t)
         step(t, &kind_broadcast, &more);
 }
 
-static void retry(struct ticker *t)
-{
-    struct err err = {.code = E_OK};
-    bool more = true;
-    while (more && hold_sleep(&t->b->hold, t->fence, 0)) {
-        if (retrier_step(t->b, &more, &err) != E_OK) {
-            log_event(LOG_WARN, "stored updates cannot be acted on", log_err(&err));
-            return;
-        }
-    }
-}
-
 static void read_gauges(struct ticker *t)
 {
     struct gauges_job job;
@@ -145,19 +126,15 @@ static void forget_gauges(struct bot *b)
 
 static void serve_hold(struct ticker *t)
 {
-    while (hold_sleep(&t->b->hold, t->fence, INBOX_MS)) {
+    do {
         struct monotime now = monotime_now();
-        retry(t);
         if (now.ns >= t->gauges_at.ns) {
             read_gauges(t);
             t->gauges_at = after_ms(now, GAUGES_MS);
         }
-        if (now.ns >= t->tick_at.ns) {
-            remind(t);
-            broadcast(t);
-            t->tick_at = after_ms(now, TICK_MS);
-        }
-    }
+        remind(t);
+        broadcast(t);
+    } while (hold_sleep(&t->b->hold, t->fence, TICK_MS));
     forget_gauges(t->b);
 }
 

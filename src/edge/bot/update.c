@@ -80,12 +80,8 @@ enum ecode update_run(struct ctx *ctx, struct bot_update *u)
     if (!u->append_only)
         return inbox_handle(ctx, &u->item, act, u, &u->outcome);
     bool is_new;
-    const struct tg_update *parsed = u->parsed;
     enum ecode rc = inbox_add(ctx, &u->item, &is_new);
     u->outcome = is_new ? INBOX_PENDING : INBOX_KNOWN;
-    if (parsed &&
-        parsed->kind == TG_CALLBACK) /* whoever acts on it comes too late for a toast: the button rests */
-        u->answer = toast_json(u->arena, parsed->callback->id, NULL, false);
     return rc;
 }
 
@@ -146,11 +142,16 @@ enum ecode bot_update_submit(const struct bot_app *app, struct bot_update *u)
     return service_submit_job(app->service, &u->job);
 }
 
-enum ecode bot_update_again(struct ctx *ctx, const struct inbox_item *item, void *app)
+enum ecode bot_update_again(struct ctx *ctx, const struct inbox_item *item, void *retry)
 {
+    struct bot_update_retry *r = retry;
     struct tg_update parsed;
     const char *toast;
     bool alert;
     enum ecode rc = tg_update_parse(ctx->arena, item->body, item->len, &parsed, &ctx->err);
-    return rc == E_OK ? turn_act(ctx, app, &parsed, &toast, &alert) : rc;
+    if (rc == E_OK)
+        rc = turn_act(ctx, r->app, &parsed, &toast, &alert);
+    if (rc == E_OK && parsed.kind == TG_CALLBACK)
+        r->answer = toast_json(ctx->arena, parsed.callback->id, toast, alert);
+    return rc;
 }

@@ -12,7 +12,7 @@ struct bot_update {
     const char *body; /* as Telegram sent it */
     size_t len;
     struct arena *arena;                /* BOT_UPDATE_ARENA_BYTES; not touched by the caller until done */
-    bool append_only;                   /* only stored: another instance holds the lease and acts on it */
+    bool append_only;                   /* only stored: whoever acts on what waits acts on it too */
     void (*done)(struct bot_update *u); /* on a worker's thread, after the commit */
     void *owner;
     /* the answer */
@@ -33,7 +33,11 @@ struct bot_update {
 /* Reads it and hands it to the write lane. E_OK: done() will be called once. E_BUSY: it will not. Any thread.
  */
 enum ecode bot_update_submit(const struct bot_app *app, struct bot_update *u);
-/* The handler for inbox_again: reads a stored update and acts on it. `app` is the struct bot_app. */
-enum ecode bot_update_again(struct ctx *ctx, const struct inbox_item *item, void *app);
+struct bot_update_retry {
+    const struct bot_app *app;
+    const char *answer; /* as in struct bot_update; the context's arena */
+};
+/* The handler for inbox_again: reads a stored update and acts on it. `retry` is a struct bot_update_retry. */
+enum ecode bot_update_again(struct ctx *ctx, const struct inbox_item *item, void *retry);
 
 #endif

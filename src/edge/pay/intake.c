@@ -14,7 +14,9 @@
  * Webhooks: stored in the inbox and acted on in the same transaction. Crypto Pay's are signed and tell all;
  * YooKassa's are believed for the object's id alone, and leave a call that fetches it. When many come at
  * once, those beyond the first few are only stored, so that none waits for its answer behind what all the
- * others cause; they are acted on by the clock.
+ * others cause; they are acted on by the clock. So are those that reach an instance without the lease, and
+ * all of them after a program has ended without notice (hold_wary): one that ends it must be known
+ * afterwards.
  */
 #define EVENT_ARENA_BYTES ((size_t)16 * 1024 * 1024)
 #define ALERT_MS 60000 /* between two alerts about wrong signatures */
@@ -190,7 +192,7 @@ enum ecode pay_take(struct pay *p, struct pay_event *e)
                           .item = {.source = sources[e->source], .body = e->body, .len = e->len}};
     enum ecode rc =
         e->source == PAY_FROM_YOOKASSA ? name_yookassa(a, arena, &err) : name_cryptobot(a, arena, &err);
-    a->store_only = atomic_fetch_add(&p->arrivals, 1) >= ACTING_MAX;
+    a->store_only = atomic_fetch_add(&p->arrivals, 1) >= ACTING_MAX || hold_wary(&p->hold);
     if (rc == E_OK)
         rc = service_submit_job(p->o.service, &a->job);
     if (rc == E_OK)
@@ -206,7 +208,15 @@ enum ecode pay_take(struct pay *p, struct pay_event *e)
 
 struct page_job {
     enum pay_source source;
+    int64_t fence;
     struct inbox_page page;
+};
+
+struct recover_job {
+    const char *source;
+    int64_t fence;
+    size_t parked;
+    bool more;
 };
 
 struct again_job {
@@ -224,6 +234,18 @@ static enum ecode run_page(struct job *j, struct ctx *ctx)
     return inbox_due(ctx, sources[p->source], PAGE_MAX, &p->page);
 }
 
+static enum ecode run_begin(struct job *j, struct ctx *ctx)
+{
+    struct page_job *p = j->owner;
+    return inbox_mark_begun(ctx, p->page.items, p->page.count, p->fence);
+}
+
+static enum ecode run_recover(struct job *j, struct ctx *ctx)
+{
+    struct recover_job *r = j->owner;
+    return inbox_recover(ctx, r->source, r->fence, &r->parked, &r->more);
+}
+
 static enum ecode run_again(struct job *j, struct ctx *ctx)
 {
     struct again_job *a = j->owner;
@@ -231,6 +253,8 @@ static enum ecode run_again(struct job *j, struct ctx *ctx)
 }
 
 static const struct job_kind kind_page = {"inbox.due", JOB_READ, run_page, NULL, task_done};
+static const struct job_kind kind_begin = {"inbox.begin", JOB_BULK, run_begin, NULL, task_done};
+static const struct job_kind kind_recover = {"inbox.recover", JOB_BULK, run_recover, NULL, task_done};
 static const struct job_kind kind_again = {"inbox.again", JOB_BULK, run_again, NULL, task_done};
 
 /* All of a page at once, so that they share commits. */
@@ -256,17 +280,41 @@ static enum ecode act_on_page(struct pay *p, enum pay_source source, const struc
     return rc;
 }
 
-/* *more: the page was full. */
-static enum ecode retry_page(struct pay *p, enum pay_source source, bool *more, struct err *err)
+/* *more: there was something. */
+static enum ecode retry_page(struct pay *p, int64_t fence, enum pay_source source, bool *more,
+                             struct err *err)
 {
     struct arena *arena = arena_new(PAY_ARENA_BYTES);
-    struct page_job page = {.source = source};
+    struct page_job page = {.source = source, .fence = fence};
     enum ecode rc = task_run(p->o.service, &kind_page, arena, &page, err);
+    if (rc == E_OK && page.page.count > 0)
+        rc = task_run(p->o.service, &kind_begin, arena, &page, err);
     if (rc == E_OK && page.page.count > 0) {
         rc = act_on_page(p, source, &page.page, err);
         pay_wake(p);
     }
-    *more = rc == E_OK && page.page.count == PAGE_MAX;
+    *more = rc == E_OK && page.page.count > 0;
+    arena_free(arena);
+    return rc;
+}
+
+enum ecode intake_recover(struct pay *p, int64_t fence)
+{
+    struct err err = {.code = E_OK};
+    struct arena *arena = arena_new(PAY_ARENA_BYTES);
+    enum ecode rc = E_OK;
+    for (int source = 0; source < PAY_SOURCES && rc == E_OK; source++) {
+        struct recover_job job = {.source = sources[source], .fence = fence, .more = true};
+        while (job.more && rc == E_OK) {
+            arena_reset(arena);
+            rc = task_run(p->o.service, &kind_recover, arena, &job, &err);
+            if (rc == E_OK && job.parked > 0)
+                log_event(LOG_ERROR, "webhooks that ended the program were parked",
+                          log_str("source", job.source), log_i64("count", (int64_t)job.parked));
+        }
+    }
+    if (rc != E_OK)
+        log_event(LOG_WARN, "webhooks that were cut off cannot be put right", log_err(&err));
     arena_free(arena);
     return rc;
 }
@@ -277,7 +325,7 @@ void intake_retry(struct pay *p, int64_t fence)
         struct err err = {.code = E_OK};
         bool more = pay_takes(p, (enum pay_source)source);
         while (more && hold_sleep(&p->hold, fence, 0))
-            if (retry_page(p, (enum pay_source)source, &more, &err) != E_OK)
+            if (retry_page(p, fence, (enum pay_source)source, &more, &err) != E_OK)
                 log_event(LOG_WARN, "stored webhooks cannot be acted on", log_err(&err));
     }
 }

@@ -114,7 +114,7 @@ static enum ecode lease_taken(void *arg, int64_t fence)
             log_event(LOG_WARN, "calls to providers that were cut off cannot be put right", log_err(&err));
     }
     arena_free(arena);
-    return rc;
+    return rc == E_OK ? intake_recover(p, fence) : rc;
 }
 
 static void lease_begun(void *arg, int64_t fence)

@@ -68,6 +68,8 @@ void *clock_run(void *pay);
 bool nightly_run(struct pay *p, int64_t fence);
 /* Acts on webhooks that wait in the inbox. */
 void intake_retry(struct pay *p, int64_t fence);
+/* What an earlier holder began to act on and did not end; before the lease is used. */
+enum ecode intake_recover(struct pay *p, int64_t fence);
 
 static inline void pay_count(atomic_uint_fast64_t *counter, uint64_t n)
 {

@@ -101,7 +101,7 @@ export class UpdateFeed {
       if (update.replay && !update.shown) continue;
       this.pending.splice(this.pending.indexOf(update), 1);
       if (update.shown) this.#count(update);
-      else this.droppedUpdates++;
+      else if (!this.deliveredIds.has(update.id)) this.droppedUpdates++; // a copy of what was taken is no loss
       if (this.duplicate && !update.again) this.pending.unshift({ ...update, again: true, replay: true, shown: false });
     }
   }
