@@ -12,6 +12,10 @@ import subprocess
 import sys
 
 DEFAULT = "en"
+# Where most people of a country live, when zone.tab, which goes round the country, names others before.
+FIRST = ("Australia/Sydney", "Australia/Melbourne", "Australia/Brisbane", "Australia/Perth", "Australia/Adelaide", "America/Sao_Paulo",
+         "America/Toronto", "America/Vancouver", "America/Edmonton", "America/Winnipeg", "America/Halifax", "America/New_York", "America/Los_Angeles",
+         "America/Chicago", "America/Denver", "America/Phoenix", "Europe/Moscow", "Asia/Yekaterinburg", "Asia/Novosibirsk", "Asia/Tashkent")
 
 
 class Bad(Exception):
@@ -19,7 +23,7 @@ class Bad(Exception):
 
 
 def zones(path):
-    """[(country code, zone)] in the file's order."""
+    """[(country code, zone)] in the file's order, but for FIRST."""
     found = []
     with open(path, encoding="utf-8") as f:
         for number, line in enumerate(f, 1):
@@ -31,7 +35,8 @@ def zones(path):
             found.append((fields[0], fields[2]))
     if len({zone for _, zone in found}) != len(found) or len(found) < 300:
         raise Bad(f"{path}: zones twice, or too few of them")
-    return found
+    order = {zone: i for i, zone in enumerate(FIRST)}
+    return sorted(found, key=lambda row: (row[0], order.get(row[1], len(FIRST))))
 
 
 def links(path):

@@ -166,7 +166,7 @@ forEachEngine('a morning in Moscow', async (bench) => {
 forEachEngine('milestones are told once', async (bench) => {
   const bed = await BotBed.create(bench, { now: '2026-11-23T12:00:00Z' });
   const TODAY = '2026-11-23';
-  const told = (person) => person.texts().filter((text) => /days in a row\n\n/.test(text)).length;
+  const told = (person) => person.texts().filter((text) => /a streak of \d+ days\n\n/.test(text)).length;
   const make = async (id, days) => {
     const person = await bed.person({ id, first_name: `P${id}`, language_code: 'en' });
     const api = await bed.api(person);
@@ -182,7 +182,7 @@ forEachEngine('milestones are told once', async (bench) => {
       await person.presses('✅ Run');
       await person.sees(/✅ Run · 🔥/);
       if (length && round === 0) {
-        await person.sees(`🔥 Run: ${length} days in a row\n\n${praise}`);
+        await person.sees(`🔥 Run: a streak of ${length} days\n\n${praise}`);
       }
       await person.presses('↩️ Run');
       await person.sees(/▫️ Run/);

@@ -6,10 +6,10 @@ import { botScenario, LANGUAGES, me } from './bot_scenario.mjs';
 const words = {
   en: { language: 'Language', other: 'Русский', otherSees: 'Настройки', start: 'Start of the day', quiet: 'Quiet hours', wrong: 'two different times', typed: 'from 23:00 to 07:30',
     week: 'First day', sunday: 'Sunday', reminders: 'Reminders', summary: 'Week in numbers', nudges: 'A word', saved: 'Saved', zone: 'Time zone', city: 'Which of these|Is that what', yes: 'that is my time',
-    stats: 'Which habit?', streak: '3 days in a row', back: 'Back' },
+    stats: 'Which habit?', streak: 'Streak: 3 days', back: 'Back' },
   ru: { language: 'Язык', other: 'English', otherSees: 'Settings', start: 'Начало дня', quiet: 'Тихие часы', wrong: 'два разных времени', typed: 'с 23:00 до 07:30',
     week: 'Первый день', sunday: 'воскресенье', reminders: 'Напоминания', summary: 'Итоги недели', nudges: 'Подбадривание', saved: 'Сохранено', zone: 'Часовой пояс', city: 'Какое из|столько же', yes: 'моё время',
-    stats: 'О какой привычке?', streak: '3 дня подряд', back: 'Назад' },
+    stats: 'О какой привычке?', streak: 'Серия: 3 дня', back: 'Назад' },
 };
 
 for (const lang of LANGUAGES) {

@@ -123,23 +123,39 @@ static void one_chats_refusal_does_not_stop_everybody_for_long(void **state)
     pace_refused(&pace, 7, duration_seconds(40), at(100));
     pace_end(&pace, 7, at(100));
     pace_release(&pace, 7);
-    assert_int_equal(pace_room(&pace, 64, at(5099)).all, 0);
-    assert_false(pace_take(&pace, 8, false, at(5099)));
-    assert_int_equal(pace_room_at(&pace, false, at(200)).ns, at(5100).ns);
-    assert_true(pace_room(&pace, 64, at(5100)).all > 0);
-    assert_true(pace_take(&pace, 8, false, at(5100)));
+    assert_int_equal(pace_room(&pace, 64, at(1099)).all, 0);
+    assert_false(pace_take(&pace, 8, false, at(1099)));
+    assert_int_equal(pace_room_at(&pace, false, at(200)).ns, at(1100).ns);
+    assert_true(pace_room(&pace, 64, at(1100)).all > 0);
+    assert_true(pace_take(&pace, 8, false, at(1100)));
     assert_false(pace_take(&pace, 7, false, at(40099)));
     assert_true(pace_take(&pace, 7, false, at(40100)));
 }
 
-static void a_second_chats_refusal_stops_everybody(void **state)
+static void chats_that_are_refused_wait_alone_while_others_are_served(void **state)
+{
+    for (int chat = 1; chat <= 10; chat++) {
+        int64_t t = chat * 2000;
+        pace_refused(&pace, chat, duration_seconds(300), at(t));
+        assert_true(pace_room(&pace, 64, at(t + 1000)).all > 0);
+        assert_true(pace_take(&pace, 1000 + chat, false, at(t + 1000)));
+        pace_worked(&pace);
+        assert_false(pace_take(&pace, chat, false, at(t + 1500)));
+    }
+}
+
+static void refusals_with_nothing_between_are_about_everybody(void **state)
 {
     pace_refused(&pace, 7, duration_seconds(40), at(0));
-    pace_refused(&pace, 8, duration_seconds(35), at(5100));
-    assert_int_equal(pace_room(&pace, 64, at(40099)).all, 0);
-    assert_true(pace_room(&pace, 64, at(40100)).all > 0);
-    pace_refused(&pace, 9, duration_seconds(40), at(50000)); /* long after: it is about the chat again */
-    assert_true(pace_room(&pace, 64, at(55000)).all > 0);
+    pace_refused(&pace, 7, duration_seconds(40), at(1000)); /* the same chat's */
+    pace_refused(&pace, 8, duration_seconds(40), at(1500));
+    assert_true(pace_room(&pace, 64, at(2500)).all > 0);
+    pace_refused(&pace, 9, duration_seconds(40), at(2600));
+    assert_int_equal(pace_room(&pace, 64, at(42599)).all, 0);
+    assert_true(pace_room(&pace, 64, at(42600)).all > 0);
+    pace_worked(&pace);
+    pace_refused(&pace, 9, duration_seconds(40), at(50000)); /* it is about the chat again */
+    assert_true(pace_room(&pace, 64, at(51000)).all > 0);
     pace_refused(&pace, 0, duration_seconds(20), at(100000)); /* no chat: about everybody */
     assert_int_equal(pace_room(&pace, 64, at(119999)).all, 0);
 }
@@ -193,7 +209,8 @@ int main(void)
         cmocka_unit_test_setup(a_chat_waits_for_what_is_tried_again, begin),
         cmocka_unit_test_setup(as_many_chats_as_fit, begin),
         cmocka_unit_test_setup(one_chats_refusal_does_not_stop_everybody_for_long, begin),
-        cmocka_unit_test_setup(a_second_chats_refusal_stops_everybody, begin),
+        cmocka_unit_test_setup(chats_that_are_refused_wait_alone_while_others_are_served, begin),
+        cmocka_unit_test_setup(refusals_with_nothing_between_are_about_everybody, begin),
         cmocka_unit_test_setup(an_outage_is_not_hammered, begin),
         cmocka_unit_test_setup(backing_off, begin),
     };

@@ -162,7 +162,7 @@ static void test_a_year_is_a_picture(void **state)
         assert_non_null(f);
         assert_memory_equal(f->data, "\x89PNG", 4);
         save(f, engine_ == 0 ? "year_ru.png" : "year_ru_pg.png");
-        turn_bed_sees(&b, "дней подряд");
+        turn_bed_sees(&b, "Серия: ");
         turn_bed_sees(&b, "Прочность");
         turn_bed_presses(&b, "Статистика");
         turn_bed_sees(&b, "О какой привычке?");
@@ -200,7 +200,7 @@ static void test_a_milestone_is_told_once(void **state)
         turn_bed_presses(&b, "✅ Run");
         show(&b);
         assert_int_equal(b.n_messages, before + 1);
-        turn_bed_sees(&b, "Run &lt;5 km&gt;</b>: 7 days in a row");
+        turn_bed_sees(&b, "Run &lt;5 km&gt;</b>: a streak of 7 days");
         turn_bed_sees(&b, "A whole week.");
         turn_bed_says(&b, "/today");
         turn_bed_presses(&b, "↩️ Run");

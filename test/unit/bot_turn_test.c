@@ -1,4 +1,7 @@
 #include <string.h>
+#include "base/hash.h"
+#include "domain/reminder/reminder.h"
+#include "edge/bot/args.h"
 #include "test.h"
 #include "turn_bed.h"
 
@@ -92,9 +95,58 @@ static void test_a_dialog_waits_while_something_else_is_done(void **state)
     }
 }
 
+static void test_a_second_tap_on_delete_says_it_is_deleted(void **state)
+{
+    struct turn_bed b;
+    FOR_EACH_TURN(b, "en")
+    {
+        turn_bed_settle_in(&b, "Europe/London");
+        turn_bed_ctx(&b);
+        struct uuid habit = domain_bed_habit(&b.domain, "Run", 1, 1);
+        char id[23];
+        base64url_encode(habit.b, sizeof habit.b, id);
+        turn_bed_says(&b, "/habits");
+        int64_t message = turn_bed_last(&b)->id;
+        const char *yes = arena_printf(b.domain.base.arena, "hd:%s:y", id);
+        for (int tap = 0; tap < 2; tap++) {
+            turn_bed_presses_data(&b, yes, message);
+            assert_null(b.toast);
+            turn_bed_sees(&b, "Run");
+            turn_bed_sees(&b, "deleted");
+        }
+        assert_int_equal(domain_bed_count(&b.domain, "SELECT count(*) FROM habits WHERE deleted_at IS NULL"),
+                         0);
+        turn_bed_presses(&b, "Bring it back");
+        assert_int_equal(domain_bed_count(&b.domain, "SELECT count(*) FROM habits WHERE deleted_at IS NULL"),
+                         1);
+    }
+}
+
+static void test_too_many_snoozes_are_named(void **state)
+{
+    struct turn_bed b;
+    FOR_EACH_TURN(b, "en")
+    {
+        turn_bed_settle_in(&b, "Europe/London");
+        turn_bed_ctx(&b);
+        struct uuid habit = domain_bed_habit(&b.domain, "Run", 1, 1);
+        char id[23], day[ARG_DAY];
+        base64url_encode(habit.b, sizeof habit.b, id);
+        arg_day(ctx_today(turn_bed_ctx(&b)), day);
+        turn_bed_says(&b, "/today");
+        for (int i = 0; i <= SNOOZES_PENDING_MAX; i++) {
+            b.domain.ctx.now.ms += 61000;
+            turn_bed_presses_data(&b, arena_printf(b.domain.base.arena, "z:%s:%s:1", id, day), 0);
+        }
+        turn_bed_sees_toast(&b, "4 reminders of this day wait already");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_second_tap_on_delete_says_it_is_deleted),
+        cmocka_unit_test(test_too_many_snoozes_are_named),
         cmocka_unit_test(test_a_newcomer_finds_the_place),
         cmocka_unit_test(test_an_unknown_button_is_answered),
         cmocka_unit_test(test_a_busy_bot_edits_in_place_all_the_same),

@@ -428,7 +428,7 @@ static void run_query(struct domain_bed *b, const struct query *q, const struct 
 /* Queries that find nothing in these rows, for a reason. */
 static bool may_find_nothing(const char *name)
 {
-    static const char *const names[] = {"user_by_identity", "habits_imported"};
+    static const char *const names[] = {"user_by_identity", "habits_imported", "habit_deleted"};
     if (starts(name, "doctor_") && strcmp(name, "doctor_users") != 0 && strcmp(name, "doctor_streaks") != 0)
         return true;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {

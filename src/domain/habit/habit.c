@@ -304,6 +304,22 @@ enum ecode habit_delete(struct ctx *ctx, const struct habit_ref *in, void *none)
     return stmt_run(q);
 }
 
+enum ecode habit_deleted(struct ctx *ctx, const struct habit_ref *in, struct habit *out)
+{
+    struct stmt *q = db_query(ctx->db, &Q_habit_deleted);
+    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
+    stmt_bind_uuid(q, 2, &in->id);
+    stmt_bind_time(q, 3, instant_from_ms(ctx->now.ms - HABIT_UNDO_DAYS * MS_PER_DAY));
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc == E_NOT_FOUND ? no_habit(ctx) : rc;
+    *out = (struct habit){.id = in->id,
+                          .emoji = arena_strdup(ctx->arena, stmt_text(q, 0)),
+                          .name = arena_strdup(ctx->arena, stmt_text(q, 1))};
+    stmt_end(q);
+    return E_OK;
+}
+
 enum ecode habit_restore(struct ctx *ctx, const struct habit_ref *in, struct habit *out)
 {
     struct counts counts;

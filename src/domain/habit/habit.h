@@ -105,6 +105,8 @@ enum ecode habit_create(struct ctx *ctx, const struct habit_change *in, struct h
 enum ecode habit_update(struct ctx *ctx, const struct habit_change *in, struct habit *out);
 /* Deleted at once for the person, for 30 days restorable, then purged. */
 enum ecode habit_delete(struct ctx *ctx, const struct habit_ref *in, void *none);
+/* A deleted one that can be restored: its id, emoji and name. E_NOT_FOUND. */
+enum ecode habit_deleted(struct ctx *ctx, const struct habit_ref *in, struct habit *out);
 enum ecode habit_restore(struct ctx *ctx, const struct habit_ref *in, struct habit *out);
 
 /* How many habits count against the limit (not archived, paused or deleted). */

@@ -69,6 +69,12 @@ SELECT log_date FROM habit_logs WHERE user_id = $1 AND habit_id = $2 LIMIT 1;
 -- params: uuid user_id, uuid id, time deleted_at
 UPDATE habits SET deleted_at = $3, updated_at = $3 WHERE user_id = $1 AND id = $2 AND deleted_at IS NULL;
 
+-- name: habit_deleted
+-- What a habit deleted after $3 was called.
+-- params: uuid user_id, uuid id, time since
+-- returns: text emoji, text name
+SELECT emoji, name FROM habits WHERE user_id = $1 AND id = $2 AND deleted_at > $3;
+
 -- name: habit_restore
 -- Brings back a habit deleted after $3.
 -- params: uuid user_id, uuid id, time since, time updated_at

@@ -152,6 +152,8 @@ static enum ecode refuse(struct turn *t, enum ecode rc)
             return turn_say(t, TEXT_ERROR_HABIT_LIMIT, NULL);
         if (strcmp(e->reason, "schedule_limit_reached") == 0)
             return turn_say(t, TEXT_ERROR_SCHEDULE_LIMIT, NULL);
+        if (strcmp(e->reason, "snooze_limit_reached") == 0)
+            return turn_say(t, TEXT_ERROR_SNOOZE_LIMIT, TEXT_ARGS(text_num("n", SNOOZES_PENDING_MAX)));
         return turn_say(t, TEXT_ERROR_INVALID, NULL);
     case E_FORBIDDEN:
         return turn_say(t, TEXT_ERROR_FORBIDDEN, NULL);

@@ -69,6 +69,8 @@ enum ecode press_delete(struct turn *t, const struct args *a)
     if (!args_uuid(a, 1, &ref.id))
         return turn_say(t, TEXT_ERROR_STALE, NULL);
     enum ecode rc = turn_op(t, &OP_habit_get, &ref, &h);
+    if (rc == E_NOT_FOUND && habit_deleted(t->ctx, &ref, &h) == E_OK) /* a second press */
+        return turn_show(t, "habit_deleted", deleted_args(t, &h));
     if (rc != E_OK)
         return rc;
     if (a->n == 2)

@@ -153,16 +153,23 @@ void pace_release(struct pace *p, int64_t chat)
 
 /* --- refusals and outages ---------------------------------------------------------------------------- */
 
+/* Telegram does not say whose limit it was. One that is everybody's lets nothing through. */
+static bool is_about_everybody(struct pace *p, int64_t chat)
+{
+    for (int i = 0; i < p->refused_count; i++)
+        if (p->refused[i] == chat)
+            return p->refused_count == PACE_REFUSED_CHATS;
+    if (p->refused_count < PACE_REFUSED_CHATS)
+        p->refused[p->refused_count++] = chat;
+    return p->refused_count == PACE_REFUSED_CHATS;
+}
+
 void pace_refused(struct pace *p, int64_t chat, struct duration retry_after, struct monotime now)
 {
     struct monotime until = later_by(now, retry_after.ms);
-    bool another = p->refused.ns > now.ns && p->refused_chat != chat;
+    bool everybody = chat == 0 || is_about_everybody(p, chat);
     pace_wait(p, chat, until);
-    push_back(&p->paused, another || chat == 0 ? until : earlier(until, later_by(now, PACE_ALL_PAUSE_MS)));
-    if (until.ns > p->refused.ns || p->refused.ns <= now.ns) {
-        p->refused = until;
-        p->refused_chat = chat;
-    }
+    push_back(&p->paused, everybody ? until : earlier(until, later_by(now, PACE_ALL_PAUSE_MS)));
 }
 
 void pace_failed(struct pace *p, struct monotime now)
@@ -179,6 +186,7 @@ void pace_failed(struct pace *p, struct monotime now)
 void pace_worked(struct pace *p)
 {
     p->failures = 0;
+    p->refused_count = 0;
 }
 
 struct monotime pace_room_at(const struct pace *p, bool mass, struct monotime now)

@@ -18,7 +18,8 @@
  */
 #define PACE_CHATS_MAX 2048    /* busy at once; when so many are, nothing is claimed */
 #define PACE_CHAT_MS 1000      /* between the end of one message to a chat and the next */
-#define PACE_ALL_PAUSE_MS 5000 /* the longest that one chat's refusal stops everybody */
+#define PACE_ALL_PAUSE_MS 1000 /* the longest that one chat's refusal stops everybody */
+#define PACE_REFUSED_CHATS 3   /* refused with nothing between that arrived: it is about everybody */
 #define PACE_FAILURES 5        /* failures in a row that count as an outage */
 #define PACE_OUTAGE_MS 30000   /* the longest pause between tries in one */
 
@@ -36,10 +37,10 @@ struct pace {
     struct pace_bucket all, mass;
     struct pace_chat chats[PACE_CHATS_MAX];
     size_t chats_count;
-    struct monotime paused;  /* nothing leaves before */
-    int64_t refused_chat;    /* the last one that Telegram refused */
-    struct monotime refused; /* and until when */
-    int failures;            /* in a row */
+    struct monotime paused;              /* nothing leaves before */
+    int64_t refused[PACE_REFUSED_CHATS]; /* chats that Telegram refused since something worked */
+    int refused_count;
+    int failures; /* in a row */
 };
 
 /* How many may be claimed at this moment. */
