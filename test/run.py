@@ -247,6 +247,8 @@ def all_jobs(slots, only_units):
     ]
     jobs += [Job(f"blackbox/{p.name[:-len('.test.mjs')]}", blackbox(p), ("build/asan", "postgres"))
              for p in sorted((ROOT / "test/blackbox").glob("*.test.mjs"))]
+    jobs += [Job(f"browser/{p.name[:-len('.test.mjs')]}", blackbox(p), ("build/asan", "postgres"))
+             for p in sorted((ROOT / "test/browser").glob("*.test.mjs"))]
     jobs += [
         Job("build/tsan", build("tsan", 1)),
         Job("unit/tsan", unit("tsan", only_units), ("build/tsan", "postgres")),

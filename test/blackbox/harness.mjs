@@ -200,7 +200,7 @@ export class Server {
           response.on('end', () => {
             const bytes = Buffer.concat(chunks);
             const answer = { status: response.statusCode, headers: response.headers, body: bytes, text: bytes.toString() };
-            if (/[/+]json/.test(response.headers['content-type'] ?? '') && bytes.length > 0) answer.json = JSON.parse(answer.text);
+            if (/[/+]json/.test(response.headers['content-type'] ?? '') && !response.headers['content-encoding'] && bytes.length > 0) answer.json = JSON.parse(answer.text);
             resolve(answer);
           });
         },

@@ -105,12 +105,19 @@ async function problem(response: Response): Promise<ApiError> {
 
 const pause = (ms: number) => new Promise(done => setTimeout(done, ms));
 
+const SILENCE_MS = 30_000; // an answer that takes longer does not come
+
 async function attempt(method: string, url: string, init: RequestInit): Promise<Response> {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), SILENCE_MS);
+    init.signal?.addEventListener("abort", () => stop.abort());
     try {
-        return await fetch(url, { method: method.toUpperCase(), credentials: "omit", cache: "no-store", ...init });
+        return await fetch(url, { method: method.toUpperCase(), credentials: "omit", cache: "no-store", ...init, signal: stop.signal });
     } catch (e) {
         if (init.signal?.aborted) throw e;
         throw new ConnectionError("no connection");
+    } finally {
+        clearTimeout(timer);
     }
 }
 

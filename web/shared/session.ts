@@ -85,6 +85,16 @@ function takeCode(): string | null {
     return code;
 }
 
+async function enter(): Promise<void> {
+    const code = takeCode();
+    try {
+        if (code) await signInWithLink(code);
+        else if (inTelegram && !session.value) await signInWithTelegram();
+    } catch (e) {
+        signInError.value = e;
+    }
+}
+
 /** Signs in by what the page was opened with. `console`: an operator's session, apart from a person's. */
 export async function startSession(console: boolean): Promise<void> {
     admin = console;
@@ -100,13 +110,8 @@ export async function startSession(console: boolean): Promise<void> {
         if (e.key === slot) session.value = read();
     });
     session.value = read();
-    const code = takeCode();
-    try {
-        if (code) await signInWithLink(code);
-        else if (inTelegram && !session.value) await signInWithTelegram();
-    } catch (e) {
-        signInError.value = e;
-    }
+    await enter();
+    addEventListener("hashchange", () => void enter()); // a link that is opened where the page is open already
     void renew();
     setInterval(renew, 10 * 60_000);
 }

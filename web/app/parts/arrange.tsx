@@ -23,7 +23,7 @@ export function Arrange({ items, onEnd }: { items: { id: string; name: string; e
     const [order, setOrder] = useState(items);
     const [lifted, lift] = useState<{ id: string; from: number; dy: number } | null>(null);
     const start = useRef(0);
-    const [busy, run] = useBusy();
+    const [, run] = useBusy();
     const store = (list: typeof order, to: number) => {
         if (!all) return;
         const id = list[to]!.id;
@@ -73,7 +73,7 @@ export function Arrange({ items, onEnd }: { items: { id: string; name: string; e
                     </li>
                 ))}
             </ul>
-            <Button look="main" wide busy={busy} onClick={onEnd}>{t("web.today.arranged")}</Button>
+            <Button look="main" wide onClick={onEnd}>{t("web.today.arranged")}</Button>
         </>
     );
 }

@@ -63,9 +63,10 @@ function DayStrip({ day, last }: { day: Day; last: Day }) {
             {Array.from({ length: 7 }, (_, i) => addDays(from, i)).map((d, i) => {
                 const done = counts.value?.days[i]?.done ?? 0;
                 return (
-                    <a key={d} href={d === last ? href([]) : href([], { day: d })} aria-current={d === day ? "date" : undefined} aria-label={dayText(d, "long")}>
+                    <a key={d} href={d === last ? href([]) : href([], { day: d })} aria-current={d === day ? "date" : undefined}>
                         <small>{member("weekday.short", weekday(d))}</small>
                         <b>{Number(d.slice(8))}</b>
+                        <span class="hidden">{dayText(d, "full")}</span>
                         <i style={{ opacity: done ? 0.25 + (0.75 * done) / most : 0 }} />
                     </a>
                 );

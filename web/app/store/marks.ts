@@ -5,9 +5,10 @@
 //                    └── no connection: stays, also over a restart
 //
 // Of two marks of one habit and day the later one counts: each carries the moment it was made, and the server compares.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { ApiError, api, errorText, randomId, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
+import { signedIn } from "../../shared/session.ts";
 import { haptic } from "../../shared/telegram.ts";
 import { toast } from "../../shared/ui.tsx";
 import type { Day } from "../days.ts";
@@ -118,7 +119,9 @@ let retry = 0;
 
 /** Of several tabs one sends. */
 export function send(): Promise<void> {
+    if (pending.value.size === 0 || !signedIn.value) return Promise.resolve();
     sending ??= (async () => {
+        let failed = false;
         try {
             const work = async () => {
                 let sent = false;
@@ -133,12 +136,14 @@ export function send(): Promise<void> {
             };
             await (navigator.locks ? navigator.locks.request("habitd.marks", work) : work());
         } catch (e) {
+            failed = true;
             if (!lost(e)) {
                 clearTimeout(retry);
                 retry = window.setTimeout(send, 5000);
             }
         } finally {
             sending = null;
+            if (!failed && pending.value.size > 0) void send(); // made while the last one was being settled
         }
     })();
     return sending;
@@ -180,7 +185,7 @@ export async function startMarks(): Promise<void> {
         changed();
     };
     await readDisk();
-    if (pending.value.size > 0) void send();
+    effect(() => void (signedIn.value && untracked(send)));
 }
 
 export function forgetMarks(): void {

@@ -17,7 +17,7 @@ export const serverNow = (): number => Date.now() + ahead;
 
 async function probe(): Promise<boolean> {
     try {
-        const r = await fetch("/healthz", { cache: "no-store" });
+        const r = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(5000) });
         const date = Date.parse(r.headers.get("Date") ?? "");
         if (r.ok && !isNaN(date)) {
             const drift = date - Date.now();

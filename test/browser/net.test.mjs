@@ -1,0 +1,104 @@
+// Without a connection and with two tabs: what was loaded stays, marks wait, the latest counts, a refusal is seen.
+import assert from 'node:assert/strict';
+import { browserTest, dayBefore } from './bed.mjs';
+
+const check = (page, name) => page.locator('.habit').filter({ hasText: name }).locator('.habit-check');
+const row = (page, name) => page.locator('.habit').filter({ hasText: name });
+
+async function prepare(bed) {
+  const api = await bed.api(1);
+  const day = (await api.get('/v1/today')).json.day;
+  const habits = [];
+  for (const name of ['Run', 'Read', 'Walk']) habits.push(await api.habit({ name, starts_on: dayBefore(day, 9) }));
+  const log = async (habit, on = day) => (await api.get(`/v1/habits/${habit.id}/logs?from=${on}&to=${on}`)).json.items[0] ?? null;
+  const status = (habit, wanted, on) => bed.until(async () => ((await log(habit, on))?.status ?? null) === wanted, `${habit.name} to be ${wanted}`);
+  return { api, day, habits, log, status };
+}
+
+browserTest('offline and back', { way: 'touch', lang: 'ru', theme: 'light' }, async (bed) => {
+  const { api, day, habits: [run, read, walk], log, status } = await prepare(bed);
+  const page = await bed.open({ as: 1 });
+  await check(page, 'Run').waitFor();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await bed.press(row(page, 'Run').locator('.habit-main'));
+  await page.locator('.figures dd').first().waitFor();
+  await page.goto(`${bed.server.url}/#/`);
+  await check(page, 'Run').waitFor();
+
+  await page.context().setOffline(true);
+  await bed.press(check(page, 'Run'));
+  await page.locator('.habit.done.waiting').waitFor();
+  await page.locator('.offline').waitFor();
+  await bed.press(check(page, 'Walk'));
+  await bed.press(row(page, 'Read').locator('.habit-more'));
+  await bed.press(page.getByRole('dialog').getByRole('button', { name: bed.t('web.mark.skip') }));
+  await page.reload(); // the page itself comes from the device, and what waits with it
+  await page.locator('.habit.done.waiting').first().waitFor();
+  assert.equal(await page.locator('.habit.waiting').count(), 3);
+  assert.match(await page.locator('.offline').textContent(), /3/);
+  await bed.press(row(page, 'Run').locator('.habit-main'));
+  await page.locator('.figures dd').first().waitFor();
+  await page.goto(`${bed.server.url}/#/`);
+
+  // Meanwhile elsewhere: Read is answered later, Walk is deleted.
+  await api.mark(read, day, { status: 'declined', note: 'elsewhere' });
+  await api.del(`/v1/habits/${walk.id}`);
+  assert.equal(await log(run), null);
+  await page.context().setOffline(false);
+  await status(run, 'done');
+  await page.locator('.toast.bad').filter({ hasText: bed.t('web.mark.refused', { why: '' }).trim().slice(0, 12) }).waitFor();
+  await row(page, 'Walk').waitFor({ state: 'detached' });
+  await page.locator('.habit.waiting').first().waitFor({ state: 'detached' });
+  await page.locator('.offline').waitFor({ state: 'detached' });
+  assert.equal((await log(read)).status, 'declined', 'the later mark stays');
+  await bed.until(async () => (await row(page, 'Read').getAttribute('class')).includes('declined'), 'the page to show the later mark');
+});
+
+browserTest('a server that is away for a moment, and one that refuses', {}, async (bed) => {
+  const { api, habits: [run, read], status } = await prepare(bed);
+  const page = await bed.open({ as: 1 });
+  await check(page, 'Run').waitFor();
+  await page.route('**/logs/**', (route) => route.abort('connectionrefused'));
+  await bed.press(check(page, 'Run'));
+  await page.locator('.habit.done.waiting').waitFor();
+  await page.unroute('**/logs/**');
+  await status(run, 'done'); // by itself
+  await page.locator('.habit.waiting').waitFor({ state: 'detached' });
+  await page.route('**/logs/**', (route) => route.fulfill({ status: 422, contentType: 'application/problem+json',
+    body: JSON.stringify({ type: 'x', title: 'x', status: 422, code: 'invalid', detail: 'must not be after the local today', field: 'day' }) }));
+  await bed.press(check(page, 'Read'));
+  await page.locator('.toast.bad').filter({ hasText: 'must not be after' }).waitFor();
+  await bed.until(async () => !(await row(page, 'Read').getAttribute('class')).includes('done'), 'the mark to be taken back on the page');
+  await page.unroute('**/logs/**');
+  await status(read, null);
+  await (await bed.api(1)).del('/v1/sessions');
+  await bed.press(check(page, 'Read')); // signed out meanwhile: it says so, and the mark waits for its person
+  await page.locator('.signin').getByText(bed.t('web.signin.ended')).waitFor();
+  await page.goto(await bed.signInLink(1));
+  const after = await bed.api(1);
+  await bed.until(async () => (await after.get(`/v1/habits/${read.id}/logs`)).json.items[0]?.status === 'done', 'the mark that waited');
+});
+
+browserTest('two tabs', { theme: 'dark' }, async (bed) => {
+  const { habits: [run, read], status } = await prepare(bed);
+  const one = await bed.open({ as: 1 });
+  const two = await bed.open({ context: one.context() });
+  await check(two, 'Run').waitFor();
+  await bed.press(check(one, 'Run'));
+  await status(run, 'done');
+  await row(two, 'Run').and(two.locator('.done')).waitFor();
+  await bed.press(check(two, 'Run'));
+  await status(run, null);
+  await row(one, 'Run').and(one.locator('.open')).waitFor();
+  await one.context().setOffline(true);
+  await bed.press(check(one, 'Run'));
+  await bed.press(check(two, 'Read'));
+  await row(one, 'Read').and(one.locator('.waiting')).waitFor();
+  await one.context().setOffline(false);
+  await status(run, 'done');
+  await status(read, 'done');
+  for (const page of [one, two]) await page.locator('.habit.waiting').first().waitFor({ state: 'detached' });
+  await bed.press(one.locator('.tabs').getByRole('link', { name: bed.t('web.tab.me') }));
+  await bed.press(one.getByRole('button', { name: bed.t('web.sign_out') }));
+  for (const page of [one, two]) await page.locator('.signin').waitFor();
+});

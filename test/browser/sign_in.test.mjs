@@ -1,0 +1,129 @@
+// Ways in, inside Telegram and outside; what the pages weigh, and what they are allowed.
+import assert from 'node:assert/strict';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { sign } from '@telegram-apps/init-data-node';
+import { startFakeBotApi } from '../blackbox/bot_api_fake.mjs';
+import { browserTest } from './bed.mjs';
+
+const TOKEN = '7000000001:AAEexampleexampleexampleexample0001';
+const COLORS = { bg_color: '#17212b', secondary_bg_color: '#232e3c', text_color: '#f5f5f5' };
+const launch = (user, { age = 0, token = TOKEN, version = '8.0' } = {}) => `#${new URLSearchParams({
+  tgWebAppData: sign({ user }, token, new Date(Date.now() - age * 3600e3)), tgWebAppVersion: version, tgWebAppPlatform: 'android',
+  tgWebAppThemeParams: JSON.stringify(COLORS) })}`;
+// A web view of Telegram: what the page says is kept, and the test speaks for Telegram.
+const webView = () => {
+  window.said = [];
+  window.TelegramWebviewProxy = { postEvent: (type, data) => window.said.push([type, JSON.parse(data)]) };
+};
+
+async function telegram(bed) {
+  const fake = await startFakeBotApi({ token: TOKEN });
+  bed.bench.t.after(() => fake.stop({ check: false }));
+  await bed.server.stop();
+  bed.server = await bed.bench.serve({ env: { ...bed.env, ...fake.env } });
+  const said = (page, type) => page.evaluate((wanted) => window.said.filter(([t]) => t === wanted).map(([, data]) => data), type);
+  const tell = (page, type, data = {}) => page.evaluate(([t, d]) => window.Telegram.WebView.receiveEvent(t, d), [type, data]);
+  return { said, tell };
+}
+
+browserTest("inside Telegram: its sign-in, colours, safe areas, buttons and haptics", { way: 'touch', lang: 'ru', theme: 'light' }, async (bed) => {
+  const { said, tell } = await telegram(bed);
+  const user = { id: 77, first_name: 'Нина', language_code: 'ru' };
+  const page = await bed.open({ at: `/${launch(user)}`, init: webView });
+  await page.getByRole('heading', { name: bed.t('web.today.empty') }).waitFor();
+  assert.doesNotMatch(page.url(), /tgWebApp|hash=/, 'what signs in stays in no address');
+  for (const type of ['web_app_ready', 'web_app_expand', 'web_app_request_safe_area']) assert.equal((await said(page, type)).length, 1, type);
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  assert.deepEqual((await said(page, 'web_app_set_header_color')).at(-1), { color: COLORS.secondary_bg_color });
+  await tell(page, 'safe_area_changed', { top: 24, bottom: 34, left: 0, right: 0 });
+  await tell(page, 'content_safe_area_changed', { top: 46, bottom: 0, left: 0, right: 0 });
+  await bed.until(async () => (await page.evaluate(() => getComputedStyle(document.querySelector('.app')).paddingTop)) === '70px', 'the safe area above');
+  await tell(page, 'theme_changed', { theme_params: { bg_color: '#ffffff', secondary_bg_color: '#efeff4', text_color: '#000000' } });
+  await bed.until(async () => (await page.evaluate(() => document.documentElement.dataset.theme)) === 'light', 'the other theme');
+
+  await bed.press(page.locator('.tabs').getByRole('link', { name: bed.t('web.tab.add') }));
+  await bed.until(async () => (await said(page, 'web_app_setup_back_button')).at(-1)?.is_visible === true, "Telegram's back button");
+  await bed.press(page.getByRole('button', { name: bed.t('web.add.own') }));
+  await bed.type(page.getByLabel(bed.t('web.edit.name'), { exact: true }), 'Бег');
+  await bed.until(async () => (await said(page, 'web_app_setup_main_button')).at(-1)?.text === bed.t('web.add.create'), "Telegram's main button");
+  assert.equal(await page.getByRole('button', { name: bed.t('web.add.create') }).count(), 0);
+  await tell(page, 'main_button_pressed');
+  await page.getByRole('heading', { name: 'Бег' }).waitFor();
+  await bed.until(async () => (await said(page, 'web_app_setup_main_button')).at(-1)?.is_visible === false, 'the main button to go');
+  await tell(page, 'back_button_pressed');
+  await page.locator('.tabs').getByRole('link', { name: bed.t('web.tab.today') }).tap();
+  await bed.press(page.locator('.habit-check'));
+  await bed.until(async () => (await said(page, 'web_app_trigger_haptic_feedback')).length > 0, 'a tap that is felt');
+  await page.reload(); // the web view reloads without the fragment
+  await page.locator('.habit.done').waitFor();
+});
+
+browserTest('a forged or old initData says why, and there is a way to sign in again', {}, async (bed) => {
+  await telegram(bed);
+  const user = { id: 78, first_name: 'Max', language_code: 'en' };
+  const old = await bed.open({ at: `/${launch(user, { age: 25 })}`, init: webView });
+  await old.getByText(bed.t('web.error.init_data_expired')).waitFor();
+  await old.getByRole('button', { name: bed.t('web.signin.again') }).waitFor();
+  const forged = await bed.open({ at: `/${launch(user, { token: '7000000002:BBE' })}`, init: webView });
+  await forged.getByText(bed.t('web.error.init_data_invalid')).waitFor();
+  await bed.accessible(forged, 'signing in');
+});
+
+browserTest('a link works once, the demo has a button, and nothing is left in the address', { env: { HABITD_DEMO_SIGN_IN: '1' } }, async (bed) => {
+  await bed.bench.must(['demo', '--users', '1', '--days', '30'], { env: bed.env });
+  const link = await bed.signInLink(1);
+  const page = await bed.open({ at: new URL(link).pathname + new URL(link).hash });
+  await page.locator('.tabs').waitFor();
+  assert.equal(new URL(page.url()).hash, '');
+  const again = await bed.open({ at: new URL(link).pathname + new URL(link).hash });
+  await again.getByText(bed.t('web.error.link_invalid')).waitFor();
+  await bed.press(again.getByRole('button', { name: bed.t('web.signin.demo') }));
+  await again.locator('.habit').first().waitFor();
+  for (const line of bed.server.stderr.split('\n')) assert.doesNotMatch(line, /signin|hbt_/);
+});
+
+browserTest('what the pages weigh and are allowed', {}, async (bed) => {
+  const get = (target, headers) => bed.server.request('GET', target, { headers });
+  const page = await get('/');
+  const policy = page.headers['content-security-policy'];
+  assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self';/);
+  assert.match(policy, /frame-ancestors https:\/\/web\.telegram\.org https:\/\/webk\.telegram\.org https:\/\/webz\.telegram\.org$/);
+  assert.match((await get('/admin')).headers['content-security-policy'], /frame-ancestors 'none'$/);
+  assert.doesNotMatch(page.text, /<script(?![^>]*src=)|<style| style=| on\w+=/);
+  assert.equal(page.headers['cache-control'], 'no-cache');
+  assert.equal((await get('/', { 'if-none-match': page.headers.etag })).status, 304);
+  assert.equal((await get('/assets/none.js')).status, 404);
+  const kept = JSON.parse(/\[("\/"[^\]]*)\]/.exec((await get('/sw.js')).text)[0]);
+  let scripts = 0;
+  for (const target of kept) {
+    const [plain, gzip, brotli] = [await get(target), await get(target, { 'accept-encoding': 'gzip' }), await get(target, { 'accept-encoding': 'gzip, br' })];
+    assert.equal(plain.status, 200, target);
+    if (gzip.headers['content-encoding']) assert.deepEqual(gunzipSync(gzip.body), plain.body);
+    if (brotli.headers['content-encoding'] === 'br') assert.deepEqual(brotliDecompressSync(brotli.body), plain.body);
+    if (target.startsWith('/assets/')) assert.equal(plain.headers['cache-control'], 'public, max-age=31536000, immutable');
+    if (target.endsWith('.js')) scripts += gzip.body.length;
+  }
+  assert.ok(scripts > 30_000 && scripts < 120 * 1024, `the Mini App's scripts are ${scripts} bytes compressed`);
+  console.log(`# scripts: ${scripts} bytes`);
+});
+
+browserTest('every screen: accessible, not too wide, in words of one language', { way: 'touch', size: { width: 320, height: 640 }, lang: 'ru', theme: 'dark', env: { HABITD_DEMO_SIGN_IN: '1', HABITD_SANDBOX_PAYMENTS: 'page' } }, async (bed) => {
+  await bed.bench.must(['demo', '--users', '1', '--days', '90'], { env: bed.env });
+  const page = await bed.open();
+  await bed.press(page.getByRole('button', { name: bed.t('web.signin.demo') }));
+  await page.locator('.habit').first().waitFor();
+  const id = (await page.locator('.habit-main').first().getAttribute('href')).split('/')[2];
+  for (const [place, sign] of [['', '.habit'], [`habit/${id}`, '.u-wrap'], [`habit/${id}/edit`, '.edit'], ['habits', '.habit'], ['add', '.template'], ['me', '.bars'], ['me/settings', '.switch'],
+    ['me/premium', '.row'], ['me/balance', '.sum'], ['me/invite', '.code'], ['me/data', '.file-button'], ['me/sessions', '.row']]) {
+    await page.goto(`${bed.server.url}/#/${place}`);
+    await page.locator(sign).first().waitFor();
+    for (const theme of ['dark', 'light']) {
+      await page.emulateMedia({ colorScheme: theme });
+      await bed.accessible(page, `${place || 'today'} ${theme}`);
+    }
+    assert.doesNotMatch(await page.locator('main').innerText(), /web\.|undefined|NaN|\[object/);
+  }
+  await page.goto(`${bed.server.url}/#/`);
+  await bed.press(page.locator('.habit-more'));
+  await bed.accessible(page, 'the sheet of a mark');
+});
