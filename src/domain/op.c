@@ -60,10 +60,11 @@ OP(schedule_create, "schedule.create", OP_WRITE, ROLE_USER, 0, schedule_create, 
 OP(schedule_update, "schedule.update", OP_WRITE, ROLE_USER, 0, schedule_update, struct schedule_change,
    struct schedule)
 OP(schedule_delete, "schedule.delete", OP_WRITE, ROLE_USER, 0, schedule_delete, struct schedule_change, void)
-OP(log_put, "log.put", OP_WRITE, ROLE_USER, 0, log_put, struct log_mark, struct log_result)
+OP(log_put, "log.put", OP_WRITE, ROLE_USER, 0, log_put_and_tell, struct log_mark, struct log_result)
 OP(log_delete, "log.delete", OP_WRITE, ROLE_USER, 0, log_delete, struct log_ref, void)
 OP(log_list, "log.list", OP_READ, ROLE_USER, 0, log_list, struct log_range, struct log_page)
-OP(log_batch, "log.batch", OP_WRITE, ROLE_USER, 0, log_batch, struct log_batch, struct log_batch_result)
+OP(log_batch, "log.batch", OP_WRITE, ROLE_USER, 0, log_batch_and_tell, struct log_batch,
+   struct log_batch_result)
 OP(today_get, "today.get", OP_READ_SNAPSHOT, ROLE_USER, 0, today_get, struct today_query, struct today)
 OP(stats_get, "stats.get", OP_READ_SNAPSHOT, ROLE_USER, 0, stats_get, struct stats_query, struct stats)
 OP(year_get, "year.get", OP_READ_SNAPSHOT, ROLE_USER, 0, year_get, struct year_query, struct year)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "base/hash.h"
-#include "domain/checkin/checkin.h"
+#include "domain/reminder/reminder.h"
 #include "domain/session/session.h"
 #include "service.sql.h"
 
@@ -193,7 +193,7 @@ static enum ecode run_puts(struct lane_command **commands, size_t n, struct db *
         };
         list[i] = &puts[i];
     }
-    enum ecode rc = log_put_many(&ctx, list, n);
+    enum ecode rc = log_put_many_and_tell(&ctx, list, n);
     for (size_t i = 0; i < n; i++) {
         commands[i]->code = rc == E_OK ? puts[i].code : rc;
         call_of(commands[i])->user_id = puts[i].user_id;

@@ -163,6 +163,37 @@ forEachEngine('a morning in Moscow', async (bench) => {
   await bed.close();
 });
 
+forEachEngine('milestones are told of what is done by HTTP too', async (bench) => {
+  const bed = await BotBed.create(bench, { now: '2026-11-23T12:00:00Z' });
+  const TODAY = '2026-11-23';
+  const person = await bed.person({ id: 311, first_name: 'Anna', language_code: 'en' });
+  const api = await bed.api(person);
+  const told = (name) => person.texts().filter((text) => text.includes(`🔥 ${name}: a streak of `)).length;
+  const history = async (name, days, more = {}) => {
+    const habit = await api.habit({ name, starts_on: '2026-01-01', ...more });
+    const logs = Array.from({ length: days }, (_, i) => ({ habit_id: habit.id, day: dayBefore(TODAY, i + 1), status: 'done' }));
+    expectStatus(await api.post('/v1/logs:batch', { logs }), 200);
+    return habit;
+  };
+  const put = async (habit, day, status = 'done') => {
+    const answer = await api.put(`/v1/habits/${habit.id}/logs/${day}`, { status });
+    assert.ok(answer.status === 200 || answer.status === 201, answer.text);
+  };
+  const run = await history('Run', 6);
+  for (const status of ['done', 'skipped', 'done']) await put(run, TODAY, status);
+  await person.sees('🔥 Run: a streak of 7 days\n\nA whole week.');
+  const read = await history('Read', 29);
+  expectStatus(await api.post('/v1/logs:batch', { logs: [{ habit_id: read.id, day: TODAY, status: 'done' }] }), 200);
+  await person.sees('🔥 Read: a streak of 30 days\n\nA month without a gap.');
+  const old = await history('Old', 14); // a whole history, and a gap far back that is filled
+  await put(old, dayBefore(TODAY, 15));
+  const short = await history('Short', 5);
+  await put(short, TODAY);
+  await bed.fake.quiet(1500);
+  assert.deepEqual(['Run', 'Read', 'Old', 'Short'].map(told), [1, 1, 0, 0], person.screen());
+  await bed.close();
+});
+
 forEachEngine('milestones are told once', async (bench) => {
   const bed = await BotBed.create(bench, { now: '2026-11-23T12:00:00Z' });
   const TODAY = '2026-11-23';

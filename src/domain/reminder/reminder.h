@@ -1,6 +1,7 @@
 #ifndef HABITD_DOMAIN_REMINDER_H
 #define HABITD_DOMAIN_REMINDER_H
 
+#include "domain/checkin/checkin.h"
 #include "domain/ctx.h"
 #include "domain/habit/habit.h"
 #include "domain/message/delivery.h"
@@ -98,6 +99,12 @@ enum ecode reminder_snooze(struct ctx *ctx, const struct snooze_request *in, str
  * yesterday bring none.
  */
 enum ecode reminder_milestone(struct ctx *ctx, const struct uuid *habit_id, struct day day, int *length);
+/* log_put and log_batch, and the milestones that they bring; a batch, which can be a history, today's only.
+ */
+enum ecode log_put_and_tell(struct ctx *ctx, const struct log_mark *in, struct log_result *out);
+enum ecode log_batch_and_tell(struct ctx *ctx, const struct log_batch *in, struct log_batch_result *out);
+/* log_put_many, and the milestones: PostgreSQL only. */
+enum ecode log_put_many_and_tell(struct ctx *ctx, struct log_put_call **calls, size_t n);
 
 /* --- what a weekly summary shows ---------------------------------------------------------------------- */
 

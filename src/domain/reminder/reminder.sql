@@ -118,6 +118,31 @@ WHERE user_id = $1 AND log_date >= $2 AND (source = 'api' OR source = 'bot' OR s
 SELECT CAST(COUNT(*) AS BIGINT) FROM deliveries
 WHERE user_id = $1 AND kind = 'snooze' AND ref_id = $2 AND local_date = $3 AND status = 'queued';
 
+-- name: reminder_milestone_likely
+-- Whether a done may have brought a streak to a milestone. Who cannot be told, and a daily habit that has not five marks in the
+-- six days before, is known to be none without a look at its history.
+-- params: uuid user_id, uuid habit_id, day from_day, day log_date
+-- returns: i64 found
+SELECT 1 FROM users u JOIN habits h ON h.user_id = u.id
+WHERE u.id = $1 AND h.id = $2 AND u.telegram_id IS NOT NULL AND u.unreachable_at IS NULL
+  AND (h.frequency_count IS NULL OR h.frequency_count <> h.frequency_days
+       OR (SELECT COUNT(*) FROM habit_logs l
+           WHERE l.user_id = $1 AND l.habit_id = $2 AND l.log_date >= $3 AND l.log_date < $4) >= 5);
+
+-- name: reminder_milestone_likely_many [postgres]
+-- The same for many; the bounds of all days let PostgreSQL open only their partitions.
+-- reason: arrays exist on PostgreSQL only; SQLite has no round trips to save.
+-- params: i64[] i, uuid[] user_id, uuid[] habit_id, day[] from_day, day[] log_date, day after_day, day last_day
+-- returns: i64 i
+SELECT k.i FROM unnest($1, $2, $3, $4, $5) AS k (i, user_id, habit_id, from_day, log_date)
+JOIN users u ON u.id = k.user_id AND u.telegram_id IS NOT NULL AND u.unreachable_at IS NULL
+JOIN habits h ON h.user_id = k.user_id AND h.id = k.habit_id
+WHERE h.frequency_count IS NULL OR h.frequency_count <> h.frequency_days
+   OR (SELECT COUNT(*) FROM habit_logs l
+       WHERE l.user_id = k.user_id AND l.habit_id = k.habit_id AND l.log_date >= k.from_day AND l.log_date < k.log_date
+         AND l.log_date > $6 AND l.log_date < $7) >= 5
+ORDER BY k.i;
+
 -- name: reminder_milestone_told
 -- How often a run of days was told that it reached a length.
 -- params: uuid user_id, uuid habit_id, day from_day, day to_day, i64 occasion
