@@ -8,8 +8,6 @@
 #include <unistd.h>
 #include "base/check.h"
 
-#define KILL E_CODES /* not an answer: the process ends */
-
 static const char *const names[FAULT_POINTS] = {
     [FAULT_STATEMENT] = "statement",
     [FAULT_COMMIT] = "commit",
@@ -37,7 +35,7 @@ static void arm(enum fault_point point, long nth, enum ecode code)
 static enum ecode code_named(const char *name)
 {
     if (strcmp(name, "kill") == 0)
-        return KILL;
+        return FAULT_KILL;
     for (int c = E_OK + 1; c < E_CODES; c++)
         if (strcmp(ecode_name((enum ecode)c), name) == 0)
             return (enum ecode)c;
@@ -86,7 +84,7 @@ enum ecode fault_hit(enum fault_point point, struct err *err)
     pthread_mutex_unlock(&faults.lock);
     if (!now)
         return E_OK;
-    if (code == KILL)
+    if (code == FAULT_KILL)
         kill(getpid(), SIGKILL);
     return err_set(err, code, "fault point %s", names[point]);
 }

@@ -20,7 +20,8 @@ enum fault_point {
 };
 
 #ifdef HABITD_TEST_BUILD
-/* nth ≥ 1, 0 disarms. Any thread. */
+#define FAULT_KILL E_CODES /* not an answer: the process ends with SIGKILL */
+/* nth ≥ 1, 0 disarms. code may be FAULT_KILL. Any thread. */
 void fault_arm(enum fault_point point, int nth, enum ecode code);
 /* E_OK, or the armed code with its words in *err. */
 enum ecode fault_hit(enum fault_point point, struct err *err);

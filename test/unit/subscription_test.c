@@ -191,6 +191,25 @@ static void test_a_plan_is_bought_from_the_wallet(void **state)
     }
 }
 
+/* In the chat a key is made of the plan and the wallet's version, so many people have the same one. */
+static void test_two_people_buy_under_the_same_key(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        for (int64_t who = 1; who <= 2; who++) {
+            struct purchase in = {.plan = "month", .key = "chat:month:1"};
+            struct purchase_result r;
+            domain_bed_person(&b, who, "UTC");
+            fund(&b, 100000);
+            domain_bed_ok(&b, op_run(&b.ctx, &OP_subscription_buy, &in, &r));
+            assert_int_equal(r.outcome, PURCHASE_DONE);
+            assert_int_equal(r.balance, 100000 - 29900);
+        }
+        domain_bed_doctor(&b);
+    }
+}
+
 static void test_what_is_bought_in_the_trial_begins_after_it(void **state)
 {
     struct domain_bed b;
@@ -527,6 +546,7 @@ int main(void)
         cmocka_unit_test(test_the_trial_tells_five_times_and_ends),
         cmocka_unit_test(test_notices_that_a_downtime_swallowed_are_not_made_up_for),
         cmocka_unit_test(test_a_plan_is_bought_from_the_wallet),
+        cmocka_unit_test(test_two_people_buy_under_the_same_key),
         cmocka_unit_test(test_what_is_bought_in_the_trial_begins_after_it),
         cmocka_unit_test(test_a_refund_takes_back_its_period),
         cmocka_unit_test(test_a_dispute_suspends_and_a_won_one_gives_back),

@@ -115,11 +115,12 @@ static enum ecode check_purchase(struct ctx *ctx, const struct purchase *in, int
 static enum ecode settle_order(struct ctx *ctx, struct payment_row *row, int64_t balance)
 {
     struct payment_change change;
+    char id[UUID_TEXT]; /* the charge: keys are the person's own, and charges are unique among all people */
     bool enough = balance >= row->p.amount;
     struct payment_entry entries[] = {
         {.fact = {.kind = FACT_CREATED, .ref = "", .charge = "", .currency = ""}},
         {.fact = {.kind = enough ? FACT_SUCCEEDED : FACT_FAILED,
-                  .ref = enough ? row->p.key : "",
+                  .ref = enough ? uuid_format(&row->p.id, id) : "",
                   .charge = "",
                   .amount = enough ? row->p.amount : 0,
                   .currency = enough ? row->p.currency : ""},
