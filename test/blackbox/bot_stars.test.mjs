@@ -2,10 +2,12 @@
 // too early, too late or in the middle of a crash, and what is given back is taken back.
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { expectStatus } from './api.mjs';
+import { sign } from '@telegram-apps/init-data-node';
+import { Api, expectProblem, expectStatus } from './api.mjs';
 import { BotBed } from './bot_bed.mjs';
 import { count } from './bot_scenario.mjs';
 import { forEachEngine, sleep } from './harness.mjs';
+import { startCryptopayFake } from './cryptopay_fake.mjs';
 import { startYookassaFake } from './yookassa_fake.mjs';
 
 const PRICE = 250;
@@ -591,6 +593,82 @@ scenario('a card fills the wallet, where the operator allows it', async (till) =
   await till.settled();
   await yookassa.stop({ check: false });
 });
+
+scenario('by card and in crypto: from the button to the receipt; where receipts go is asked once', async (till) => {
+  const { bed } = till;
+  const yookassa = await startYookassaFake({ retryMs: 50, receipts: true });
+  const cryptobot = await startCryptopayFake({ retryMs: 50 });
+  Object.assign(bed.env, yookassa.env, cryptobot.env, { HABITD_EXTERNAL_PAYMENTS: '1', YOOKASSA_VAT_CODE: '1' });
+  await bed.restart();
+  yookassa.webhookUrl = `${bed.server.url}/webhooks/yookassa`;
+  cryptobot.webhookUrl = `${bed.server.url}/webhooks/cryptobot`;
+  const person = await bed.person(boris);
+  const link = async (pattern) => (await person.sees((m) => pattern.test(m.text) && m.buttons.flat().some((b) => b.url))).buttons.flat().find((b) => b.url).url;
+  await till.plan(person);
+  await person.presses(/картой$/);
+  await person.sees(/Куда прислать чек/);
+  for (const odd of ['никуда', 'boris@', '12345']) {
+    person.says(odd);
+    await person.sees(/ни на адрес почты/);
+  }
+  person.says(' boris@example.com ');
+  const url = await link(/299/);
+  const order = yookassa.ordered((p) => p.confirmation?.confirmation_url === url);
+  const made = await order;
+  assert.equal(made.receipt.customer.email, 'boris@example.com');
+  assert.equal(await till.count('SELECT count(*) FROM dialogs'), 0);
+  await yookassa.pay(made.id);
+  await person.sees(/Оплачено: 299/, { anywhere: true });
+  await till.settled();
+  assert.equal(await till.tier(person), 'premium');
+
+  await till.plan(person);
+  await person.presses(/крипто/);
+  const pay = await link(/USDT/);
+  const invoice = await cryptobot.ordered((i) => i.bot_invoice_url === pay);
+  await cryptobot.pay(invoice.invoice_id);
+  await person.sees(/Оплачено: .*USDT/, { anywhere: true });
+  await till.settled();
+  assert.equal(await till.count("SELECT count(*) FROM subscription_periods WHERE status = 'active'"), 2);
+
+  // The wallet by card: the contact is known, nobody asks.
+  person.says('/balance');
+  await person.presses('Пополнить');
+  await person.presses(/^300/);
+  await person.presses(/картой/);
+  await link(/Пополнение кошелька/);
+  assert.equal(person.texts().filter((text) => /Куда прислать чек/.test(text)).length, 1);
+  assert.equal(await till.count('SELECT count(*) FROM users WHERE receipt_contact IS NOT NULL'), 1);
+  const me = await bed.api(person);
+  expectStatus(await me.del('/v1/me'), 204);
+  assert.equal(await till.count('SELECT count(*) FROM users WHERE receipt_contact IS NOT NULL'), 0);
+  await yookassa.stop({ check: false });
+  await cryptobot.stop({ check: false });
+});
+
+scenario("a Mini App's session is offered what the chat is, and no more; a token's is not inside Telegram", async (till, fake) => {
+  const { bed } = till;
+  const order = { provider: 'yookassa', purpose: 'subscription', plan: 'month', renew: false };
+  const providers = async (api) => [...new Set(expectStatus(await api.get('/v1/plans'), 200).json.items.flatMap((p) => p.prices.flatMap((x) => x.providers)))].sort();
+  const person = await bed.person(anna);
+  const inside = async () => {
+    const nobody = await Api.of(bed.server);
+    const { token } = expectStatus(await nobody.post('/v1/auth/telegram', { init_data: sign({ user: person.user, query_id: 'q' }, fake.token, new Date()) }), 200).json;
+    return Api.of(bed.server, token);
+  };
+  let app = await inside();
+  assert.deepEqual(await providers(app), ['balance', 'stars']);
+  for (const provider of ['yookassa', 'cryptobot']) expectProblem(await app.post('/v1/payments', { ...order, provider }), 422, 'provider_closed_in_telegram', 'provider');
+  expectStatus(await app.post('/v1/payments', { ...order, provider: 'stars' }), 201);
+  const outside = await bed.api(person);
+  assert.deepEqual(await providers(outside), ['balance', 'cryptobot', 'stars', 'yookassa']);
+  assert.ok([201, 202].includes((await outside.post('/v1/payments', order)).status));
+  bed.env.HABITD_EXTERNAL_PAYMENTS = '1';
+  await bed.restart();
+  app = await inside();
+  assert.deepEqual(await providers(app), ['balance', 'cryptobot', 'stars', 'yookassa']);
+  assert.ok([201, 202].includes((await app.post('/v1/payments', order)).status));
+}, { env: { YOOKASSA_SHOP_ID: '1', YOOKASSA_SECRET_KEY: 'x', CRYPTOBOT_TOKEN: '1:x', YOOKASSA_API_URL: 'http://127.0.0.1:9', CRYPTOBOT_API_URL: 'http://127.0.0.1:9' } });
 
 scenario('other providers are offered in the chat only when the operator says so', async (till) => {
   const { bed } = till;

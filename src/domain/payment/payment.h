@@ -79,6 +79,9 @@ struct payment_order {
  * reason "idempotency_key_reused". Stars and crypto do not fill wallets: E_INVALID field "purpose".
  */
 enum ecode payment_create(struct ctx *ctx, const struct payment_order *in, struct payment *out);
+/* Where the actor's receipts go from now on: an e-mail address or a phone number. E_INVALID contact: it is
+ * neither. In a write transaction. */
+enum ecode payment_contact_set(struct ctx *ctx, const char *text);
 /*
  * The order behind a charge that a provider made by itself (a Stars subscription renewing itself): like
  * `first`, once for each charge.

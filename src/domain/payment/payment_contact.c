@@ -66,8 +66,12 @@ enum ecode payment_contact_keep(struct ctx *ctx, const struct payment_order *ord
         memcpy(ctx->err.reason, "receipt_contact_required", sizeof "receipt_contact_required");
         return E_INVALID;
     }
-    const char *contact =
-        is_email(order->contact) ? order->contact : phone_digits(ctx->arena, order->contact);
+    return payment_contact_set(ctx, order->contact);
+}
+
+enum ecode payment_contact_set(struct ctx *ctx, const char *text)
+{
+    const char *contact = is_email(text) ? text : phone_digits(ctx->arena, text);
     if (contact == NULL)
         return err_field(&ctx->err, "contact", "must be an e-mail address or a phone number");
     struct stmt *q = db_query(ctx->db, &Q_payment_call_keep_contact);

@@ -88,7 +88,7 @@ struct flow {
 static const struct flow flows[] = {
     {"zone", say_zone},   {"quiet", say_quiet},         {"reason", say_reason}, {"value", say_value},
     {"add", say_add},     {"edit", say_edit},           {"erase", say_erase},   {"person", say_person},
-    {"block", say_block}, {"broadcast", say_broadcast}, {"topup", say_topup},
+    {"block", say_block}, {"broadcast", say_broadcast}, {"topup", say_topup},   {"contact", say_contact},
 };
 
 /* --- what the person wants ------------------------------------------------------------------------------ */

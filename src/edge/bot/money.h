@@ -41,6 +41,11 @@ bool wallet_can_be_filled(const struct ctx *ctx);
  * twice is ordered once, and what was paid or has passed is ordered again. Sets o->key and o->payer. */
 enum ecode order_place(struct turn *t, struct payment_order *o, const char *what, struct payment *out);
 
+/* contact.c: whether an order came to nothing because nobody knows where its receipt goes; then asks the
+ * person, and orders anew by the same button. */
+bool contact_is_missing(const struct turn *t, enum ecode rc);
+enum ecode contact_ask(struct turn *t);
+
 struct text_arg money_arg(const struct ctx *ctx, const char *name, int64_t amount, const char *currency);
 /* "300 ₽", plain text; arena. */
 const char *money_label(const struct view *v, int64_t amount, const char *currency);

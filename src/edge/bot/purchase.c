@@ -93,6 +93,8 @@ enum ecode press_order(struct turn *t, const struct args *a)
                                   .amount = price,
                                   .save_method = ways[way].renews};
     rc = order_place(t, &order, turn_data(t, "%s:%c", plan->name, ways[way].letter), &p);
+    if (contact_is_missing(t, rc))
+        return contact_ask(t);
     if (rc != E_OK)
         return rc;
     if (way != WAY_STARS) {

@@ -103,6 +103,10 @@ enum ecode press_topup(struct turn *t, const struct args *a);
 enum ecode say_topup(struct turn *t);
 enum ecode draw_topup(struct view *v);
 
+/* contact.c: where receipts go */
+enum ecode say_contact(struct turn *t);
+enum ecode draw_contact(struct view *v);
+
 /* receipt.c: what is told about money */
 enum ecode draw_receipt(struct view *v);
 enum ecode draw_notice(struct view *v);

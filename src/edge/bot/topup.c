@@ -37,6 +37,8 @@ enum ecode press_topup(struct turn *t, const struct args *a)
         return rc == E_OK ? turn_show(t, "topup", turn_data(t, "%lld", (long long)amount)) : rc;
     struct payment_order order = {.provider = ways[way].provider, .purpose = PURPOSE_TOPUP, .amount = amount};
     rc = order_place(t, &order, turn_data(t, "topup:%c", ways[way].letter), &p);
+    if (contact_is_missing(t, rc))
+        return contact_ask(t);
     if (rc != E_OK)
         return rc;
     turn_toast(t, TEXT_PAY_PREPARING, NULL);

@@ -60,6 +60,7 @@ static const struct {
     {"invoice", draw_invoice},
     {"pay", draw_pay},
     {"topup", draw_topup},
+    {"contact", draw_contact},
     {"receipt", draw_receipt},
     {"reward", draw_reward},
     {"notice", draw_notice},
