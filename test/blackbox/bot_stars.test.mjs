@@ -437,6 +437,29 @@ scenario('whoever goes is charged no more', async (till, fake) => {
   assert.equal(person.texts().length, before);
 });
 
+scenario('Stars of whoever was erased are given back: Telegram knows who paid', async (till, fake) => {
+  const person = await till.bed.person(anna);
+  const paid = await person.pays(await till.invoice(person));
+  await person.sees(PAID.en, { anywhere: true });
+  await till.settled();
+  // Many transactions around it, of other people and of long ago.
+  const at = fake.books.transactions.findIndex((t) => t.id === paid.telegram_payment_charge_id);
+  const other = (i, date) => ({ id: `other-${i}`, amount: 1, date, source: { type: 'user', transaction_type: 'invoice_payment', user: { id: 50_000 + i, is_bot: false, first_name: 'x' }, invoice_payload: 'x' } });
+  const { date } = fake.books.transactions[at];
+  fake.books.transactions.splice(at + 1, 0, ...Array.from({ length: 130 }, (_, i) => other(1000 + i, date)));
+  fake.books.transactions.splice(at, 0, ...Array.from({ length: 130 }, (_, i) => other(2000 + i, date)));
+  fake.books.transactions.unshift(...Array.from({ length: 300 }, (_, i) => other(i, date - 86400 * 30)));
+  const [[payment]] = await till.rows(`SELECT ${till.uuid('id')} FROM payments WHERE status = 'succeeded'`);
+  const me = await till.bed.api(person);
+  expectStatus(await me.del('/v1/me'), 204);
+  const admin = await till.admin();
+  expectStatus(await admin.post(`/v1/admin/payments/${payment}/refund`, { reason: 'asked by mail' }), 202);
+  await till.until(async () => (await till.count("SELECT count(*) FROM payments WHERE status = 'refunded'")) === 1, 'it goes back');
+  assert.ok(fake.books.charges.get(paid.telegram_payment_charge_id).refunded);
+  await till.settled();
+  assert.deepEqual(await till.alerts(), []);
+});
+
 scenario('what nobody told of is found at night', async (till, fake) => {
   const person = await till.bed.person(anna);
   const first = await person.pays(await till.link(person), { tells: false });

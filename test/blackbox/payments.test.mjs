@@ -367,6 +367,24 @@ scene('cryptobot: another amount, and an invoice nobody here made', async (s) =>
   }
 });
 
+scene('crypto of whoever was erased: nobody knows where to, so a person gives it back and records that', async (s) => {
+  const admin = await Api.of(s.server, await s.bench.token(9001, ['--admin'], { env: s.env }));
+  const p = await s.order({ provider: 'cryptobot', purpose: 'subscription', plan: 'month' });
+  await s.cryptobot.pay((await s.invoice(p)).invoice_id);
+  await s.becomes(p.id, 'succeeded');
+  expectStatus(await s.me.del('/v1/me'), 204);
+  const refund = (body, status) => admin.post(`/v1/admin/payments/${p.id}/refund`, { reason: 'asked by mail', ...body }).then((r) => expectStatus(r, status));
+  const alerts = async () => (await admin.get('/v1/admin/alerts')).json.items;
+  await refund({}, 202);
+  const alert = await s.until(async () => (await alerts())[0], 'an alert');
+  assert.equal(alert.fingerprint, `payment.not_given_back:${p.id}`);
+  assert.match(alert.title, /by hand/);
+  assert.equal(s.cryptobot.transfers.size, 0);
+  await refund({ by_hand: true }, 200);
+  assert.equal((await admin.get(`/v1/admin/payments/${p.id}`)).json.status, 'refunded');
+  assert.deepEqual(await alerts(), []);
+});
+
 // ---- the sandbox, and being cut off
 
 scene('sandbox: the whole flow without an account', async (s) => {

@@ -13,6 +13,9 @@
 #define BODY_MAX 8192
 #define URL_MAX 4096
 #define MONTH_DAYS 30
+#define SLACK_MS 3600000LL /* how far two clocks may be apart */
+#define OFFSET_MAX ((int64_t)1 << 40)
+#define PAGES_MAX 20
 
 static struct provider_answer fetch(struct pay_work *w, const char *method, struct buf *params,
                                     struct tg_answer *out)
@@ -93,6 +96,78 @@ static void create_or_read(struct pay_work *w)
         work_end(w, END_SENT, NULL);
 }
 
+/* ---- who paid a charge, when the payer was erased ----
+ *
+ * Telegram's list of transactions knows it. The list is in order of time: its first transaction of the time
+ * of the order is searched for by doubling and halving, and read on from there. */
+
+static bool list(struct pay_work *w, int64_t offset, int limit, struct tg_star_transactions *out)
+{
+    struct tg_answer answer;
+    struct err err = {.code = E_OK};
+    struct buf params;
+    buf_init(&params, BODY_MAX);
+    tg_star_transactions_params(&params, offset, limit);
+    struct provider_answer a = fetch(w, "getStarTransactions", &params, &answer);
+    work_judge(w, &a);
+    if (a.verdict != PROVIDER_DONE)
+        return false;
+    if (tg_star_transactions_parse(w->arena, answer.result, out, &err) == E_OK)
+        return true;
+    work_unreadable(w, &err);
+    return false;
+}
+
+/* Whether there is a transaction at the offset that is older than the order. false in *ok: that cannot be
+ * known now. */
+static bool is_before(struct pay_work *w, int64_t offset, struct tg_star_transactions *page, bool *ok)
+{
+    struct instant from = instant_add(w->errand.payment.created_at, duration_ms(-SLACK_MS));
+    *ok = *ok && list(w, offset, 1, page);
+    return *ok && page->n > 0 && instant_cmp(page->items[0].date, from) < 0;
+}
+
+/* Where the transactions of the order's time begin. */
+static int64_t first_offset(struct pay_work *w, struct tg_star_transactions *page, bool *ok)
+{
+    int64_t low = -1, high = 0; /* low is older, high is not */
+    while (high < OFFSET_MAX && is_before(w, high, page, ok)) {
+        low = high;
+        high = high * 2 + 1;
+    }
+    while (high - low > 1 && *ok) {
+        int64_t middle = low + (high - low) / 2;
+        if (is_before(w, middle, page, ok))
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+/* The payer of the errand's charge, 0: not found. false: that cannot be known now, and the row's end says so.
+ */
+static bool find_payer(struct pay_work *w, int64_t *out)
+{
+    struct tg_star_transactions *page = arena_alloc(w->arena, sizeof *page);
+    bool ok = true;
+    int64_t at = first_offset(w, page, &ok);
+    *out = 0;
+    for (int pages = 0; ok && pages < PAGES_MAX; pages++, at += TG_TRANSACTIONS_MAX) {
+        ok = list(w, at, TG_TRANSACTIONS_MAX, page);
+        for (size_t i = 0; ok && i < page->n; i++) {
+            const struct tg_star_transaction *t = &page->items[i];
+            if (t->kind == TG_STAR_PAYMENT && strcmp(t->id, w->errand.charge) == 0) {
+                *out = t->user_id;
+                return true;
+            }
+        }
+        if (ok && page->n + page->unreadable < TG_TRANSACTIONS_MAX)
+            return true;
+    }
+    return ok;
+}
+
 static void refund(struct pay_work *w)
 {
     static const struct provider_answer nobody = {
@@ -102,6 +177,8 @@ static void refund(struct pay_work *w)
     const struct payment *p = &w->errand.payment;
     struct tg_answer answer;
     struct buf params;
+    if (w->errand.telegram_id == 0 && !find_payer(w, &w->errand.telegram_id))
+        return;
     if (w->errand.telegram_id == 0 || w->errand.amount != p->amount) {
         work_not_refunded(w, w->errand.telegram_id == 0 ? &nobody : &part);
         return;
