@@ -78,3 +78,24 @@ for (const how of ['polling', 'webhook']) {
     assert.match(text, /habitd_bot_updates_total\{outcome="pending"\} 0/);
   });
 }
+
+forEachEngine('an update without an id is not asked for again and again, and said once', async (bench) => {
+  const fake = await startFakeBotApi();
+  bench.t.after(() => fake.stop({ check: false }));
+  const server = await bench.serve({ env: fake.env });
+  const anna = fake.person({ id: 7, language_code: 'en' });
+  anna.says(QUESTION);
+  await anna.sees(ANSWER);
+  const before = fake.calls('getUpdates').length;
+  fake.injectRaw('{"nothing": true}');
+  await until(async () => (await server.request('GET', '/readyz')).json.checks.bot?.includes('without an id'), 'readyz to say so');
+  await fake.quiet(4000).catch(() => {});
+  await sleep(4000); // long enough for forty polls
+  const polls = fake.calls('getUpdates').length - before;
+  assert.ok(polls <= 8, `${polls} polls`);
+  anna.says(QUESTION);
+  await until(() => anna.texts().filter((text) => ANSWER.test(text)).length === 2, 'an answer behind it');
+  await until(async () => (await server.request('GET', '/readyz')).status === 200, 'readyz to be content');
+  assert.equal(server.stderr.split('\n').filter((line) => line.includes('without an id') && line.includes('hindered')).length, 1);
+  await server.stop();
+});

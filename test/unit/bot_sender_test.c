@@ -40,6 +40,8 @@ static struct {
     size_t count;
     int claims, peeks, settles;
     enum ecode claim_code, settle_code;
+    int claims_uncertain; /* so many are made, and said to be uncertain */
+    int taken_back;
     int settle_failures; /* so many times */
     int claim_delay_ms;
     /* the HTTP client */
@@ -135,6 +137,10 @@ enum ecode outbox_claim(struct ctx *ctx, const struct outbox_claim_query *q, str
         *out = (struct outbox_claimed){.items = arena_array(arena, OUTBOX_CLAIM_MAX, sizeof *out->items)};
         for (int lane = 0; lane < LANES; lane++)
             claim_lane(q, (enum outbox_lane)lane, out);
+        if (world.claims_uncertain > 0) {
+            world.claims_uncertain--;
+            rc = E_UNCERTAIN;
+        }
     }
     unlock();
     sleep_ms(delay);
@@ -164,6 +170,22 @@ enum ecode outbox_settle(struct ctx *ctx, int64_t fence, const struct outbox_res
     }
     unlock();
     return rc;
+}
+
+enum ecode outbox_take_back(struct ctx *ctx, const char *channel, int64_t fence, bool *more)
+{
+    lock();
+    assert_int_equal(fence, FENCE);
+    assert_int_equal(world.in_flight, 0);
+    for (size_t i = 0; i < world.count; i++) {
+        if (world.rows[i].state != SENDING)
+            continue;
+        world.rows[i].state = QUEUED;
+        world.taken_back++;
+    }
+    *more = false;
+    unlock();
+    return E_OK;
 }
 
 enum ecode outbox_next(struct ctx *ctx, const char *channel, struct instant *due_at)
@@ -541,6 +563,19 @@ static void an_end_that_cannot_be_stored_is_stored_later(void **state)
     unlock();
 }
 
+static void what_an_uncertain_claim_marked_is_sent_all_the_same(void **state)
+{
+    world.claims_uncertain = 1;
+    for (int i = 0; i < 5; i++)
+        queue(LANE_REPLY, 100 + i, 0);
+    begin(25);
+    wait_done(5, 8000);
+    lock();
+    assert_int_equal(world.sent, 5);
+    assert_true(world.taken_back > 0);
+    unlock();
+}
+
 static void a_lost_lease_ends_claims(void **state)
 {
     queue(LANE_REPLY, 7, 0);
@@ -674,6 +709,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_nobody_knows_is_unknown, setup, teardown),
         cmocka_unit_test_setup_teardown(failures_are_tried_again, setup, teardown),
         cmocka_unit_test_setup_teardown(an_end_that_cannot_be_stored_is_stored_later, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_an_uncertain_claim_marked_is_sent_all_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_lease_ends_claims, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hold_that_runs_out_ends_claims, setup, teardown),
         cmocka_unit_test_setup_teardown(a_refused_token_stops_everything_and_is_told, setup, teardown),

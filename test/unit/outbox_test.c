@@ -388,6 +388,27 @@ static enum ecode draw_later(struct ctx *ctx, const struct outbox_item *item, vo
 
 /* A view that is not to be sent yet waits, longer than its lane would have kept it, and no attempt is lost.
  */
+static void test_an_uncertain_claim_is_taken_back(void **state)
+{
+    struct domain_bed b;
+    FOR_EACH_DOMAIN(b)
+    {
+        bool more;
+        struct uuid user = domain_bed_person(&b, 7, "UTC");
+        int64_t fence = take(&b, &holder_a);
+        struct uuid id = add(&b, message(&user, LANE_REPLY, 7, "{}"));
+        assert_int_equal(claim(&b, fence, 5).count, 1);
+        domain_bed_ok(&b, outbox_take_back(&b.ctx, "telegram", fence - 1, &more)); /* another's are not */
+        assert_int_equal(status_of(&b, &user, &id), OUTBOX_SENDING);
+        domain_bed_ok(&b, outbox_take_back(&b.ctx, "telegram", fence, &more));
+        assert_false(more);
+        assert_int_equal(status_of(&b, &user, &id), OUTBOX_QUEUED);
+        struct outbox_claimed again = claim(&b, fence, 5);
+        assert_int_equal(again.count, 1);
+        assert_int_equal(again.items[0].attempts, 1); /* nothing counts */
+    }
+}
+
 static void test_drawn_later(void **state)
 {
     struct domain_bed b;
@@ -451,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_blocked),
         cmocka_unit_test(test_recover),
         cmocka_unit_test(test_cut_off_again_and_again),
+        cmocka_unit_test(test_an_uncertain_claim_is_taken_back),
         cmocka_unit_test(test_drawn_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

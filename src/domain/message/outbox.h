@@ -181,6 +181,12 @@ enum ecode outbox_settle(struct ctx *ctx, int64_t fence, const struct outbox_res
 enum ecode outbox_recover(struct ctx *ctx, const char *channel, int64_t fence, struct outbox_tally *out,
                           bool *more);
 
+/*
+ * What stands as being sent under this very fence and is not: a claim whose commit was uncertain, when
+ * nothing is in flight. It goes as if it had never been claimed. At most 500 a step; *more.
+ */
+enum ecode outbox_take_back(struct ctx *ctx, const char *channel, int64_t fence, bool *more);
+
 /* The actor's row with that id, whatever became of it. E_NOT_FOUND. Reads only, like the next. */
 enum ecode outbox_get(struct ctx *ctx, const struct uuid *id, struct outbox_item *out);
 /* Whether a channel holds a row of the actor with that ref_id. */

@@ -213,3 +213,26 @@ enum ecode outbox_recover(struct ctx *ctx, const char *channel, int64_t fence, s
     }
     return rc;
 }
+
+enum ecode outbox_take_back(struct ctx *ctx, const char *channel, int64_t fence, bool *more)
+{
+    const struct outbox_result unsent = {
+        .end = END_RETRY, .no_fault = true, .at = ctx->now, .error = "claimed, and never sent"};
+    struct outbox_key *keys = arena_array(ctx->arena, STEP, sizeof *keys);
+    struct outbox_tally tally = {0};
+    size_t n;
+    struct stmt *q = db_query(ctx->db, &Q_outbox_cut_off);
+    stmt_bind_text(q, 1, channel);
+    stmt_bind_i64(q, 2, fence + 1);
+    stmt_bind_i64(q, 3, STEP);
+    enum ecode rc = outbox_keys(ctx, q, STEP, keys, &n);
+    for (size_t i = 0; rc == E_OK && i < n; i++) {
+        struct outbox_row row;
+        rc = outbox_row_load(ctx, &keys[i].user_id, &keys[i].id, &row);
+        if (rc == E_OK && row.status == OUTBOX_SENDING && row.fence == fence)
+            rc = settle_retry(ctx, &row, &unsent, &tally);
+    }
+    if (rc == E_OK)
+        *more = n == STEP;
+    return rc;
+}

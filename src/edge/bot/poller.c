@@ -18,6 +18,7 @@
 #define CONFLICT_MS 5000
 #define TRIAL_S 6 /* of a poll after a conflict: the other program would have come back meanwhile */
 #define EARLY_MS 100
+#define UNREADABLE_MS 4000 /* what comes meanwhile waits no longer */
 #define CALL_TIMEOUT_MS 30000
 
 struct poller {
@@ -93,6 +94,16 @@ static bool remove_webhook(struct poller *p)
     return going;
 }
 
+/* Nothing but updates without an id: there is no offset behind them, so they come again and again. */
+static bool pause_before(struct poller *p)
+{
+    int64_t ms = bot_backoff_ms(++p->failures);
+    p->timeout_s = POLL_S;
+    p->offset = 0;
+    bot_hinder(p->b, &p->hindrance, p->fence, "Telegram sends an update without an id");
+    return hold_sleep(&p->b->hold, p->fence, ms < UNREADABLE_MS ? ms : UNREADABLE_MS);
+}
+
 static bool take_batch(struct poller *p, struct http_call *call)
 {
     struct tg_updates updates;
@@ -102,6 +113,8 @@ static bool take_batch(struct poller *p, struct http_call *call)
         struct tg_answer none = {.description = ""};
         return pause_after(p, TG_SERVER_ERROR, &none);
     }
+    if (updates.n == 0 && updates.unreadable > 0)
+        return pause_before(p);
     if (updates.unreadable > 0)
         log_event(LOG_ERROR, "updates without an id were passed over",
                   log_i64("count", (int64_t)updates.unreadable));

@@ -84,6 +84,8 @@ static void claim_end(struct sender *s, struct batch *b, struct claim_job *job)
         free(b);
         s->retry = after_ms(now, TROUBLE_MS);
         s->look = now;
+        if (rc == E_UNCERTAIN)
+            s->uncertain = job->query.fence;
         if (rc == E_CONFLICT)
             s->o.lost(s->o.arg, job->query.fence);
         else
@@ -143,7 +145,7 @@ static bool settle_end(struct sender *s, struct settle_job *job, struct slot **s
 /* Whether it is time to claim, and how much. */
 static struct pace_room room_now(struct sender *s, int64_t fence, bool stopping, struct monotime now)
 {
-    if (stopping || fence == 0 || s->look.ns > now.ns || s->retry.ns > now.ns)
+    if (stopping || fence == 0 || s->uncertain != 0 || s->look.ns > now.ns || s->retry.ns > now.ns)
         return (struct pace_room){0, 0};
     size_t slots = SENDER_SLOTS - s->in_flight;
     struct pace_room room = pace_room(&s->pace, slots < OUTBOX_CLAIM_MAX ? slots : OUTBOX_CLAIM_MAX, now);
@@ -152,6 +154,32 @@ static struct pace_room room_now(struct sender *s, int64_t fence, bool stopping,
         s->look = at.ns > now.ns ? at : after_ms(now, PAUSE_MS);
     }
     return room;
+}
+
+/* Whether what an uncertain claim may have marked can be told from what is in flight: nothing is. */
+static bool may_take_back(const struct sender *s, int64_t fence)
+{
+    return s->uncertain != 0 && fence != 0 && s->in_flight == 0 && s->ended == NULL;
+}
+
+/* Rows that stand as being sent and are not. Those of another fence are the next holder's. */
+static void take_back(struct sender *s, int64_t fence, struct monotime now)
+{
+    struct take_back_job job = {.fence = fence, .more = s->uncertain == fence};
+    struct err err = {.code = E_OK};
+    enum ecode rc = E_OK;
+    while (job.more && rc == E_OK) {
+        struct arena *arena = arena_new(SETTLE_ARENA_BYTES);
+        rc = task_run(s->o.service, &kind_take_back, arena, &job, &err);
+        arena_free(arena);
+    }
+    if (rc == E_OK) {
+        s->uncertain = 0;
+        s->look = now;
+    } else {
+        s->retry = after_ms(now, TROUBLE_MS);
+        log_event(LOG_WARN, "messages that were not sent cannot be taken back", log_err(&err));
+    }
 }
 
 /* Looks, without writing, whether anything is due. */
@@ -203,7 +231,9 @@ static struct monotime idle_until(const struct sender *s, int64_t fence, bool st
         at = sooner(at, s->retry);
     if (stopping)
         return s->cut ? at : sooner(at, s->stop_at);
-    if (fence != 0 && s->in_flight < SENDER_SLOTS) {
+    if (may_take_back(s, fence))
+        at = sooner(at, s->retry);
+    if (fence != 0 && s->uncertain == 0 && s->in_flight < SENDER_SLOTS) {
         struct monotime look = s->look.ns > s->retry.ns ? s->look : s->retry;
         at = sooner(at, sooner(look, s->peek));
     }
@@ -266,6 +296,8 @@ static void *run(void *arg)
             tries += s->cut && s->ended != NULL && s->retry.ns <= now.ns;
             cut_off(s);
         }
+        if (!stopping && may_take_back(s, fence) && s->retry.ns <= now.ns)
+            take_back(s, fence, now);
         if (!stopping && fence != 0 && s->look.ns > now.ns && s->peek.ns <= now.ns)
             peek(s, now);
         struct pace_room room = room_now(s, fence, stopping, now);

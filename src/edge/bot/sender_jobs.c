@@ -20,6 +20,13 @@ static enum ecode run_peek(struct job *j, struct ctx *ctx)
     return rc == E_NOT_FOUND ? E_OK : rc;
 }
 
+static enum ecode run_take_back(struct job *j, struct ctx *ctx)
+{
+    struct take_back_job *t = j->owner;
+    return outbox_take_back(ctx, "telegram", t->fence, &t->more);
+}
+
 const struct job_kind kind_claim = {"outbox.claim", JOB_WRITE, run_claim, NULL, task_done};
 const struct job_kind kind_settle = {"outbox.settle", JOB_WRITE, run_settle, NULL, task_done};
 const struct job_kind kind_peek = {"outbox.peek", JOB_READ, run_peek, NULL, task_done};
+const struct job_kind kind_take_back = {"outbox.take_back", JOB_WRITE, run_take_back, NULL, task_done};

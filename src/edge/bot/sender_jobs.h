@@ -32,6 +32,11 @@ struct peek_job {
     struct instant due_at;
 };
 
-extern const struct job_kind kind_claim, kind_settle, kind_peek;
+struct take_back_job {
+    int64_t fence;
+    bool more;
+};
+
+extern const struct job_kind kind_claim, kind_settle, kind_peek, kind_take_back;
 
 #endif
