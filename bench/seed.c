@@ -26,7 +26,7 @@
 #define MS_PER_DAY 86400000LL
 #define YEAR_MS (365 * MS_PER_DAY)
 #define CHECKPOINT_LAG 32 /* as in domain/checkin */
-#define ARENA_BYTES ((size_t)64 * 1024 * 1024)
+#define ARENA_BYTES ((size_t)4096 * 1024 * 1024)
 
 struct shape {
     uint64_t users, habits;
@@ -361,7 +361,7 @@ int main(int argc, char **argv)
                       .habits = number(argv[3]),
                       .days = (int32_t)number(argv[4]),
                       .now = instant_now()};
-    CHECK(s.habits > 0 && s.habits <= HABITS_MAX && s.days > 0);
+    CHECK(s.habits > 0 && (s.habits <= HABITS_MAX || s.users == 1) && s.days > 0); /* ids: people.h */
     s.today = day_of((int32_t)(s.now.ms / MS_PER_DAY));
     s.last = day_add(s.today, -(int32_t)number(argv[5]));
     s.first = day_add(s.last, 1 - s.days);

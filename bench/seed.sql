@@ -35,14 +35,14 @@ INSERT INTO directory (key, user_id, created_at) SELECT key, user_id, $3 FROM un
 -- name: seed_session [sqlite]
 -- reason: as seed_user.
 -- params: uuid user_id, uuid id, bytes token_hash, time created_at, time expires_at
-INSERT INTO sessions (user_id, id, token_hash, name, is_admin, created_at, expires_at)
-VALUES ($1, $2, $3, 'bench', FALSE, $4, $5);
+INSERT INTO sessions (user_id, id, token_hash, name, is_admin, origin, created_at, expires_at)
+VALUES ($1, $2, $3, 'bench', FALSE, 'token', $4, $5);
 
 -- name: seed_session_many [postgres]
 -- reason: arrays exist on PostgreSQL only.
 -- params: uuid[] user_id, uuid[] id, bytes[] token_hash, time created_at, time expires_at
-INSERT INTO sessions (user_id, id, token_hash, name, is_admin, created_at, expires_at)
-SELECT user_id, id, token_hash, 'bench', FALSE, $4, $5 FROM unnest($1, $2, $3) AS k (user_id, id, token_hash);
+INSERT INTO sessions (user_id, id, token_hash, name, is_admin, origin, created_at, expires_at)
+SELECT user_id, id, token_hash, 'bench', FALSE, 'token', $4, $5 FROM unnest($1, $2, $3) AS k (user_id, id, token_hash);
 
 -- name: seed_habit [sqlite]
 -- reason: as seed_user.

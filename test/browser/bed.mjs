@@ -236,3 +236,4 @@ export function ways() {
 }
 
 export const dayBefore = (day, n) => new Date(Date.parse(day) - n * 86400e3).toISOString().slice(0, 10);
+export const LANGUAGE_OF_PICTURES = 'en';

@@ -3,6 +3,7 @@ import { effect } from "@preact/signals";
 import { render, type ComponentChildren, type FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import languages from "habitd:languages/app";
+import { api } from "../shared/api.ts";
 import { language, t, useLanguages } from "../shared/i18n.ts";
 import { Icon, type IconName } from "../shared/icons.tsx";
 import { back, href, place } from "../shared/router.ts";
@@ -12,9 +13,10 @@ import { backButton, inTelegram, startTelegram } from "../shared/telegram.ts";
 import { startTheme } from "../shared/theme.ts";
 import { Overlay, Skeleton } from "../shared/ui.tsx";
 import { TodayScreen } from "./screens/today.tsx";
-import { startMarks, waiting } from "./store/marks.ts";
+import { keep } from "./store/kept.ts";
+import { dayKey, startMarks, waiting } from "./store/marks.ts";
 import { connected, lost, watchConnection } from "./store/net.ts";
-import { loadMe, me, startPerson } from "./store/person.ts";
+import { learnDay, loadMe, me, startPerson } from "./store/person.ts";
 import "../shared/base.css";
 import "./app.css";
 
@@ -103,10 +105,22 @@ const App: FunctionComponent = () => {
     );
 };
 
+const AHEAD_MS = 500; // longer than that a page is shown that waits
+
+/** What the first page needs, asked for before anything is drawn: so the first thing that is painted is the day itself. */
+async function ahead(): Promise<void> {
+    const [day] = await Promise.all([api.get("/v1/today"), loadMe().then(m => keep("me", m))]);
+    keep(dayKey(day.day), day);
+    learnDay(day.day);
+}
+
 startTelegram();
 startTheme();
-await Promise.all([useLanguages(languages, navigator.languages), startSession(false)]);
-await Promise.all([startPerson(), startMarks()]);
+const entering = startSession(false);
+const asked = signedIn.value ? ahead().catch(lost) : undefined;
+await Promise.all([useLanguages(languages, navigator.languages), entering, Promise.race([asked, new Promise(done => setTimeout(done, AHEAD_MS))])]);
+await startPerson();
+void startMarks();
 watchConnection();
 effect(() => void (signedIn.value && !me.value && loadMe().catch(lost))); // zone and language; Today asks by itself
 render(<App />, document.getElementById("page")!);

@@ -19,8 +19,12 @@ export function forgetKept(): void {
     memory.clear();
 }
 
+const FRESH_MS = 2000;
+const loadedAt = new Map<string, number>();
+
 export function keep(key: string, value: unknown): void {
     memory.set(key, value);
+    loadedAt.set(key, performance.now());
     void dbPut("answers", key, value);
 }
 
@@ -40,6 +44,7 @@ export function useKept<T>(key: string, load: (signal: AbortSignal) => Promise<T
     useEffect(() => {
         const stop = new AbortController();
         let fresh = false;
+        if (now === 0 && again === 0 && performance.now() - (loadedAt.get(key) ?? -FRESH_MS) < FRESH_MS) return set({ key, loading: false });
         set({ key, loading: true });
         if (!memory.has(key)) void keptOnDisk<T>(key).then(v => v !== undefined && !fresh && !stop.signal.aborted && draw(n => n + 1));
         load(stop.signal).then(

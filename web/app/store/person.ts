@@ -29,8 +29,17 @@ export async function changeMe(change: Schema<"MePatch">): Promise<void> {
     if (change.timezone || change.day_starts_at) changed();
 }
 
+const LEARNED_MS = 30_000;
+let learned: { day: Day; at: number } | null = null;
+
+/** The server has just said which day it is. */
+export function learnDay(day: Day): void {
+    learned = { day, at: performance.now() };
+}
+
 /** The person's day now; the device's until the person is known. */
 export function today(): Day {
+    if (learned && performance.now() - learned.at < LEARNED_MS) return learned.day;
     const m = me.value;
     return localDay(serverNow(), m?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone, m?.day_starts_at ?? "00:00");
 }
@@ -64,7 +73,10 @@ async function checkOwner(): Promise<void> {
 export async function startPerson(): Promise<void> {
     await checkOwner();
     effect(() => void (session.value && checkOwner()));
+    if (!me.value && session.value) {
+        const known = await keptOnDisk<Me>("me");
+        if (known && !me.value) setMe(known);
+    }
+    if (me.value) await chooseLanguage(me.value.language_code);
     effect(() => void (me.value && chooseLanguage(me.value.language_code)));
-    const known = await keptOnDisk<Me>("me");
-    if (known && session.value) setMe(known);
 }
