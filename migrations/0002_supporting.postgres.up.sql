@@ -493,3 +493,36 @@ COMMENT ON COLUMN subscription_periods.reason IS 'Why it was granted or revoked 
 COMMENT ON COLUMN subscription_periods.revoked_by_admin IS 'Whether an admin revoked it; its payment does not bring it back.';
 COMMENT ON COLUMN subscription_periods.created_at IS 'When made.';
 COMMENT ON COLUMN subscription_periods.updated_at IS 'Last change of the row.';
+
+-- --- figures -------------------------------------------------------------------------------------------------------------
+
+-- What was marked on each UTC day that is over.
+CREATE TABLE daily_stats (
+    day      date   NOT NULL,
+    active   bigint NOT NULL CONSTRAINT daily_stats_active_range CHECK (active >= 0),
+    done     bigint NOT NULL CONSTRAINT daily_stats_done_range CHECK (done >= 0),
+    declined bigint NOT NULL CONSTRAINT daily_stats_declined_range CHECK (declined >= 0),
+    skipped  bigint NOT NULL CONSTRAINT daily_stats_skipped_range CHECK (skipped >= 0),
+    CONSTRAINT daily_stats_pk PRIMARY KEY (day)
+);
+
+COMMENT ON TABLE daily_stats IS 'What was marked on each UTC day that is over: a cache of a count, imports left out.';
+COMMENT ON COLUMN daily_stats.day IS 'UTC day on which the marks were made.';
+COMMENT ON COLUMN daily_stats.active IS 'People with at least one mark.';
+COMMENT ON COLUMN daily_stats.done IS 'Marks that say done.';
+COMMENT ON COLUMN daily_stats.declined IS 'Marks that say declined.';
+COMMENT ON COLUMN daily_stats.skipped IS 'Marks that say skipped.';
+
+-- Days whose row has to be counted again.
+CREATE TABLE daily_changes (
+    id        uuid NOT NULL,
+    first_day date NOT NULL,
+    last_day  date NOT NULL,
+    CONSTRAINT daily_changes_pk PRIMARY KEY (id),
+    CONSTRAINT daily_changes_span CHECK (last_day >= first_day)
+);
+
+COMMENT ON TABLE daily_changes IS 'Days whose row in daily_stats has to be counted again.';
+COMMENT ON COLUMN daily_changes.id IS 'Its id.';
+COMMENT ON COLUMN daily_changes.first_day IS 'The first of the days.';
+COMMENT ON COLUMN daily_changes.last_day IS 'The last of the days.';

@@ -1,3 +1,5 @@
+DROP TABLE daily_changes;
+DROP TABLE daily_stats;
 DROP TABLE subscription_periods;
 DROP TABLE payment_strays;
 DROP TABLE payment_events;

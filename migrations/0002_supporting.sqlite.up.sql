@@ -306,3 +306,24 @@ CREATE TABLE subscription_periods (
     CONSTRAINT subscription_periods_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subscription_periods_subscription ON subscription_periods (user_id, subscription_id);
+
+-- --- figures -------------------------------------------------------------------------------------------------------------
+
+-- What was marked on each UTC day that is over.
+CREATE TABLE daily_stats (
+    day      TEXT    NOT NULL,
+    active   INTEGER NOT NULL CONSTRAINT daily_stats_active_range CHECK (active >= 0),
+    done     INTEGER NOT NULL CONSTRAINT daily_stats_done_range CHECK (done >= 0),
+    declined INTEGER NOT NULL CONSTRAINT daily_stats_declined_range CHECK (declined >= 0),
+    skipped  INTEGER NOT NULL CONSTRAINT daily_stats_skipped_range CHECK (skipped >= 0),
+    CONSTRAINT daily_stats_pk PRIMARY KEY (day)
+) STRICT, WITHOUT ROWID;
+
+-- Days whose row has to be counted again.
+CREATE TABLE daily_changes (
+    id        BLOB NOT NULL CONSTRAINT daily_changes_id_is_uuid CHECK (length(id) = 16),
+    first_day TEXT NOT NULL,
+    last_day  TEXT NOT NULL,
+    CONSTRAINT daily_changes_pk PRIMARY KEY (id),
+    CONSTRAINT daily_changes_span CHECK (last_day >= first_day)
+) STRICT, WITHOUT ROWID;

@@ -11,63 +11,32 @@
 
 #define OUTPUT_MAX (1u << 20)
 
+/* A report: how it is made, and how it is shown. */
+struct report {
+    const char *name;
+    size_t size;
+    enum ecode (*make)(struct ctx *ctx, const struct report_span *span, void *out);
+    void (*json)(struct json_writer *w, const void *report);
+    void (*text)(struct cli *cli, const void *report);
+};
+
 struct request {
+    const struct report *report;
     struct report_span span;
     bool json;
 };
 
-static enum ecode load(struct cli *cli, struct db *db, const struct report_span *span,
-                       struct revenue_report *out, struct err *err)
+static void print_head(const char *name, struct day first, struct day last)
 {
-    struct ctx ctx;
-    struct rng rng;
-    rng_init(&rng, 0);
-    ctx_init(&ctx, db, cli->arena, &cli->policy, &rng, instant_now(), "cli");
-    ctx.actor.role = ROLE_SYSTEM;
-    enum ecode rc = db_begin(db, DB_TXN_SNAPSHOT);
-    if (rc == E_OK)
-        rc = report_revenue(&ctx, span, out);
-    db_rollback(db);
-    *err = ctx.err;
-    db_set_err(db, err);
-    return rc;
+    char from[DAY_TEXT], to[DAY_TEXT];
+    printf("%s from %s to %s (UTC)\n", name, day_format(first, from), day_format(last, to));
 }
 
-static void print_json(const struct revenue_report *r)
+static void print_revenue(struct cli *cli, const void *report)
 {
-    struct buf buf;
-    struct json_writer w;
-    buf_init(&buf, OUTPUT_MAX);
-    json_writer_init(&w, &buf);
-    json_object_begin(&w);
-    json_field_day(&w, "from", r->from);
-    json_field_day(&w, "to", r->to);
-    json_key(&w, "revenue");
-    json_array_begin(&w);
-    for (size_t i = 0; i < r->count; i++) {
-        const struct revenue_row *row = &r->rows[i];
-        json_object_begin(&w);
-        json_field_string(&w, "currency", row->currency);
-        json_field_string(&w, "provider", row->provider);
-        json_field_i64(&w, "payments", row->payments);
-        json_field_i64(&w, "payers", row->payers);
-        json_field_i64(&w, "amount", row->amount);
-        json_field_i64(&w, "lost", row->lost);
-        json_field_i64(&w, "net", row->amount - row->lost);
-        json_object_end(&w);
-    }
-    json_array_end(&w);
-    json_object_end(&w);
-    json_writer_finish(&w);
-    CHECK(!buf_overflowed(&buf));
-    printf("%s\n", buf_text(&buf));
-    buf_release(&buf);
-}
-
-static void print_text(struct cli *cli, const struct revenue_report *r)
-{
-    char from[DAY_TEXT], to[DAY_TEXT], paid[DECIMAL_TEXT], lost[DECIMAL_TEXT], net[DECIMAL_TEXT];
-    printf("revenue from %s to %s (UTC)\n", day_format(r->from, from), day_format(r->to, to));
+    const struct revenue_report *r = report;
+    char paid[DECIMAL_TEXT], lost[DECIMAL_TEXT], net[DECIMAL_TEXT];
+    print_head("revenue", r->from, r->to);
     printf("%-8s %-10s %9s %9s %16s %16s %16s\n", "currency", "provider", "payments", "payers", "paid",
            "given back", "net");
     for (size_t i = 0; i < r->count; i++) {
@@ -79,14 +48,131 @@ static void print_text(struct cli *cli, const struct revenue_report *r)
     }
 }
 
+static void print_number(const char *name, int64_t n)
+{
+    printf("%-18s %12lld\n", name, (long long)n);
+}
+
+static void print_overview(struct cli *cli, const void *report)
+{
+    const struct overview *o = report;
+    char paid[DECIMAL_TEXT], lost[DECIMAL_TEXT];
+    print_head("overview", o->from, o->to);
+    print_number("users", o->users);
+    print_number("new", o->new_users);
+    print_number("active, 1 day", o->active_1);
+    print_number("active, 7 days", o->active_7);
+    print_number("active, 30 days", o->active_30);
+    print_number("active habits", o->active_habits);
+    print_number("done", o->done);
+    print_number("declined", o->declined);
+    print_number("skipped", o->skipped);
+    if (report_completion(o) >= 0)
+        printf("%-18s %11.1f%%\n", "completion", 100 * report_completion(o));
+    print_number("reminders sent", o->reminders_sent);
+    print_number("reminders missed", o->reminders_missed);
+    for (size_t i = 0; i < o->subscriptions_count; i++)
+        printf("subscriptions %-11s %5lld\n", o->subscriptions[i].status,
+               (long long)o->subscriptions[i].count);
+    print_number("payers", o->payers);
+    for (size_t i = 0; i < o->revenue_count; i++) {
+        const struct overview_money *m = &o->revenue[i];
+        int digits = currency_digits(cli->policy.plans, m->currency);
+        printf("revenue %-10s %12s, given back %s\n", m->currency, decimal_format(m->amount, digits, paid),
+               decimal_format(m->lost, digits, lost));
+    }
+}
+
+static void print_grid(struct cli *cli, const void *report)
+{
+    const struct grid *g = report;
+    (void)cli;
+    print_head(g->shape->name, g->from, g->to);
+    printf("%-12s", g->shape->label);
+    for (size_t c = 0; g->shape->columns[c] != NULL; c++)
+        printf(" %9s", g->shape->columns[c]);
+    printf("\n");
+    for (size_t i = 0; i < g->count; i++) {
+        printf("%-12s", g->rows[i].label);
+        for (size_t c = 0; g->shape->columns[c] != NULL; c++)
+            printf(" %9lld", (long long)g->rows[i].n[c]);
+        printf("\n");
+    }
+}
+
+/* Each line makes the adapters between a report's own struct and the table. */
+#define REPORT(name, type, json_name)                                                                        \
+    static enum ecode make_##name(struct ctx *ctx, const struct report_span *span, void *out)                \
+    {                                                                                                        \
+        type *o = out;                                                                                       \
+        return report_##name(ctx, span, o);                                                                  \
+    }                                                                                                        \
+    static void json_##name(struct json_writer *w, const void *report)                                       \
+    {                                                                                                        \
+        const type *r = report;                                                                              \
+        json_name(w, r);                                                                                     \
+    }
+
+REPORT(overview, struct overview, report_overview_json)
+REPORT(cohorts, struct grid, report_grid_json)
+REPORT(retention, struct grid, report_grid_json)
+REPORT(habits, struct grid, report_grid_json)
+REPORT(revenue, struct revenue_report, report_revenue_json)
+
+static const struct report reports[] = {
+    {"overview", sizeof(struct overview), make_overview, json_overview, print_overview},
+    {"cohorts", sizeof(struct grid), make_cohorts, json_cohorts, print_grid},
+    {"retention", sizeof(struct grid), make_retention, json_retention, print_grid},
+    {"habits", sizeof(struct grid), make_habits, json_habits, print_grid},
+    {"revenue", sizeof(struct revenue_report), make_revenue, json_revenue, print_revenue},
+};
+
+static enum ecode load(struct cli *cli, struct db *db, const struct request *r, void *out, struct err *err)
+{
+    struct ctx ctx;
+    struct rng rng;
+    rng_init(&rng, 0);
+    ctx_init(&ctx, db, cli->arena, &cli->policy, &rng, instant_now(), "cli");
+    ctx.actor.role = ROLE_SYSTEM;
+    enum ecode rc = db_begin(db, DB_TXN_SNAPSHOT);
+    if (rc == E_OK)
+        rc = r->report->make(&ctx, &r->span, out);
+    db_rollback(db);
+    *err = ctx.err;
+    db_set_err(db, err);
+    return rc;
+}
+
+static void print_json(const struct report *r, const void *report)
+{
+    struct buf buf;
+    struct json_writer w;
+    buf_init(&buf, OUTPUT_MAX);
+    json_writer_init(&w, &buf);
+    r->json(&w, report);
+    json_writer_finish(&w);
+    CHECK(!buf_overflowed(&buf));
+    printf("%s\n", buf_text(&buf));
+    buf_release(&buf);
+}
+
+static const struct report *find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(reports); i++)
+        if (strcmp(reports[i].name, name) == 0)
+            return &reports[i];
+    return NULL;
+}
+
 static int parse(struct cli *cli, struct request *r)
 {
     static const struct option options[] = {{"from", required_argument, NULL, 'f'},
                                             {"to", required_argument, NULL, 't'},
                                             {"json", no_argument, NULL, 'j'},
                                             {0}};
-    if (cli->argc < 2 || strcmp(cli->argv[1], "revenue") != 0)
-        return cli_usage(cli, "say which report: revenue");
+    r->report = cli->argc < 2 ? NULL : find(cli->argv[1]);
+    if (r->report == NULL)
+        return cli_usage(cli, "say which report: overview, cohorts, retention, habits or revenue");
     opterr = 0;
     for (int c; (c = getopt_long(cli->argc - 1, cli->argv + 1, "", options, NULL)) != -1;) {
         if (c == 'j')
@@ -104,7 +190,6 @@ static int parse(struct cli *cli, struct request *r)
 static int run(struct cli *cli)
 {
     struct request r = {.span = {day_none(), day_none()}};
-    struct revenue_report report;
     struct err err = {.code = E_OK};
     struct db *db;
     int code = parse(cli, &r);
@@ -112,14 +197,15 @@ static int run(struct cli *cli)
         return code;
     if (cli_open_current(cli, DB_READONLY, &db, &err) != E_OK)
         return cli_fail(&err);
-    enum ecode rc = load(cli, db, &r.span, &report, &err);
+    void *report = arena_alloc(cli->arena, r.report->size);
+    enum ecode rc = load(cli, db, &r, report, &err);
     db_close(db);
     if (rc != E_OK)
         return cli_fail(&err);
     if (r.json)
-        print_json(&report);
+        print_json(r.report, report);
     else
-        print_text(cli, &report);
+        r.report->text(cli, report);
     return EXIT_DONE;
 }
 
@@ -127,15 +213,21 @@ const struct command cmd_report = {
     .name = "report",
     .summary = "figures for the operator",
     .help =
-        "usage: habitd report revenue [--from DAY] [--to DAY] [--json]\n"
+        "usage: habitd report NAME [--from DAY] [--to DAY] [--json]\n"
         "\n"
-        "What was paid in these UTC days, by currency and provider, and what of it was given back or lost "
-        "in disputes since.\n"
-        "Plans bought from a wallet are no revenue: the top-up was.\n"
+        "Figures over UTC days, at most 366. A mark belongs to the day on which it was made; imports are "
+        "left "
+        "out.\n"
+        "\n"
+        "  overview     people, activity, habits, marks, reminders, subscriptions, revenue\n"
+        "  cohorts      who came in each week, and who of them made a mark in the eight weeks after it\n"
+        "  retention    who came on each day, and who of them made a mark 1, 7 and 30 days later\n"
+        "  habits       habits of each kind, and what was marked\n"
+        "  revenue      what was paid, by currency and provider, and what of it was given back or lost in "
+        "disputes since; plans bought from a wallet are left out: the top-up was counted\n"
         "\n"
         "  --from DAY   the first day, YYYY-MM-DD; default the 30 days up to the last\n"
         "  --to DAY     the last day; default that of the newest log\n"
-        "  --json       {\"from\", \"to\", \"revenue\": [{\"currency\", \"provider\", \"payments\", "
-        "\"payers\", \"amount\", \"lost\", \"net\"}]}, minor units\n",
+        "  --json       the same as JSON, as GET /v1/admin/analytics/NAME answers; money in minor units\n",
     .run = run,
 };

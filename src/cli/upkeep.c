@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "domain/maintain/maintain.h"
+#include "domain/report/daily.h"
 #include "store/partition.h"
 
 #define PERIOD_S 3600
@@ -71,6 +72,42 @@ static enum ecode run_steps(struct upkeep *u, struct db *db, struct err *err)
     return E_OK;
 }
 
+static enum ecode plan_days(struct upkeep *u, struct db *db, struct daily_batch *batch, struct err *err)
+{
+    struct ctx ctx;
+    struct rng rng;
+    rng_init(&rng, 0);
+    ctx_init(&ctx, db, u->cli.arena, &u->cli.policy, &rng, instant_now(), "upkeep");
+    ctx.actor.role = ROLE_SYSTEM;
+    enum ecode rc = db_begin(db, DB_TXN_SNAPSHOT);
+    if (rc == E_OK)
+        rc = daily_plan(&ctx, batch);
+    db_rollback(db);
+    *err = ctx.err;
+    db_set_err(db, err);
+    return rc;
+}
+
+static enum ecode store_days(struct ctx *ctx, void *arg)
+{
+    return daily_store(ctx, arg);
+}
+
+/* The figures of days that are over, and of days that were changed since. */
+static enum ecode count_days(struct upkeep *u, struct db *db, struct err *err)
+{
+    struct daily_batch batch;
+    do {
+        arena_reset(u->cli.arena);
+        enum ecode rc = plan_days(u, db, &batch, err);
+        if (rc == E_OK && (batch.count > 0 || batch.has_change))
+            rc = cli_transaction(&u->cli, db, store_days, &batch, err);
+        if (rc != E_OK)
+            return rc;
+    } while ((batch.count > 0 || batch.has_change) && wait_ms(u, PAUSE_MS));
+    return E_OK;
+}
+
 static enum ecode rotate(struct db *db)
 {
     struct day today = day_of((int32_t)(instant_now().ms / 86400000));
@@ -93,6 +130,8 @@ static void run_once(struct upkeep *u)
         rc = rotate(db);
     if (rc == E_OK)
         rc = run_steps(u, db, &err);
+    if (rc == E_OK)
+        rc = count_days(u, db, &err);
     db_close(db);
     if (rc != E_OK)
         log_event(LOG_WARN, "upkeep failed, it is tried again in an hour", log_err(&err));

@@ -10,6 +10,7 @@
 #include "domain/payment/payment.h"
 #include "domain/payment/sandbox.h"
 #include "domain/reminder/reminder.h"
+#include "domain/report/report.h"
 #include "domain/referral/referral.h"
 #include "domain/session/session.h"
 #include "domain/session/sign_in.h"
@@ -135,6 +136,16 @@ OP(alert_list, "alert.list", OP_READ, ROLE_ADMIN, 0, alert_list, struct alert_qu
 OP(alert_handle, "alert.handle", OP_WRITE, ROLE_ADMIN, OP_AUDIT, alert_handle, struct alert_order,
    struct alert)
 OP(figures_get, "figures.get", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, figures_get, void, struct figures)
+OP(report_overview, "analytics.overview", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_overview,
+   struct report_span, struct overview)
+OP(report_cohorts, "analytics.cohorts", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_cohorts, struct report_span,
+   struct grid)
+OP(report_retention, "analytics.retention", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_retention,
+   struct report_span, struct grid)
+OP(report_habits, "analytics.habits", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_habits, struct report_span,
+   struct grid)
+OP(report_revenue, "analytics.revenue", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_revenue, struct report_span,
+   struct revenue_report)
 OP(person_find, "person.find", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, person_find, struct person_query,
    struct person)
 
@@ -199,6 +210,11 @@ const struct op *const op_table[] = {
     &OP_import,
     &OP_export,
     &OP_figures_get,
+    &OP_report_overview,
+    &OP_report_cohorts,
+    &OP_report_retention,
+    &OP_report_habits,
+    &OP_report_revenue,
     &OP_person_find,
     &OP_health,
     NULL,

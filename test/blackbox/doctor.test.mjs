@@ -83,6 +83,7 @@ function faults(engine) {
       VALUES ('telegram', '5', ${sqlite ? "x'7b7d'" : "'{}'"}, 'pending', 1, ${old}, ${old})`, null, /telegram 5 /],
     ['admin_alerts.open', `DROP INDEX admin_alerts_one_open; INSERT INTO admin_alerts (id, fingerprint, severity, status, title, detail, occurrences, first_seen_at,
       last_seen_at, created_at) SELECT id, 'disk.full', 'warning', 'open', 't', 'd', 1, ${old}, ${old}, ${old} FROM users`, null, /"disk.full"/],
+    ['daily_stats.recount', `INSERT INTO daily_stats (day, active, done, declined, skipped) VALUES ('2020-05-05', 1, 1, 0, 0)`, null, /2020-05-05/],
     ['broadcasts.counts', `INSERT INTO broadcasts (user_id, id, body, status, people, queued, sent, failed, created_at, updated_at)
       VALUES (${person(1)}, ${uuid}, 'b', 'done', 2, 2, 2, 1, ${old}, ${old})`, 1, /broadcast/],
     ['payments.fold', `INSERT INTO payments (user_id, id, provider, idempotency_key, purpose, amount, currency, save_method, refunded, status, events, checks,

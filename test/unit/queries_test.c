@@ -13,6 +13,7 @@
 #include "domain/lease/lease.h"
 #include "domain/message/inbox.h"
 #include "domain/message/outbox.h"
+#include "domain/report/daily.h"
 #include "domain/session/session.h"
 #include "domain/user/people.h"
 #include "domain_bed.h"
@@ -64,6 +65,16 @@ static void add_idempotency(struct domain_bed *b, const struct fixture *f)
     stmt_bind_bytes(q, 6, "{}", 2);
     stmt_bind_time(q, 7, b->ctx.now);
     domain_bed_ok(b, stmt_run(q));
+}
+
+/* A day in figures, and one to be counted again. */
+static void add_days(struct domain_bed *b, const struct fixture *f)
+{
+    char day[DAY_TEXT];
+    char *sql = arena_printf(b->ctx.arena, "INSERT INTO daily_stats VALUES ('%s', 1, 2, 3, 4)",
+                             day_format(f->marked, day));
+    migrate_bed_sql(&b->base, sql);
+    domain_bed_ok(b, daily_changed(&b->ctx, &(struct daily_span){true, instant_from_ms(0), b->ctx.now}));
 }
 
 /* A broadcast under way. */
@@ -174,6 +185,7 @@ static void fill(struct domain_bed *b, struct fixture *f)
     domain_bed_ok(b, stmt_run(q));
     add_idempotency(b, f);
     add_sign_in_link(b, f);
+    add_days(b, f);
     money_fill(b, &f->money);
     add_messages(b, f);
     add_updates(b);

@@ -278,6 +278,8 @@ static const struct {
      "the invited person's payment, under their own name for user_id"},
     {"referrals", "referrer_id", "the user_id under its own name"},
     {"system_logs", "created_at, id", "belongs to no user"},
+    {"daily_stats", "day", "belongs to no user"},
+    {"daily_changes", "id", "belongs to no user"},
     {"secrets", "name", "belongs to no user"},
     {"leases", "name", "belongs to no user"},
     {"inbox", "source, external_id", "comes in before anybody knows whose it is; gone after two days"},

@@ -2,6 +2,7 @@
 
 #include "domain/checkin/checkpoint.h"
 #include "domain/checkin/mark.h"
+#include "domain/report/daily.h"
 #include "checkin.sql.h"
 
 #define RANGE_DAYS_MAX 36600
@@ -61,6 +62,11 @@ enum ecode log_delete(struct ctx *ctx, const struct log_ref *in, void *none)
     stmt_bind_uuid(q, 2, &in->habit_id);
     stmt_bind_day(q, 3, in->day);
     rc = stmt_run(q);
+    if (rc == E_OK) {
+        struct daily_span span = {.any = false};
+        daily_span_add(&span, old.entry.marked_at, old.entry.source);
+        rc = daily_changed(ctx, &span);
+    }
     if (rc == E_OK && !uuid_is_zero(&old.decline_note_id)) {
         q = db_query(ctx->db, &Q_decline_note_drop);
         stmt_bind_uuid(q, 1, &ctx->actor.user_id);

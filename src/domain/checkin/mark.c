@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "base/utf8.h"
+#include "domain/report/daily.h"
 #include "checkin.sql.h"
 
 #define MARKED_AHEAD_MAX_MS (5 * 60 * 1000)
@@ -154,6 +155,18 @@ static enum ecode drop_decline_note(struct ctx *ctx, const struct uuid *id)
     return stmt_run(q);
 }
 
+/* What these marks change in the figures of the days on which they, and those before them, were made. */
+static enum ecode tell_figures(struct ctx *ctx, const struct pending_mark *const *p, size_t n)
+{
+    struct daily_span span = {.any = false};
+    for (size_t i = 0; i < n; i++) {
+        daily_span_add(&span, p[i]->marked_at, p[i]->source);
+        if (p[i]->old.exists)
+            daily_span_add(&span, p[i]->old.entry.marked_at, p[i]->old.entry.source);
+    }
+    return daily_changed(ctx, &span);
+}
+
 static enum ecode write_row(struct ctx *ctx, const struct uuid *owner, const struct pending_mark *p,
                             const struct uuid *decline_note_id)
 {
@@ -194,6 +207,8 @@ enum ecode mark_write(struct ctx *ctx, const struct pending_mark *p, struct log_
     }
     if (rc == E_OK)
         rc = write_row(ctx, &ctx->actor.user_id, p, uuid_is_zero(&note_id) ? NULL : &note_id);
+    if (rc == E_OK)
+        rc = tell_figures(ctx, &p, 1);
     if (rc == E_OK && !uuid_is_zero(old_id) && uuid_cmp(old_id, &note_id) != 0)
         rc = drop_decline_note(ctx, old_id);
     if (rc == E_OK)
@@ -242,13 +257,13 @@ static enum ecode write_array(struct ctx *ctx, const struct uuid *owners, struct
 enum ecode mark_write_many(struct ctx *ctx, const struct uuid *owners, struct pending_mark *const *p,
                            size_t n)
 {
+    enum ecode rc = E_OK;
     if (db_engine(ctx->db) == DB_POSTGRES && n > 1)
-        return write_array(ctx, owners, p, n);
-    for (size_t i = 0; i < n; i++) {
-        CHECK(mark_is_plain(p[i]));
-        enum ecode rc = write_row(ctx, &owners[i], p[i], NULL);
-        if (rc != E_OK)
-            return rc;
-    }
-    return E_OK;
+        rc = write_array(ctx, owners, p, n);
+    else
+        for (size_t i = 0; rc == E_OK && i < n; i++) {
+            CHECK(mark_is_plain(p[i]));
+            rc = write_row(ctx, &owners[i], p[i], NULL);
+        }
+    return rc == E_OK ? tell_figures(ctx, (const struct pending_mark *const *)p, n) : rc;
 }

@@ -52,6 +52,8 @@ static const struct {
      ledger_check_all},
     {"payments.fold", "every payment is what its events say, and its postings are what it should have posted",
      payment_check_all},
+    {"daily_stats.recount", "the figures of days that are over are what their marks give",
+     doctor_check_daily},
     {"streaks.value", "every checkpoint is what its marks give", doctor_check_streaks},
     {"database.integrity", "the engine finds no damage and no broken reference", doctor_check_integrity},
 };

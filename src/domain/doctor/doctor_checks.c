@@ -2,9 +2,11 @@
 
 #include <string.h>
 #include "domain/checkin/checkpoint.h"
+#include "domain/report/daily.h"
 #include "doctor.sql.h"
 
 #define PAGE 200
+#define DAYS_SAMPLED 31
 #define MS_PER_DAY 86400000LL
 
 enum ecode doctor_check_users(struct ctx *ctx, struct doctor_result *r)
@@ -94,19 +96,33 @@ enum ecode doctor_check_streaks(struct ctx *ctx, struct doctor_result *r)
     return rc;
 }
 
-struct integrity {
+struct finding {
     struct ctx *ctx;
     struct doctor_result *result;
 };
 
+static void add_day(void *arg, const struct daily *row)
+{
+    struct finding *f = arg;
+    char day[DAY_TEXT];
+    doctor_name(f->ctx, f->result, "%s: the figures are not what the marks of that day give",
+                day_format(row->day, day));
+}
+
+enum ecode doctor_check_daily(struct ctx *ctx, struct doctor_result *r)
+{
+    struct finding f = {ctx, r};
+    return daily_verify(ctx, DAYS_SAMPLED, add_day, &f);
+}
+
 static void add_damage(void *arg, const char *what)
 {
-    struct integrity *i = arg;
+    struct finding *i = arg;
     doctor_name(i->ctx, i->result, "%s", what);
 }
 
 enum ecode doctor_check_integrity(struct ctx *ctx, struct doctor_result *r)
 {
-    struct integrity i = {ctx, r};
+    struct finding i = {ctx, r};
     return db_check_integrity(ctx->db, add_damage, &i);
 }

@@ -7,6 +7,8 @@
 enum ecode doctor_check_users(struct ctx *ctx, struct doctor_result *r);
 /* Works out every checkpoint from the whole history and compares. */
 enum ecode doctor_check_streaks(struct ctx *ctx, struct doctor_result *r);
+/* Counts samples of the days in daily_stats again. */
+enum ecode doctor_check_daily(struct ctx *ctx, struct doctor_result *r);
 /* The engine's own check of its files and references. */
 enum ecode doctor_check_integrity(struct ctx *ctx, struct doctor_result *r);
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include "base/check.h"
 #include "domain/habit/habit.h"
+#include "domain/report/daily.h"
 #include "maintain.sql.h"
 
 #define MS_PER_DAY 86400000LL
@@ -46,7 +47,9 @@ static enum ecode drop_dead_habits(struct ctx *ctx, int64_t *count)
     if (step == STMT_ERROR)
         return ctx->err.code;
     for (size_t i = 0; i < n; i++) {
-        enum ecode rc = drop_habit(ctx, &keys[i]);
+        enum ecode rc = daily_forget(ctx, &keys[i].user_id);
+        if (rc == E_OK)
+            rc = drop_habit(ctx, &keys[i]);
         if (rc != E_OK)
             return rc;
     }

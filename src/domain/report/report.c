@@ -6,8 +6,7 @@
 #define ROWS_MAX 1000 /* providers times currencies */
 #define MS_PER_DAY 86400000LL
 
-/* Fills in what of the span is not said. */
-static enum ecode complete(struct ctx *ctx, const struct report_span *span, struct day *from, struct day *to)
+enum ecode report_complete(struct ctx *ctx, const struct report_span *span, struct day *from, struct day *to)
 {
     *from = span->from;
     *to = span->to;
@@ -25,10 +24,12 @@ static enum ecode complete(struct ctx *ctx, const struct report_span *span, stru
         *from = day_add(*to, 1 - REPORT_DAYS);
     if (day_diff(*to, *from) < 0)
         return err_field(&ctx->err, "from", "the first day must not be behind the last");
+    if (day_diff(*to, *from) >= REPORT_DAYS_MAX)
+        return err_field(&ctx->err, "from", "must be at most %d days before \"to\"", REPORT_DAYS_MAX - 1);
     return E_OK;
 }
 
-static struct instant begin_of(struct day d)
+struct instant report_begin(struct day d)
 {
     return instant_from_ms((int64_t)d.n * MS_PER_DAY);
 }
@@ -37,12 +38,12 @@ enum ecode report_revenue(struct ctx *ctx, const struct report_span *span, struc
 {
     struct revenue_report r = {.rows = arena_array(ctx->arena, ROWS_MAX, sizeof *r.rows)};
     enum stmt_step step;
-    enum ecode rc = complete(ctx, span, &r.from, &r.to);
+    enum ecode rc = report_complete(ctx, span, &r.from, &r.to);
     if (rc != E_OK)
         return rc;
     struct stmt *q = db_query(ctx->db, &Q_report_revenue);
-    stmt_bind_time(q, 1, begin_of(r.from));
-    stmt_bind_time(q, 2, begin_of(day_add(r.to, 1)));
+    stmt_bind_time(q, 1, report_begin(r.from));
+    stmt_bind_time(q, 2, report_begin(day_add(r.to, 1)));
     while ((step = stmt_step(q)) == STMT_ROW && r.count < ROWS_MAX)
         r.rows[r.count++] = (struct revenue_row){
             .currency = arena_strdup(ctx->arena, stmt_text(q, 0)),

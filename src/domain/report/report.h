@@ -1,16 +1,20 @@
 #ifndef HABITD_DOMAIN_REPORT_H
 #define HABITD_DOMAIN_REPORT_H
 
+#include "base/json_write.h"
 #include "domain/ctx.h"
+#include "domain/report/daily.h"
 
 /*
  * Figures over UTC days, both ends included. Nothing in them depends on engine, path or moment, so that a
- * copy of the database reports the same.
+ * copy of the database reports the same. Each runs in one snapshot. E_INVALID field "from": behind "to", or
+ * more than REPORT_DAYS_MAX days.
  */
 struct report_span {
     struct day from, to; /* day_none(): the 30 days that end at the newest log, or the end of the other */
 };
 #define REPORT_DAYS 30
+#define REPORT_DAYS_MAX 366
 
 /* What came in by one provider in one currency. Plans bought from a wallet are no revenue: the top-up was. */
 struct revenue_row {
@@ -24,7 +28,69 @@ struct revenue_report {
     struct revenue_row *rows; /* by currency and provider */
     size_t count;
 };
-/* In one snapshot. E_INVALID field "from": behind "to". */
 enum ecode report_revenue(struct ctx *ctx, const struct report_span *span, struct revenue_report *out);
+
+struct overview_state {
+    const char *status;
+    int64_t count;
+};
+struct overview_money {
+    const char *currency;
+    int64_t amount, lost;
+};
+struct overview {
+    struct day from, to;
+    int64_t users;                         /* who came by the end of the span and were not erased */
+    int64_t new_users;                     /* who came in the span, erased ones too */
+    int64_t active_1, active_7, active_30; /* people with a mark made in the last 1, 7, 30 days of the span */
+    int64_t active_habits;                 /* neither deleted nor archived nor paused */
+    int64_t done, declined, skipped;       /* marks made in the span, imports left out */
+    int64_t reminders_sent, reminders_missed; /* and snoozes; deliveries are kept for 90 days */
+    struct overview_state *subscriptions;     /* by state */
+    size_t subscriptions_count;
+    int64_t payers; /* people who paid in the span */
+    struct overview_money *revenue;
+    size_t revenue_count;
+    struct daily *days; /* one for each day of the span */
+    size_t days_count;
+};
+enum ecode report_overview(struct ctx *ctx, const struct report_span *span, struct overview *out);
+
+/* A report that is a table: a label and numbers in each row. */
+#define GRID_COLUMNS_MAX 10
+struct grid_row {
+    const char *label;
+    int64_t n[GRID_COLUMNS_MAX];
+};
+struct grid_shape {
+    const char *name, *label;                  /* "retention", "day" */
+    const char *columns[GRID_COLUMNS_MAX + 1]; /* NULL-ended */
+};
+struct grid {
+    const struct grid_shape *shape;
+    struct day from, to;
+    struct grid_row *rows;
+    size_t count;
+};
+/* For each ISO week in which somebody came: how many, and how many of them made a mark in the weeks after it.
+ */
+enum ecode report_cohorts(struct ctx *ctx, const struct report_span *span, struct grid *out);
+/* For each day of the span: who came, and how many of them made a mark on the 1st, 7th, 30th UTC day after
+ * it. */
+enum ecode report_retention(struct ctx *ctx, const struct report_span *span, struct grid *out);
+/* For each kind of habit: what there is, and what was made and marked in the span. */
+enum ecode report_habits(struct ctx *ctx, const struct report_span *span, struct grid *out);
+
+/* Completes the span and checks it. */
+enum ecode report_complete(struct ctx *ctx, const struct report_span *span, struct day *from, struct day *to);
+/* The first moment of a UTC day. */
+struct instant report_begin(struct day d);
+
+/* As JSON objects, for the command line and HTTP alike. */
+void report_revenue_json(struct json_writer *w, const struct revenue_report *r);
+void report_overview_json(struct json_writer *w, const struct overview *o);
+void report_grid_json(struct json_writer *w, const struct grid *g);
+/* done of done and declined; -1: neither. */
+double report_completion(const struct overview *o);
 
 #endif

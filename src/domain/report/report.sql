@@ -11,3 +11,75 @@ SELECT currency, provider, CAST(COUNT(*) AS BIGINT), CAST(COUNT(DISTINCT user_id
        CAST(SUM(CASE WHEN status = 'charged_back' THEN amount ELSE refunded END) AS BIGINT)
 FROM payments WHERE provider <> 'balance' AND paid_at >= $1 AND paid_at < $2
 GROUP BY currency, provider ORDER BY currency, provider;
+
+-- name: report_active
+-- People with a mark made between two moments.
+-- params: time since, time before
+-- returns: i64 active
+SELECT CAST(COUNT(DISTINCT user_id) AS BIGINT) FROM habit_logs
+WHERE marked_at >= $1 AND marked_at < $2 AND source <> 'import' AND source <> 'auto' AND status IS NOT NULL;
+
+-- name: report_people
+-- params: time since, time before
+-- returns: i64 users, i64 new_users
+SELECT CAST(COUNT(CASE WHEN erased_at IS NULL THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN created_at >= $1 THEN 1 END) AS BIGINT)
+FROM users WHERE created_at < $2;
+
+-- name: report_active_habits
+-- returns: i64 habits
+SELECT CAST(COUNT(*) AS BIGINT) FROM habits WHERE deleted_at IS NULL AND archived_at IS NULL AND paused_at IS NULL;
+
+-- name: report_reminders
+-- What became of the reminders and snoozes of these days.
+-- params: time since, time before
+-- returns: i64 sent, i64 missed
+SELECT CAST(COUNT(CASE WHEN status = 'sent' THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN status = 'missed' THEN 1 END) AS BIGINT)
+FROM deliveries WHERE created_at >= $1 AND created_at < $2 AND (kind = 'reminder' OR kind = 'snooze');
+
+-- name: report_payers
+-- Who paid in these days, as report_revenue counts it.
+-- params: time since, time before
+-- returns: i64 payers
+SELECT CAST(COUNT(DISTINCT user_id) AS BIGINT) FROM payments
+WHERE provider <> 'balance' AND paid_at >= $1 AND paid_at < $2;
+
+-- name: report_subscriptions
+-- returns: text status, i64 count
+SELECT status, CAST(COUNT(*) AS BIGINT) FROM subscriptions GROUP BY status ORDER BY status;
+
+-- name: report_came
+-- params: time since, time before
+-- returns: i64 people
+SELECT CAST(COUNT(*) AS BIGINT) FROM users WHERE created_at >= $1 AND created_at < $2;
+
+-- name: report_came_back
+-- Of those who came between two moments, who made a mark between two others.
+-- params: time since, time before, time marked_since, time marked_before
+-- returns: i64 people
+SELECT CAST(COUNT(*) AS BIGINT) FROM users u
+WHERE u.created_at >= $1 AND u.created_at < $2
+  AND EXISTS (SELECT 1 FROM habit_logs l
+              WHERE l.user_id = u.id AND l.marked_at >= $3 AND l.marked_at < $4 AND l.source <> 'import'
+                AND l.source <> 'auto' AND l.status IS NOT NULL);
+
+-- name: report_habit_kinds
+-- params: time since, time before
+-- returns: text kind, i64 habits, i64 active, i64 paused, i64 archived, i64 made
+SELECT kind, CAST(COUNT(*) AS BIGINT),
+       CAST(COUNT(CASE WHEN archived_at IS NULL AND paused_at IS NULL THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN archived_at IS NULL AND paused_at IS NOT NULL THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN archived_at IS NOT NULL THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN created_at >= $1 AND created_at < $2 THEN 1 END) AS BIGINT)
+FROM habits WHERE deleted_at IS NULL GROUP BY kind ORDER BY kind;
+
+-- name: report_habit_marks
+-- params: time since, time before
+-- returns: text kind, i64 done, i64 declined, i64 skipped
+SELECT h.kind, CAST(COUNT(CASE WHEN l.status = 'done' THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN l.status = 'declined' THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN l.status = 'skipped' THEN 1 END) AS BIGINT)
+FROM habit_logs l JOIN habits h ON h.user_id = l.user_id AND h.id = l.habit_id
+WHERE l.marked_at >= $1 AND l.marked_at < $2 AND l.source <> 'import' AND l.source <> 'auto' AND l.status IS NOT NULL
+GROUP BY h.kind ORDER BY h.kind;

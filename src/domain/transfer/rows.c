@@ -1,4 +1,6 @@
 #include "domain/transfer/apply.h"
+
+#include "domain/report/daily.h"
 #include "transfer.sql.h"
 
 #define BATCH 1000 /* rows of one array statement */
@@ -17,6 +19,7 @@ struct row_writer {
     int64_t value[BATCH], version[BATCH];
     bool no_value[BATCH], no_decline[BATCH];
     struct instant marked_at[BATCH];
+    struct daily_span changed; /* the days of what was added since the last flush */
     /* decline notes of the batch */
     struct uuid decline_id[BATCH];
     const char *preset[BATCH], *decline_text[BATCH];
@@ -145,6 +148,7 @@ enum ecode row_writer_add(struct row_writer *w, const struct uuid *habit_id, con
     struct ctx *ctx = w->ctx;
     struct instant at = marked_at(ctx, e);
     struct uuid decline = {0};
+    daily_span_add(&w->changed, at, e->source);
     if (e->decline)
         decline = uuid_is_zero(&e->decline->id) ? ctx_new_id(ctx) : e->decline->id;
     const struct uuid *reason = e->decline ? &decline : NULL;
@@ -178,8 +182,10 @@ static enum ecode flush_sqlite(struct row_writer *w)
 
 enum ecode row_writer_flush(struct row_writer *w)
 {
-    if (w->n == 0)
-        return E_OK;
+    enum ecode told = daily_changed(w->ctx, &w->changed);
+    w->changed.any = false;
+    if (told != E_OK || w->n == 0)
+        return told;
     if (db_engine(w->ctx->db) == DB_SQLITE)
         return flush_sqlite(w);
     enum ecode code = w->declines > 0 ? flush_declines(w) : E_OK;

@@ -9,6 +9,7 @@
 #include "domain/habit/habit.h"
 #include "domain/reminder/reminder.h"
 #include "domain/referral/referral.h"
+#include "domain/report/daily.h"
 #include "domain/secret/secret.h"
 #include "domain/subscription/subscription.h"
 #include "domain/user/people.h"
@@ -414,6 +415,8 @@ enum ecode user_erase(struct ctx *ctx, const void *unused, void *none)
         rc = identity_hmac(ctx, u.telegram_id, identity);
     if (rc == E_OK)
         rc = subscription_end_for_erased(ctx);
+    if (rc == E_OK)
+        rc = daily_forget(ctx, &u.id);
     for (size_t i = 0; rc == E_OK && i < ARRAY_LEN(steps); i++) {
         struct stmt *q = db_query(ctx->db, steps[i]);
         stmt_bind_uuid(q, 1, &u.id);

@@ -9,10 +9,12 @@
 #include "domain/ledger/ledger.h"
 #include "domain/payment/sandbox.h"
 #include "domain/referral/referral.h"
+#include "domain/report/report.h"
 #include "domain/session/sign_in.h"
 #include "domain/subscription/subscription.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
+#include "edge/http/api_analytics.h"
 #include "edge/http/payment_wait.h"
 
 static const char *const page_params[] = {"limit", "cursor", NULL};
@@ -216,6 +218,21 @@ const struct route routes[] = {
     {HTTP_POST, "/v1/admin/alerts/{alert_id}/resolve", NULL, &OP_alert_handle, IN(struct alert_order),
      OUT(struct alert), .parse = parse_alert_resolve, .render = render_alert, .status = 200,
      .body = BODY_JSON},
+    {HTTP_GET, "/v1/admin/analytics/overview", NULL, &OP_report_overview, IN(struct report_span),
+     OUT(struct overview), .parse = parse_analytics, .render = render_analytics_overview, .status = 200,
+     .params = span_params},
+    {HTTP_GET, "/v1/admin/analytics/cohorts", NULL, &OP_report_cohorts, IN(struct report_span),
+     OUT(struct grid), .parse = parse_analytics, .render = render_analytics_grid, .status = 200,
+     .params = span_params},
+    {HTTP_GET, "/v1/admin/analytics/retention", NULL, &OP_report_retention, IN(struct report_span),
+     OUT(struct grid), .parse = parse_analytics, .render = render_analytics_grid, .status = 200,
+     .params = span_params},
+    {HTTP_GET, "/v1/admin/analytics/habits", NULL, &OP_report_habits, IN(struct report_span),
+     OUT(struct grid), .parse = parse_analytics, .render = render_analytics_grid, .status = 200,
+     .params = span_params},
+    {HTTP_GET, "/v1/admin/analytics/revenue", NULL, &OP_report_revenue, IN(struct report_span),
+     OUT(struct revenue_report), .parse = parse_analytics, .render = render_analytics_revenue, .status = 200,
+     .params = span_params},
     {HTTP_GET, "/v1/admin/audit", NULL, &OP_admin_audit, IN(struct admin_audit_query),
      OUT(struct admin_audit_page), .parse = parse_admin_audit, .render = render_admin_audit, .status = 200,
      .params = admin_audit_params},

@@ -1,0 +1,110 @@
+#include "domain/report/report.h"
+
+static void begin(struct json_writer *w, struct day from, struct day to)
+{
+    json_object_begin(w);
+    json_field_day(w, "from", from);
+    json_field_day(w, "to", to);
+}
+
+static void put_money(struct json_writer *w, int64_t amount, int64_t lost)
+{
+    json_field_i64(w, "amount", amount);
+    json_field_i64(w, "lost", lost);
+    json_field_i64(w, "net", amount - lost);
+}
+
+void report_revenue_json(struct json_writer *w, const struct revenue_report *r)
+{
+    begin(w, r->from, r->to);
+    json_key(w, "revenue");
+    json_array_begin(w);
+    for (size_t i = 0; i < r->count; i++) {
+        const struct revenue_row *row = &r->rows[i];
+        json_object_begin(w);
+        json_field_string(w, "currency", row->currency);
+        json_field_string(w, "provider", row->provider);
+        json_field_i64(w, "payments", row->payments);
+        json_field_i64(w, "payers", row->payers);
+        put_money(w, row->amount, row->lost);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    json_object_end(w);
+}
+
+static void put_days(struct json_writer *w, const struct overview *o)
+{
+    json_key(w, "days");
+    json_array_begin(w);
+    for (size_t i = 0; i < o->days_count; i++) {
+        const struct daily *d = &o->days[i];
+        json_object_begin(w);
+        json_field_day(w, "day", d->day);
+        json_field_i64(w, "active", d->active);
+        json_field_i64(w, "done", d->done);
+        json_field_i64(w, "declined", d->declined);
+        json_field_i64(w, "skipped", d->skipped);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
+double report_completion(const struct overview *o)
+{
+    int64_t answered = o->done + o->declined;
+    return answered > 0 ? (double)o->done / (double)answered : -1;
+}
+
+void report_overview_json(struct json_writer *w, const struct overview *o)
+{
+    begin(w, o->from, o->to);
+    json_field_i64(w, "users", o->users);
+    json_field_i64(w, "new_users", o->new_users);
+    json_field_i64(w, "active_1", o->active_1);
+    json_field_i64(w, "active_7", o->active_7);
+    json_field_i64(w, "active_30", o->active_30);
+    json_field_i64(w, "active_habits", o->active_habits);
+    json_field_i64(w, "done", o->done);
+    json_field_i64(w, "declined", o->declined);
+    json_field_i64(w, "skipped", o->skipped);
+    if (report_completion(o) < 0)
+        json_field_null(w, "completion");
+    else
+        json_field_f64(w, "completion", report_completion(o));
+    json_field_i64(w, "reminders_sent", o->reminders_sent);
+    json_field_i64(w, "reminders_missed", o->reminders_missed);
+    json_key(w, "subscriptions");
+    json_object_begin(w);
+    for (size_t i = 0; i < o->subscriptions_count; i++)
+        json_field_i64(w, o->subscriptions[i].status, o->subscriptions[i].count);
+    json_object_end(w);
+    json_field_i64(w, "payers", o->payers);
+    json_key(w, "revenue");
+    json_array_begin(w);
+    for (size_t i = 0; i < o->revenue_count; i++) {
+        json_object_begin(w);
+        json_field_string(w, "currency", o->revenue[i].currency);
+        put_money(w, o->revenue[i].amount, o->revenue[i].lost);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    put_days(w, o);
+    json_object_end(w);
+}
+
+void report_grid_json(struct json_writer *w, const struct grid *g)
+{
+    begin(w, g->from, g->to);
+    json_key(w, g->shape->name);
+    json_array_begin(w);
+    for (size_t i = 0; i < g->count; i++) {
+        json_object_begin(w);
+        json_field_string(w, g->shape->label, g->rows[i].label);
+        for (size_t c = 0; g->shape->columns[c] != NULL; c++)
+            json_field_i64(w, g->shape->columns[c], g->rows[i].n[c]);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    json_object_end(w);
+}

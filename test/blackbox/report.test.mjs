@@ -1,0 +1,136 @@
+// The operator's figures: counted from marks by the UTC day on which they were made, the same from the rows of days that are
+// over as from the marks themselves, by command line and HTTP, and from a copy; the doctor sees a row that was tampered with.
+import assert from 'node:assert/strict';
+import { forEachEngine } from './harness.mjs';
+import { Api, expectProblem, expectStatus } from './api.mjs';
+
+const at = (day, time = '12:00:00') => `2026-11-${String(day).padStart(2, '0')}T${time}Z`;
+const date = (day) => at(day).slice(0, 10);
+const clock = (day) => ({ HABITD_NOW: at(day), HABITD_SANDBOX_PAYMENTS: 'instant' });
+const MONTH = 29900;
+
+async function until(what, condition, timeoutMs = 30_000) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    if (await condition()) return;
+    assert.ok(Date.now() < deadline, `${what} did not come about in ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const report = async (bench, name, args = [], day = 20) =>
+  JSON.parse(await bench.must(['report', name, '--json', ...args], { env: clock(day) }));
+const span = (from, to) => ['--from', date(from), '--to', date(to)];
+
+/** A server of that day, and what one does with it. */
+async function on(bench, day, act) {
+  const server = await bench.serve({ env: clock(day) });
+  try {
+    await act(server, async (id, args = []) => Api.of(server, await bench.token(id, args, { env: clock(day) })));
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Days that are over have their rows, and none is left to be counted again. */
+const counted = (bench, day, last) =>
+  on(bench, day, () => until('the rows of the days that are over', async () => {
+    const [[newest]] = await bench.db.sql('SELECT MAX(day) FROM daily_stats');
+    const [[changes]] = await bench.db.sql('SELECT COUNT(*) FROM daily_changes');
+    return newest === date(last) && changes === '0';
+  }));
+
+const doctor = async (bench) => {
+  const { stdout } = await bench.habitd(['doctor', '--json'], { env: clock(20) });
+  return JSON.parse(stdout).checks.find((c) => c.name === 'daily_stats.recount');
+};
+
+forEachEngine('figures of days', async (bench) => {
+  let habit, other;
+
+  await bench.t.test('what three days leave', async () => {
+    await on(bench, 2, async (_, person) => {
+      const one = await person(1);
+      habit = await one.habit({ name: 'Run' });
+      other = await one.habit({ name: 'Read' });
+      expectStatus(await one.mark(habit, date(2)), 201);
+      expectStatus(await one.mark(other, date(1), { status: 'skipped' }), 201); // made on the 2nd, about the 1st
+    });
+    await on(bench, 3, async (_, person) => {
+      const one = await person(1), two = await person(2);
+      expectStatus(await one.mark(habit, date(3)), 201);
+      expectStatus(await two.mark(await two.habit(), date(3), { status: 'declined' }), 201);
+      const body = { provider: 'sandbox', purpose: 'subscription', plan: 'month' };
+      expectStatus(await two.post('/v1/payments', body, { headers: { 'idempotency-key': 'p' } }), 201);
+    });
+    await on(bench, 9, async (_, person) => expectStatus(await (await person(1)).mark(habit, date(9)), 201));
+  });
+
+  await bench.t.test('the overview says them', async () => {
+    const o = await report(bench, 'overview', span(2, 9), 9);
+    const { users, new_users, active_1, active_7, active_30, active_habits, done, declined, skipped, completion, payers, revenue } = o;
+    assert.deepEqual({ users, new_users, active_1, active_7, active_30, active_habits, done, declined, skipped, completion, payers },
+      { users: 2, new_users: 2, active_1: 1, active_7: 2, active_30: 2, active_habits: 3, done: 3, declined: 1, skipped: 1, completion: 0.75, payers: 1 });
+    assert.deepEqual(revenue, [{ currency: 'RUB', amount: MONTH, lost: 0, net: MONTH }]);
+    assert.equal(o.subscriptions.active, 1);
+    assert.deepEqual(o.days.map((d) => [d.day, d.active, d.done]).filter((d) => d[1]),
+      [[date(2), 1, 1], [date(3), 2, 1], [date(9), 1, 1]]);
+    assert.equal((await report(bench, 'overview', [], 9)).to, date(9)); // by default up to the newest log
+  });
+
+  await bench.t.test('who came, and came back', async () => {
+    const { retention } = await report(bench, 'retention', span(2, 3), 9);
+    assert.deepEqual(retention, [{ day: date(2), people: 1, day_1: 1, day_7: 1, day_30: 0 }, { day: date(3), people: 1, day_1: 0, day_7: 0, day_30: 0 }]);
+    const { cohorts } = await report(bench, 'cohorts', span(2, 9), 9);
+    assert.deepEqual(cohorts.map((c) => [c.week, c.people, c.week_1, c.week_2]), [[date(2), 2, 1, 0]]); // the 2nd was a Monday
+    const { habits } = await report(bench, 'habits', span(2, 9), 9);
+    assert.deepEqual(habits, [{ kind: 'yes_no', habits: 3, active: 3, paused: 0, archived: 0, new: 3, done: 3, declined: 1, skipped: 1 }]);
+  });
+
+  await bench.t.test('the rows of days that are over say the same', async () => {
+    const before = await report(bench, 'overview', span(2, 9));
+    await counted(bench, 20, 17);
+    assert.deepEqual(await report(bench, 'overview', span(2, 9)), before);
+    assert.equal((await doctor(bench)).ok, true);
+  });
+
+  await bench.t.test('an old mark that is changed, taken back, or erased changes the figures at once, and their rows later', async () => {
+    await on(bench, 20, async (_, person) => {
+      const one = await person(1);
+      expectStatus(await one.mark(habit, date(3), { status: 'declined' }), 200); // the mark of the 3rd is one of the 20th now
+      expectStatus(await one.del(`/v1/habits/${habit.id}/logs/${date(9)}`), 204);
+      expectStatus(await (await person(2)).del('/v1/me'), 204);
+    });
+    const changed = await report(bench, 'overview', span(2, 20));
+    assert.deepEqual(changed.days.filter((d) => d.active).map((d) => [d.day, d.active, d.done, d.declined, d.skipped]),
+      [[date(2), 1, 1, 0, 1], [date(20), 1, 0, 1, 0]]);
+    await counted(bench, 20, 17);
+    assert.deepEqual(await report(bench, 'overview', span(2, 20)), changed);
+    assert.equal((await doctor(bench)).ok, true);
+    const rows = await bench.db.sql('SELECT day, done FROM daily_stats WHERE active > 0 ORDER BY day');
+    assert.deepEqual(rows, [[date(2), '1']]);
+  });
+
+  await bench.t.test('HTTP answers what the command line prints, to operators only', async () => {
+    await on(bench, 20, async (_, person) => {
+      const admin = await person(9, ['--admin']), one = await person(1);
+      for (const name of ['overview', 'cohorts', 'retention', 'habits', 'revenue']) {
+        const path = `/v1/admin/analytics/${name}?from=${date(2)}&to=${date(20)}`;
+        const { json } = expectStatus(await admin.get(path), 200);
+        assert.deepEqual(json, await report(bench, name, span(2, 20)));
+        expectProblem(await one.get(path), 403, 'forbidden');
+      }
+      const wrong = await admin.get(`/v1/admin/analytics/overview?from=${date(9)}&to=${date(2)}`);
+      expectProblem(wrong, 422, 'invalid', 'from');
+      const long = await admin.get('/v1/admin/analytics/retention?from=2020-01-01&to=2026-01-01');
+      expectProblem(long, 422, 'invalid', 'from');
+    });
+  });
+
+  await bench.t.test('the doctor names a day whose row was tampered with', async () => {
+    await bench.db.sql(`UPDATE daily_stats SET done = done + 1 WHERE day = '${date(2)}'`);
+    const check = await doctor(bench);
+    assert.equal(check.ok, false);
+    assert.match(JSON.stringify(check), new RegExp(date(2)));
+  });
+});
