@@ -1,0 +1,135 @@
+// The console as operators use it: by mouse, by keyboard alone and by touch; what the server has afterwards, and what others see.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { expectStatus } from '../blackbox/api.mjs';
+import { browserTest, ways } from './bed.mjs';
+
+const sheet = (page) => page.getByRole('dialog');
+const SANDBOX = { HABITD_SANDBOX_PAYMENTS: 'instant' };
+
+async function openConsole(bed, { id = 1, args = ['--admin'] } = {}) {
+  const page = await bed.open({ at: new URL(await bed.signInLink(id, args)).pathname });
+  await page.goto(await bed.signInLink(id, args));
+  await page.locator('.console main').waitFor();
+  assert.equal(new URL(page.url()).hash, '', 'the code is still in the address');
+  const language = page.getByLabel(bed.t('console.language'));
+  if ((await page.evaluate(() => document.documentElement.lang)) !== bed.lang) await bed.select(language, bed.lang);
+  return page;
+}
+
+const section = (bed, page, key) => bed.press(page.getByRole('navigation').getByRole('link', { name: bed.t(key), exact: true }));
+
+for (const options of ways()) {
+  browserTest('an operator finds a person, corrects the wallet, gives a period and takes it back, and reads who did it', { ...options, env: SANDBOX }, async (bed) => {
+    const { t } = bed;
+    const admin = await bed.api(1, ['--admin']);
+    const person = await bed.api(1002);
+    const { id } = (await person.get('/v1/me')).json;
+    const page = await openConsole(bed);
+    const act = async (button, yes = button) => {
+      await bed.press(page.getByRole('button', { name: button, exact: true }));
+      const go = sheet(page).getByRole('button', { name: yes, exact: true });
+      assert.ok(await go.isDisabled(), 'nothing happens without a reason');
+      return async (fill = async () => {}) => {
+        await fill();
+        await bed.type(sheet(page).getByLabel(t('console.reason'), { exact: true }), 'a <b>letter</b>');
+        await bed.press(go);
+        await sheet(page).waitFor({ state: 'detached' });
+      };
+    };
+
+    await section(bed, page, 'console.users');
+    await bed.type(page.getByLabel(t('console.search_for'), { exact: true }), '1002');
+    await bed.press(page.getByRole('button', { name: t('console.search'), exact: true }));
+    await bed.until(async () => (await page.locator('tbody tr').count()) === 1, 'the one who was looked for');
+    await bed.press(page.locator('tbody a'));
+    await page.locator('.facts').waitFor();
+
+    await (await act(t('console.adjust')))(() => bed.type(sheet(page).getByLabel(new RegExp(`^${t('console.amount')}`)), '12,50'));
+    assert.equal((await person.get('/v1/balance')).json.amount, 1250);
+    await page.locator('tbody tr').filter({ hasText: 'a <b>letter</b>' }).waitFor();
+    await (await act(t('console.grant')))();
+    const granted = (await person.get('/v1/subscription')).json;
+    assert.equal(granted.plan, 'granted');
+    await (await act(t('console.revoke')))();
+    await page.locator('.row .state.bad').first().waitFor();
+    assert.equal((await admin.get(`/v1/admin/users/${id}`)).json.subscription.periods[0].status, 'revoked');
+    await (await act(t('console.block')))();
+    await page.getByRole('button', { name: t('console.unblock'), exact: true }).waitFor();
+    assert.equal((await admin.get(`/v1/admin/users/${id}`)).json.blocked, true);
+
+    await bed.press(page.locator('main').getByRole('link', { name: t('console.audit'), exact: true }));
+    await page.locator('tbody tr').filter({ hasText: 'a <b>letter</b>' }).first().waitFor();
+    await bed.accessible(page, 'the audit trail');
+  });
+}
+
+browserTest('a payment: its events, a part of it given back, and no more than there is', { env: SANDBOX }, async (bed) => {
+  const { t } = bed;
+  const admin = await bed.api(1, ['--admin']);
+  const person = await bed.api(1002);
+  expectStatus(await person.post('/v1/payments', { provider: 'sandbox', purpose: 'subscription', plan: 'month' }), 201);
+  const page = await openConsole(bed);
+  await section(bed, page, 'console.payments');
+  await bed.select(page.getByLabel(t('console.provider'), { exact: true }), 'sandbox');
+  await bed.press(page.locator('tbody a').first());
+  await page.locator('.timeline li').first().waitFor();
+  await bed.press(page.getByRole('button', { name: t('console.refund'), exact: true }));
+  await bed.type(sheet(page).getByLabel(new RegExp(`^${t('console.amount')}`)), '99999999');
+  await sheet(page).getByText(t('console.refund_wrong')).waitFor();
+  await bed.type(sheet(page).getByLabel(new RegExp(`^${t('console.amount')}`)), '1');
+  await bed.type(sheet(page).getByLabel(t('console.reason'), { exact: true }), 'a complaint');
+  await bed.press(sheet(page).locator('footer .danger'));
+  await sheet(page).waitFor({ state: 'detached' });
+  await page.locator('.facts').getByText(t('console.is.partially_refunded')).waitFor();
+  const [payment] = (await admin.get('/v1/admin/payments?provider=sandbox')).json.items;
+  assert.equal(payment.refunded, 100);
+  await bed.accessible(page, 'a payment');
+});
+
+browserTest('tables page, sort, and export what matches', {}, async (bed) => {
+  const { t } = bed;
+  for (let id = 100; id < 155; id++) await bed.api(id);
+  const page = await openConsole(bed);
+  await section(bed, page, 'console.users');
+  await page.locator('tbody tr').nth(49).waitFor();
+  await bed.press(page.getByRole('button', { name: t('console.more'), exact: true }));
+  await page.locator('tbody tr').nth(55).waitFor();
+  await bed.press(page.getByRole('button', { name: t('console.telegram_id'), exact: true }));
+  const ids = await page.locator(`td[data-name="${t('console.telegram_id')}"]`).allTextContents();
+  assert.deepEqual(ids, [1, ...Array.from({ length: 55 }, (_, i) => 100 + i)].map(String));
+  assert.equal(await page.locator('th[aria-sort="ascending"]').count(), 1);
+  const [download] = await Promise.all([page.waitForEvent('download'), bed.press(page.getByRole('button', { name: t('console.export'), exact: true }))]);
+  const lines = readFileSync(await download.path(), 'utf8').trim().split('\r\n');
+  assert.equal(lines.length, 57);
+  assert.match(lines[1], /,1,/, 'in the order of the table');
+});
+
+browserTest('who is no admin sees nothing of it', {}, async (bed) => {
+  const page = await bed.open({ at: '/admin' });
+  await page.getByText(bed.t('console.signin')).waitFor();
+  const mine = await bed.open({ as: 1002 });
+  assert.equal(await mine.evaluate(() => document.body.innerText.includes('admin')), false);
+  const person = await bed.api(1002);
+  for (const route of ['users', 'payments', 'alerts', 'audit', 'referrals']) expectStatus(await person.get(`/v1/admin/${route}`), 403);
+});
+
+browserTest('every screen of the console: accessible, not too wide, in words of one language', { way: 'touch', size: { width: 320, height: 640 }, lang: 'ru', theme: 'dark', env: SANDBOX }, async (bed) => {
+  await bed.bench.must(['demo', '--users', '3', '--days', '10'], { env: bed.env });
+  const admin = await bed.api(1, ['--admin']);
+  const { id } = (await admin.get('/v1/me')).json;
+  const page = await openConsole(bed);
+  for (const [place, sign] of [['', '.figure'], ['users', 'tbody tr'], [`users/${id}`, '.facts'], ['payments', '.table'], ['referrals', '.table'], ['alerts', '.table'], ['audit', '.table']]) {
+    await page.goto(`${bed.server.url}/admin#/${place}`);
+    await page.locator(sign).first().waitFor();
+    await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+    for (const size of [{ width: 320, height: 640 }, { width: 1280, height: 800 }]) {
+      await page.setViewportSize(size);
+      for (const theme of ['dark', 'light']) {
+        await page.emulateMedia({ colorScheme: theme });
+        await bed.accessible(page, `${place || 'overview'} ${theme} ${size.width}`);
+      }
+    }
+    assert.doesNotMatch(await page.locator('main').innerText(), /console\.|undefined|NaN|\[object/);
+  }
+});

@@ -1,0 +1,58 @@
+// What waits for an operator, each figure a link to the rows behind it, and the newest alerts.
+import { api } from "../../shared/api.ts";
+import { number, t } from "../../shared/i18n.ts";
+import { href } from "../../shared/router.ts";
+import { Await, Row, Section, useLoad } from "../../shared/ui.tsx";
+import { Instant, State, Title } from "../parts.tsx";
+import type { Page } from "../table.tsx";
+
+const COUNTED = 200; // a page; more is told as "200+"
+const ALERTS_SHOWN = 5;
+
+function Figure({ name, of, to, calm }: { name: string; of: Page<unknown>; to: string; calm?: boolean }) {
+    const n = of.items.length;
+    return (
+        <a class={`card figure${n && !calm ? " attention" : ""}`} href={to}>
+            <b>{number(n)}{of.next !== null && "+"}</b>
+            <span>{name}</span>
+        </a>
+    );
+}
+
+export function OverviewScreen() {
+    const waiting = useLoad(async signal => {
+        const query = { limit: COUNTED };
+        const [alerts, referrals, unknown, disputed, pending] = await Promise.all([
+            api.get("/v1/admin/alerts", { query, signal }),
+            api.get("/v1/admin/referrals", { query, signal }),
+            api.get("/v1/admin/payments", { query: { ...query, status: "unknown" }, signal }),
+            api.get("/v1/admin/payments", { query: { ...query, status: "disputed" }, signal }),
+            api.get("/v1/admin/payments", { query: { ...query, status: "pending" }, signal }),
+        ]);
+        return { alerts, referrals, unknown, disputed, pending };
+    }, []);
+    return (
+        <>
+            <Title text={t("console.overview")} />
+            <Await of={waiting}>
+                {w => (
+                    <>
+                        <div class="figures">
+                            <Figure name={t("console.figure.alerts")} of={w.alerts} to={href(["alerts"])} />
+                            <Figure name={t("console.figure.referrals")} of={w.referrals} to={href(["referrals"])} />
+                            <Figure name={t("console.figure.unknown")} of={w.unknown} to={href(["payments"], { status: "unknown" })} />
+                            <Figure name={t("console.figure.disputed")} of={w.disputed} to={href(["payments"], { status: "disputed" })} />
+                            <Figure name={t("console.figure.pending")} of={w.pending} to={href(["payments"], { status: "pending" })} calm />
+                        </div>
+                        <Section title={t("console.alerts")}>
+                            {w.alerts.items.length === 0 && <Row icon="check" title={t("console.no_alerts")} />}
+                            {w.alerts.items.slice(0, ALERTS_SHOWN).map(a => (
+                                <Row key={a.id} title={a.title} note={<Instant at={a.last_seen_at} />} value={<State of={a.severity} />} href={href(["alerts"])} />
+                            ))}
+                        </Section>
+                    </>
+                )}
+            </Await>
+        </>
+    );
+}

@@ -1,0 +1,39 @@
+// Referrals whose reward waits for an operator.
+import { useState } from "preact/hooks";
+import { api, type Schema } from "../../shared/api.ts";
+import { t } from "../../shared/i18n.ts";
+import { Button } from "../../shared/ui.tsx";
+import { Id, Instant, ReasonSheet, Title } from "../parts.tsx";
+import { Table, type Column } from "../table.tsx";
+
+type Referral = Schema<"Referral">;
+
+export function ReferralsScreen() {
+    const [open, setOpen] = useState<{ of: Referral; approve: boolean } | null>(null);
+    const [turn, setTurn] = useState(0);
+    const columns: Column<Referral>[] = [
+        { name: "console.referrer", value: r => r.referrer_id, show: r => <Id of={r.referrer_id} to="users" /> },
+        { name: "console.referred", value: r => r.referred_id, show: r => <Id of={r.referred_id} to="users" /> },
+        { name: "console.why", value: r => r.reasons },
+        { name: "console.at", value: r => r.created_at, show: r => <Instant at={r.created_at} /> },
+        { name: "console.verdict", value: () => null, show: r => (
+            <span class="actions">
+                <Button onClick={() => setOpen({ of: r, approve: true })}>{t("console.approve")}</Button>
+                <Button look="danger" onClick={() => setOpen({ of: r, approve: false })}>{t("console.reject")}</Button>
+            </span>
+        ) },
+    ];
+    return (
+        <>
+            <Title text={t("console.referrals")} />
+            <Table title={t("console.referrals")} columns={columns} keyOf={r => r.referred_id} file="referrals" deps={[turn]}
+                   load={(cursor, limit, signal) => api.get("/v1/admin/referrals", { query: { cursor, limit }, signal })} />
+            {open && (
+                <ReasonSheet title={open.approve ? t("console.approve") : t("console.reject")} yes={open.approve ? t("console.approve") : t("console.reject")}
+                             danger={!open.approve} onClose={() => setOpen(null)} onDone={() => setTurn(n => n + 1)}
+                             run={(reason, key) => api.post("/v1/admin/referrals/{referred_id}/review",
+                                                            { path: { referred_id: open.of.referred_id }, body: { approve: open.approve, reason }, key })} />
+            )}
+        </>
+    );
+}
