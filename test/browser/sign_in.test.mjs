@@ -54,6 +54,7 @@ browserTest("inside Telegram: its sign-in, colours, safe areas, buttons and hapt
   await page.locator('.tabs').getByRole('link', { name: bed.t('web.tab.today') }).tap();
   await bed.press(page.locator('.habit-check'));
   await bed.until(async () => (await said(page, 'web_app_trigger_haptic_feedback')).length > 0, 'a tap that is felt');
+  await page.locator('.habit.done:not(.waiting)').waitFor();
   await page.reload(); // the web view reloads without the fragment
   await page.locator('.habit.done').waitFor();
 });

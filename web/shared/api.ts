@@ -112,7 +112,7 @@ async function attempt(method: string, url: string, init: RequestInit): Promise<
     const timer = setTimeout(() => stop.abort(), SILENCE_MS);
     init.signal?.addEventListener("abort", () => stop.abort());
     try {
-        return await fetch(url, { method: method.toUpperCase(), credentials: "omit", cache: "no-store", ...init, signal: stop.signal });
+        return await fetch(url, { method: method.toUpperCase(), credentials: "omit", cache: "no-store", keepalive: method === "put", ...init, signal: stop.signal });
     } catch (e) {
         if (init.signal?.aborted) throw e;
         throw new ConnectionError("no connection");
