@@ -105,6 +105,42 @@ browserTest('tables page, sort, and export what matches', {}, async (bed) => {
   assert.match(lines[1], /,1,/, 'in the order of the table');
 });
 
+browserTest('alerts are taken up, silenced and resolved; a held reward is refused; each with a reason', { way: 'keyboard' }, async (bed) => {
+  const { t } = bed;
+  const admin = await bed.api(1, ['--admin']);
+  const [one, two] = [await bed.api(1001), await bed.api(1002)];
+  const ids = [];
+  for (const api of [one, two]) ids.push((await api.get('/v1/me')).json.id);
+  const { sqlite, sql } = { sqlite: bed.bench.engine === 'sqlite', sql: (text) => bed.bench.db.sql(text) };
+  const id = (uuid) => (sqlite ? `x'${uuid.replace(/-/g, '')}'` : `'${uuid}'`);
+  const now = sqlite ? String(Date.now()) : 'now()';
+  await sql(`INSERT INTO admin_alerts (id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, created_at)
+    VALUES (${id('0192f0c1-2b7e-7c3d-9a51-3f6c2b1d0e50')}, 'books', 'critical', 'open', 'The <i>books</i>', 'wallet 3', 2, ${now}, ${now}, ${now})`);
+  await sql(`INSERT INTO referrals (referred_id, referrer_id, status, reward, reasons, approved, created_at, updated_at)
+    VALUES (${id(ids[0])}, ${id(ids[1])}, 'held', 0, 'same_payer', ${sqlite ? '0' : 'false'}, ${now}, ${now})`);
+  const page = await openConsole(bed);
+  await page.locator('.figure.attention').nth(1).waitFor();
+  const reason = async (button) => {
+    await bed.press(page.getByRole('button', { name: button, exact: true }));
+    await bed.type(sheet(page).getByLabel(t('console.reason'), { exact: true }), 'looked at');
+    await bed.press(sheet(page).getByRole('button', { name: button, exact: true }));
+    await sheet(page).waitFor({ state: 'detached' });
+  };
+  await section(bed, page, 'console.alerts');
+  await page.getByText('The <i>books</i>').waitFor();
+  for (const [key, status] of [['console.acknowledge', 'acknowledged'], ['console.silence', 'silenced']]) {
+    await reason(t(key));
+    await page.locator('td').getByText(t(`console.is.${status}`)).waitFor();
+  }
+  await reason(t('console.resolve'));
+  await page.getByText(t('console.nothing')).waitFor();
+  assert.equal((await admin.get('/v1/admin/alerts?resolved=true')).json.items[0].status, 'resolved');
+  await section(bed, page, 'console.referrals');
+  await reason(t('console.reject'));
+  await page.getByText(t('console.nothing')).waitFor();
+  assert.equal((await admin.get('/v1/admin/audit?operation=referral.review')).json.items[0].detail.reason, 'looked at');
+});
+
 browserTest('who is no admin sees nothing of it', {}, async (bed) => {
   const page = await bed.open({ at: '/admin' });
   await page.getByText(bed.t('console.signin')).waitFor();
@@ -119,7 +155,7 @@ browserTest('every screen of the console: accessible, not too wide, in words of 
   const admin = await bed.api(1, ['--admin']);
   const { id } = (await admin.get('/v1/me')).json;
   const page = await openConsole(bed);
-  for (const [place, sign] of [['', '.figure'], ['users', 'tbody tr'], [`users/${id}`, '.facts'], ['payments', '.table'], ['referrals', '.table'], ['alerts', '.table'], ['audit', '.table']]) {
+  for (const [place, sign] of [['', '.figure'], ['users', 'tbody tr'], [`users/${id}`, '.facts'], ['figures', 'tbody tr'], ['figures?of=cohorts', 'tbody tr'], ['figures?of=retention', 'tbody tr'], ['figures?of=revenue', '.table'], ['payments', '.table'], ['referrals', '.table'], ['alerts', '.table'], ['audit', '.table']]) {
     await page.goto(`${bed.server.url}/admin#/${place}`);
     await page.locator(sign).first().waitFor();
     await page.locator('.skeleton').first().waitFor({ state: 'detached' });

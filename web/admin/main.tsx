@@ -12,6 +12,7 @@ import { startTheme, themeChoice, type ThemeChoice } from "../shared/theme.ts";
 import { Button, Overlay, SelectField, useBusy } from "../shared/ui.tsx";
 import { AlertsScreen } from "./screens/alerts.tsx";
 import { AuditScreen } from "./screens/audit.tsx";
+import { FiguresScreen } from "./screens/figures.tsx";
 import { OverviewScreen } from "./screens/overview.tsx";
 import { PaymentScreen } from "./screens/payment.tsx";
 import { PaymentsScreen } from "./screens/payments.tsx";
@@ -41,6 +42,7 @@ function Screen() {
     if (section === "referrals") return <ReferralsScreen />;
     if (section === "alerts") return <AlertsScreen />;
     if (section === "audit") return <AuditScreen />;
+    if (section === "figures") return <FiguresScreen />;
     return <OverviewScreen />;
 }
 

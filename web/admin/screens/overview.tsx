@@ -1,10 +1,11 @@
-// What waits for an operator, each figure a link to the rows behind it, and the newest alerts.
+// What waits for an operator, the newest alerts, and how the service does; each figure is a link to the rows behind it.
 import { api } from "../../shared/api.ts";
 import { number, t } from "../../shared/i18n.ts";
 import { href } from "../../shared/router.ts";
 import { Await, Row, Section, useLoad } from "../../shared/ui.tsx";
 import { Instant, State, Title } from "../parts.tsx";
 import type { Page } from "../table.tsx";
+import { Figures } from "./figures_parts.tsx";
 
 const COUNTED = 200; // a page; more is told as "200+"
 const ALERTS_SHOWN = 5;
@@ -53,6 +54,7 @@ export function OverviewScreen() {
                     </>
                 )}
             </Await>
+            <Figures />
         </>
     );
 }

@@ -1,0 +1,89 @@
+// The figures behind the overview, as tables: days, cohorts, retention, revenue.
+import { api, type Answer } from "../../shared/api.ts";
+import { dayText, percent, t, type TextKey } from "../../shared/i18n.ts";
+import { go, href, place } from "../../shared/router.ts";
+import { Segmented, TextField } from "../../shared/ui.tsx";
+import { sum, Title } from "../parts.tsx";
+import { Table, type Column } from "../table.tsx";
+
+export type Cohort = Answer<"/v1/admin/analytics/cohorts", "get">["cohorts"][number];
+type Day = Answer<"/v1/admin/analytics/overview", "get">["days"][number];
+type Retained = Answer<"/v1/admin/analytics/retention", "get">["retention"][number];
+type Revenue = Answer<"/v1/admin/analytics/revenue", "get">["revenue"][number];
+type Kind = "days" | "cohorts" | "retention" | "revenue";
+
+export const WEEKS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
+const names: Record<Kind, TextKey> = {
+    days: "console.days",
+    cohorts: "console.cohorts",
+    retention: "console.retention",
+    revenue: "console.revenue",
+};
+
+const days: Column<Day>[] = [
+    { name: "console.day", value: d => d.day, show: d => dayText(d.day, "full") },
+    { name: "console.active", value: d => d.active, end: true },
+    { name: "console.marks.done", value: d => d.done, end: true },
+    { name: "console.marks.declined", value: d => d.declined, end: true },
+    { name: "console.marks.skipped", value: d => d.skipped, end: true },
+];
+const weekNames = ["console.week.1", "console.week.2", "console.week.3", "console.week.4", "console.week.5", "console.week.6", "console.week.7",
+                   "console.week.8"] as const;
+const cohorts: Column<Cohort>[] = [
+    { name: "console.week_of", value: c => c.week, show: c => dayText(c.week, "full") },
+    { name: "console.people", value: c => c.people, end: true },
+    ...WEEKS.map(n => ({ name: weekNames[n - 1]!, value: (c: Cohort) => c[`week_${n}`], end: true })),
+];
+const share = (n: number, of: number) => (of ? `${n} · ${percent(n / of)}` : "—");
+const retention: Column<Retained>[] = [
+    { name: "console.day", value: r => r.day, show: r => dayText(r.day, "full") },
+    { name: "console.people", value: r => r.people, end: true },
+    { name: "console.after.d1", value: r => r.day_1, show: r => share(r.day_1, r.people), end: true },
+    { name: "console.after.d7", value: r => r.day_7, show: r => share(r.day_7, r.people), end: true },
+    { name: "console.after.d30", value: r => r.day_30, show: r => share(r.day_30, r.people), end: true },
+];
+const revenue: Column<Revenue>[] = [
+    { name: "console.currency", value: r => r.currency },
+    { name: "console.provider", value: r => r.provider },
+    { name: "console.payments", value: r => r.payments, show: r => <a class="link" href={href(["payments"], { provider: r.provider })}>{r.payments}</a>, end: true },
+    { name: "console.payers", value: r => r.payers, end: true },
+    { name: "console.paid", value: r => r.amount, show: r => sum(r.amount, r.currency), end: true },
+    { name: "console.lost", value: r => r.lost, show: r => sum(r.lost, r.currency), end: true },
+    { name: "console.net", value: r => r.net, show: r => sum(r.net, r.currency), end: true },
+];
+
+interface Wanted { of: Kind; from: string; to: string }
+
+function Filters({ now }: { now: Wanted }) {
+    const change = (to: Partial<Wanted>) => go(href(["figures"], { ...now, ...to }), true);
+    return (
+        <>
+            <Segmented label={t("console.figures")} value={now.of} onValue={of => change({ of })}
+                       choices={(Object.keys(names) as Kind[]).map(k => ({ value: k, label: t(names[k]) }))} />
+            <TextField label={t("console.from")} type="date" value={now.from} max={now.to || undefined} onValue={from => change({ from })} />
+            <TextField label={t("console.to")} type="date" value={now.to} min={now.from || undefined} onValue={to => change({ to })} />
+        </>
+    );
+}
+
+export function FiguresScreen() {
+    const query = place.value.query;
+    const of = (Object.keys(names) as Kind[]).find(k => k === query.get("of")) ?? "days";
+    const from = query.get("from") ?? "", to = query.get("to") ?? "";
+    const span = { ...(from ? { from } : {}), ...(to ? { to } : {}) };
+    const common = { title: t(names[of]), file: of, deps: [from, to], filters: <Filters now={{ of, from, to }} /> };
+    const whole = <T,>(items: T[]) => ({ items, next: null });
+    return (
+        <>
+            <Title text={t(names[of])} up={{ href: href([]), text: t("console.overview") }} />
+            {of === "days" && <Table {...common} columns={days} keyOf={d => d.day}
+                                     load={async (_c, _n, signal) => whole((await api.get("/v1/admin/analytics/overview", { query: span, signal })).days)} />}
+            {of === "cohorts" && <Table {...common} columns={cohorts} keyOf={c => c.week}
+                                        load={async (_c, _n, signal) => whole((await api.get("/v1/admin/analytics/cohorts", { query: span, signal })).cohorts)} />}
+            {of === "retention" && <Table {...common} columns={retention} keyOf={r => r.day}
+                                          load={async (_c, _n, signal) => whole((await api.get("/v1/admin/analytics/retention", { query: span, signal })).retention)} />}
+            {of === "revenue" && <Table {...common} columns={revenue} keyOf={r => r.currency + r.provider}
+                                        load={async (_c, _n, signal) => whole((await api.get("/v1/admin/analytics/revenue", { query: span, signal })).revenue)} />}
+        </>
+    );
+}
