@@ -101,8 +101,7 @@ browserTest('tables page, sort, and export what matches', {}, async (bed) => {
   assert.equal(await page.locator('th[aria-sort="ascending"]').count(), 1);
   const [download] = await Promise.all([page.waitForEvent('download'), bed.press(page.getByRole('button', { name: t('console.export'), exact: true }))]);
   const lines = readFileSync(await download.path(), 'utf8').trim().split('\r\n');
-  assert.equal(lines.length, 57);
-  assert.match(lines[1], /,1,/, 'in the order of the table');
+  assert.deepEqual(lines.slice(1).map((line) => line.split(',')[2]), ids, 'all of them, in the order of the table');
 });
 
 browserTest('alerts are taken up, silenced and resolved; a held reward is refused; each with a reason', { way: 'keyboard' }, async (bed) => {
