@@ -102,6 +102,11 @@ browserTest('tables page, sort, and export what matches', {}, async (bed) => {
   const [download] = await Promise.all([page.waitForEvent('download'), bed.press(page.getByRole('button', { name: t('console.export'), exact: true }))]);
   const lines = readFileSync(await download.path(), 'utf8').trim().split('\r\n');
   assert.deepEqual(lines.slice(1).map((line) => line.split(',')[2]), ids, 'all of them, in the order of the table');
+  await page.goto(`${bed.server.url}/admin#/figures`);
+  await page.locator('tbody tr').first().waitFor();
+  await page.goto(`${bed.server.url}/admin#/figures?from=2026-02-01&to=2026-01-01`);
+  await page.getByRole('alert').waitFor(); // and not the rows of before
+  assert.equal(await page.locator('tbody tr').count(), 0);
 });
 
 browserTest('alerts are taken up, silenced and resolved; a held reward is refused; each with a reason', { way: 'keyboard' }, async (bed) => {

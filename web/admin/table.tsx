@@ -1,9 +1,9 @@
 // Tables of the console: a page after the other, sorted by any column, and everything that matches as CSV.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { language, number, t, type TextKey } from "../shared/i18n.ts";
 import { Icon } from "../shared/icons.tsx";
-import { Await, Button, toast, useBusy, useLoad } from "../shared/ui.tsx";
+import { Await, Button, Failure, toast, useBusy, useLoad } from "../shared/ui.tsx";
 import { csvText, save } from "./csv.ts";
 
 const PAGE = 50;
@@ -65,11 +65,10 @@ interface TableProps<T> {
 
 export function Table<T>({ title, columns, load, deps, keyOf, file, filters }: TableProps<T>) {
     const first = useLoad(signal => load(undefined, PAGE, signal), deps);
-    const [more, setMore] = useState<Page<T> | null>(null);
+    const [added, setAdded] = useState<Page<T> & { after: Page<T> } | null>(null);
     const [order, setOrder] = useState<Order | null>(null);
     const [busy, run] = useBusy();
     const [exporting, runExport] = useBusy();
-    useEffect(() => setMore(null), [first.value]);
 
     const exportAll = () => runExport(async () => {
         const rows: T[] = [];
@@ -88,13 +87,14 @@ export function Table<T>({ title, columns, load, deps, keyOf, file, filters }: T
                 <div class="filters">{filters}</div>
                 <Button icon="file" busy={exporting} onClick={exportAll}>{t("console.export")}</Button>
             </header>
-            <Await of={first} lines={6}>
+            {first.error !== undefined ? <Failure error={first.error} retry={first.reload} /> : <Await of={first} lines={6}>
                 {page => {
+                    const more = added?.after === page ? added : null;
                     const next = more ? more.next : page.next;
                     const rows = sorted([...page.items, ...(more?.items ?? [])], columns, order);
                     const loadMore = () => run(async () => {
                         const p = await load(next!, PAGE);
-                        setMore({ items: [...(more?.items ?? []), ...p.items], next: p.next });
+                        setAdded({ after: page, items: [...(more?.items ?? []), ...p.items], next: p.next });
                     });
                     if (!rows.length) return <p class="nothing">{t("console.nothing")}</p>;
                     return (
@@ -120,7 +120,7 @@ export function Table<T>({ title, columns, load, deps, keyOf, file, filters }: T
                         </div>
                     );
                 }}
-            </Await>
+            </Await>}
         </section>
     );
 }
