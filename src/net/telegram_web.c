@@ -94,8 +94,8 @@ static enum ecode read_user(struct arena *a, const char *text, struct tg_init_da
 enum ecode tg_init_data_read(struct arena *a, const char *token, const char *text, size_t len,
                              struct tg_init_data *out, struct err *err)
 {
-    struct http_param *p;
-    size_t n;
+    struct http_param *p = NULL;
+    size_t n = 0;
     struct tg_init_data d = {0};
     enum ecode rc = read_members(a, text, len, &p, &n, err);
     if (rc != E_OK)

@@ -50,7 +50,7 @@ async function someone(bench, server, telegramId, n) {
 }
 
 forEachEngine('a full queue refuses with Retry-After and finishes what it took', async (bench) => {
-  const QUEUE = 512, BATCH = 64, SENT = 700;
+  const QUEUE = 512, BATCH = 128, SENT = 700;
   const server = await bench.serve({ env: LOAD_ENV });
   const me = await someone(bench, server, 1001, SENT);
   // No address may take all connections: they come from several of the loopback's.

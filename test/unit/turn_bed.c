@@ -120,6 +120,16 @@ const struct turn_bed_message *turn_bed_last(struct turn_bed *b)
     return last;
 }
 
+const struct turn_bed_message *turn_bed_newest(struct turn_bed *b)
+{
+    for (size_t i = b->n_messages; i-- > 0;) {
+        if (!b->chat[i].mine)
+            return &b->chat[i];
+    }
+    fail_msg("the bot has said nothing");
+    return NULL;
+}
+
 static const struct turn_bed_button *button_of(const struct turn_bed_message *m, const char *label)
 {
     for (size_t i = 0; i < m->n_buttons; i++) {

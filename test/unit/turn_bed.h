@@ -73,6 +73,8 @@ void turn_bed_send(struct turn_bed *b);
 
 /* The bot's message that came or was edited last. */
 const struct turn_bed_message *turn_bed_last(struct turn_bed *b);
+/* The bot's message that came last, whatever was edited since. */
+const struct turn_bed_message *turn_bed_newest(struct turn_bed *b);
 /* A button of that message whose label is or contains the text; NULL: none. */
 const struct turn_bed_button *turn_bed_button(struct turn_bed *b, const char *label);
 /* That message contains the text. */

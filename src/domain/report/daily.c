@@ -250,7 +250,7 @@ enum ecode daily_verify(struct ctx *ctx, int max, void (*wrong)(void *arg, const
         return rc;
     int32_t span = day_diff(b.last, b.first), stride = span / max + 1;
     for (struct day d = b.last; rc == E_OK && day_cmp(d, b.first) >= 0; d = day_add(d, -stride)) {
-        struct daily row, fresh;
+        struct daily row, fresh = {0};
         bool known = false;
         rc = read_rows(ctx, d, d, &row, &known);
         if (rc == E_OK && known)

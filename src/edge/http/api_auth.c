@@ -113,6 +113,10 @@ void auth_ways(struct exchange *x)
     const struct http_edge *e = x->edge;
     const char *bot = e->bot_name.get != NULL ? e->bot_name.get(e->bot_name.arg) : "";
     struct json_writer w;
+    if (query_check_names(x) != E_OK) {
+        problem_answer(x);
+        return;
+    }
     limits_put_headers(x);
     json_writer_init(&w, http_answer_body(x->request));
     json_object_begin(&w);
