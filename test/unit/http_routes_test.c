@@ -202,7 +202,7 @@ static bool answers(const struct route *r, int status)
         return r->body == BODY_JSON;
     case 422:
         return r->op != NULL /* at least for a query parameter that is not known */
-               || r->flags & ROUTE_JUDGED;
+               || r->handler == auth_ways || r->flags & ROUTE_JUDGED;
     case 429:
         return !(r->flags & ROUTE_UNLIMITED);
     case 503:
