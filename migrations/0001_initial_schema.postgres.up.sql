@@ -314,7 +314,7 @@ COMMENT ON COLUMN users.tier IS 'trial, free or premium as last set; a trial tha
 COMMENT ON COLUMN users.trial_ends_at IS 'When the one trial of this person ends or ended.';
 COMMENT ON COLUMN users.referral_code IS 'Code of the invite link.';
 COMMENT ON COLUMN users.referred_by IS 'Who invited this person.';
-COMMENT ON COLUMN users.is_admin IS 'Whether the person may use admin operations.';
+COMMENT ON COLUMN users.is_admin IS 'Made an operator by the command line; whoever HABITD_ADMIN_IDS names is one as long as he stands there.';
 COMMENT ON COLUMN users.blocked_at IS 'When an admin blocked the person.';
 COMMENT ON COLUMN users.unreachable_at IS 'When Telegram said that the person blocked the bot; the next /start ends it.';
 COMMENT ON COLUMN users.next_summary_at IS 'When the next weekly summary is due; NULL: not wanted.';

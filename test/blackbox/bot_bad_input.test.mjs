@@ -153,6 +153,32 @@ forEachEngine('names as long and as odd as may be', { concurrency: true }, async
   await bed.close();
 });
 
+forEachEngine('as many habits as there may be, with the longest names', { concurrency: true }, async (bench) => {
+  const HABITS = 1000;
+  const bed = await BotBed.create(bench, { now, fake: { deadlineMs: 60_000 } });
+  const anna = await bed.person({ id: 1, first_name: 'Anna', language_code: 'en' });
+  const api = await bed.api(anna);
+  const long = Array.from({ length: 96 }, () => `a${'\u0301'.repeat(19)}`).join(''); // 3,700 bytes
+  for (let i = 0; i < HABITS; i += 50) {
+    await Promise.all(Array.from({ length: 50 }, (_, k) => api.habit({ name: `${i + k} ${long}`, description: '&'.repeat(4096) })));
+  }
+  assert.equal((await api.post('/v1/habits', { name: 'One more' })).status, 403);
+
+  anna.says('/today');
+  const list = await anna.sees(`0 of ${HABITS} done`);
+  await anna.pressesData(list.buttons[0][0].callback_data, { message: list }).answer();
+  await anna.sees(`1 of ${HABITS} done`);
+  for (const command of ['/habits', '/stats', '/settings', '/add', '/cancel', '/today']) {
+    anna.says(command);
+    const screen = await anna.sees(/./);
+    for (const button of screen.buttons.flat().slice(0, 2)) {
+      if (button.callback_data) await anna.pressesData(button.callback_data, { message: screen }).answer();
+    }
+  }
+  assert.equal((await api.get('/v1/habits?limit=100')).json.items.length, 100);
+  await bed.close();
+});
+
 forEachEngine('groups, and updates that nobody can read', { concurrency: true }, async (bench) => {
   const bed = await BotBed.create(bench, { now, env: { HABITD_ALERT_CHAT_ID: '900' } });
   const { fake } = bed;

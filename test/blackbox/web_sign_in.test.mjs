@@ -22,9 +22,9 @@ forEachEngine('signing in on the web', async (bench) => {
   let server = await bench.serve({ env });
   let nobody = await Api.of(server);
   const enter = (init_data, more = {}) => nobody.post('/v1/auth/telegram', { init_data, ...more });
-  const restart = async (now) => {
+  const restart = async (now, more = {}) => {
     await server.stop();
-    server = await bench.serve({ env: { ...env, HABITD_NOW: now } });
+    server = await bench.serve({ env: { ...env, HABITD_NOW: now, ...more } });
     nobody = await Api.of(server);
   };
   const link = async (id, args = []) => (await bench.must(['token', 'create', '--telegram-id', String(id), '--link', ...args],
@@ -86,6 +86,13 @@ forEachEngine('signing in on the web', async (bench) => {
     expectStatus(await (await Api.of(server, plain.token)).get('/v1/admin/audit'), 403);
     await bench.must(['token', 'create', '--telegram-id', '5010', '--admin'], { env });
     assert.equal(expectStatus(await enter(word({ id: 5010, first_name: 'Made' }), { admin: true }), 200).json.admin, true);
+    // Whoever is not named any more is none any more, whatever session is left; and one again when named again.
+    const audit = async () => (await (await Api.of(server, r.token)).get('/v1/admin/audit')).status;
+    await restart(NOW, { HABITD_ADMIN_IDS: '5008' });
+    assert.notEqual(await audit(), 200);
+    expectProblem(await enter(word({ id: 5009, first_name: 'Op' }), { admin: true }), 403, 'forbidden');
+    await restart(NOW);
+    assert.equal(await audit(), 200);
   });
 
   await bench.t.test('a link works once, for a quarter of an hour, wherever it leads', async () => {

@@ -13,10 +13,12 @@
 bool domain_bed_init(struct domain_bed *b, enum db_engine engine)
 {
     int made;
+    bool shaped;
     memset(b, 0, sizeof *b);
-    if (!migrate_bed_init(&b->base, engine))
+    if (!migrate_bed_take(&b->base, engine, &shaped))
         return false;
-    assert_int_equal(migrate_bed_up(&b->base, migration_set_embedded(), -1), E_OK);
+    if (!shaped)
+        assert_int_equal(migrate_bed_up(&b->base, migration_set_embedded(), -1), E_OK);
     b->policy = (struct policy){.trial_days = 7,
                                 .habit_limit = {0, 5, 0},
                                 .default_timezone = "UTC",
@@ -27,7 +29,10 @@ bool domain_bed_init(struct domain_bed *b, enum db_engine engine)
     ctx_init(&b->ctx, b->base.db, b->base.arena, &b->policy, &b->rng, instant_from_ms(0), "test");
     b->ctx.actor.role = ROLE_SYSTEM;
     domain_bed_clock(b, "2026-03-15T12:00:00Z");
-    domain_bed_ok(b, partition_ensure(b->base.db, day_of((int32_t)(b->ctx.now.ms / 86400000)), &made));
+    if (!shaped) {
+        domain_bed_ok(b, partition_ensure(b->base.db, day_of((int32_t)(b->ctx.now.ms / 86400000)), &made));
+        migrate_bed_shaped(&b->base);
+    }
     domain_bed_ok(b, db_begin(b->base.db, DB_TXN_WRITE));
     return true;
 }

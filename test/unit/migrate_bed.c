@@ -35,6 +35,13 @@ static void run_at(const char *url, const char *sql)
     db_close(db);
 }
 
+/* A place between two beds, and what its tables held when they were made. */
+struct migrate_bed_shape {
+    bool kept;
+    struct migrate_bed place;
+    char held[8192];
+};
+
 static bool init_postgres(struct migrate_bed *b)
 {
     static int number;
@@ -51,6 +58,12 @@ static bool init_postgres(struct migrate_bed *b)
     return true;
 }
 
+static void open_place(struct migrate_bed *b)
+{
+    b->arena = arena_new(256u << 20);
+    b->db = migrate_bed_connect(b, &b->err);
+}
+
 bool migrate_bed_init(struct migrate_bed *b, enum db_engine engine)
 {
     memset(b, 0, sizeof *b);
@@ -62,8 +75,7 @@ bool migrate_bed_init(struct migrate_bed *b, enum db_engine engine)
     } else if (!init_postgres(b)) {
         return false;
     }
-    b->arena = arena_new(256u << 20);
-    b->db = migrate_bed_connect(b, &b->err);
+    open_place(b);
     return true;
 }
 
@@ -84,16 +96,113 @@ static void drop_schema(const struct migrate_bed *b)
     run_at(getenv("HABITD_TEST_PG_URL"), sql);
 }
 
-void migrate_bed_release(struct migrate_bed *b)
+static void remove_place(const struct migrate_bed *b)
 {
-    db_close(b->db);
-    arena_free(b->arena);
     if (b->engine == DB_POSTGRES) {
         drop_schema(b);
         return;
     }
     remove_files(b);
     CHECK(rmdir(b->dir) == 0); /* nothing else was left behind */
+}
+
+static struct migrate_bed_shape *shape_of(enum db_engine engine)
+{
+    static struct migrate_bed_shape shapes[DB_ENGINES];
+    return &shapes[engine];
+}
+
+static void remove_kept(void)
+{
+    for (int i = 0; i < DB_ENGINES; i++) {
+        struct migrate_bed_shape *s = shape_of((enum db_engine)i);
+        if (s->kept)
+            remove_place(&s->place);
+        s->kept = false;
+    }
+}
+
+struct text {
+    char *at;
+    size_t len, size;
+};
+
+static void append(struct text *t, const char *before, const char *word, const char *after)
+{
+    int n = snprintf(t->at + t->len, t->size - t->len, "%s%s%s", before, word, after);
+    CHECK(n >= 0 && (size_t)n < t->size - t->len);
+    t->len += (size_t)n;
+}
+
+static void count_table(void *arg, int ncols, const char *const *values)
+{
+    struct text *sql = arg;
+    CHECK(ncols == 1);
+    append(sql, sql->len > 0 ? " UNION ALL " : "", "SELECT '", values[0]);
+    append(sql, " ' || count(*) FROM ", values[0], "");
+}
+
+static void keep_count(void *arg, int ncols, const char *const *values)
+{
+    CHECK(ncols == 1);
+    append(arg, "", values[0], "\n");
+}
+
+/* Every table and how many rows are in it. */
+static void describe_rows(struct migrate_bed *b, char *held, size_t size)
+{
+    static const char *const tables[DB_ENGINES] = {
+        [DB_SQLITE] =
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1",
+        [DB_POSTGRES] = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                        " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') ORDER BY 1"};
+    char query[16384];
+    struct text sql = {query, 0, sizeof query}, out = {held, 0, size};
+    must(db_exec_rows(b->db, tables[b->engine], count_table, &sql), &b->err, "tables");
+    append(&sql, " ORDER BY 1", "", "");
+    must(db_exec_rows(b->db, query, keep_count, &out), &b->err, query);
+}
+
+bool migrate_bed_take(struct migrate_bed *b, enum db_engine engine, bool *shaped)
+{
+    struct migrate_bed_shape *s = shape_of(engine);
+    *shaped = s->kept;
+    if (!s->kept)
+        return migrate_bed_init(b, engine);
+    *b = s->place;
+    s->kept = false; /* until it is released */
+    open_place(b);
+    return true;
+}
+
+void migrate_bed_shaped(struct migrate_bed *b)
+{
+    static bool asked;
+    b->shape = shape_of(b->engine);
+    describe_rows(b, b->shape->held, sizeof b->shape->held);
+    if (!asked)
+        CHECK(atexit(remove_kept) == 0);
+    asked = true;
+}
+
+static bool is_as_shaped(struct migrate_bed *b)
+{
+    char held[sizeof b->shape->held];
+    describe_rows(b, held, sizeof held);
+    return strcmp(held, b->shape->held) == 0;
+}
+
+void migrate_bed_release(struct migrate_bed *b)
+{
+    bool keep = b->shape != NULL && !b->shape->kept && is_as_shaped(b);
+    db_close(b->db);
+    arena_free(b->arena);
+    if (keep) {
+        b->shape->place = *b;
+        b->shape->kept = true;
+    } else {
+        remove_place(b);
+    }
 }
 
 void migrate_bed_empty(struct migrate_bed *b)

@@ -21,11 +21,20 @@ struct migrate_bed {
     struct db *db;
     struct err err;
     struct arena *arena;
+    struct migrate_bed_shape *shape; /* NULL: the place goes with the bed */
 };
 
 /* False when the engine is PostgreSQL and there is no server to test with. */
 bool migrate_bed_init(struct migrate_bed *b, enum db_engine engine);
 void migrate_bed_release(struct migrate_bed *b);
+/*
+ * The same for tests that leave nothing behind, since making the tables takes longer than most of them: the
+ * place that an earlier bed of this program had, with its tables (*shaped), or a new one; whoever gets a new
+ * one makes the tables and calls migrate_bed_shaped. migrate_bed_release then keeps the place for the next
+ * taker, unless a table or a row is there that was not. What is kept goes when the program ends.
+ */
+bool migrate_bed_take(struct migrate_bed *b, enum db_engine engine, bool *shaped);
+void migrate_bed_shaped(struct migrate_bed *b);
 /* Forgets everything in the database. */
 void migrate_bed_empty(struct migrate_bed *b);
 struct db *migrate_bed_connect(const struct migrate_bed *b, struct err *err);

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "domain/admin/admin_list.h"
 #include "domain/session/session.h"
+#include "domain/user/people.h"
 #include "domain/user/user.h"
 #include "admin.sql.h"
 
@@ -38,7 +39,7 @@ static struct admin_person read_person(struct ctx *ctx, struct stmt *q)
         .tier = user_effective_tier((enum tier)name_index(tier_names, stmt_text(q, 6)), !stmt_is_null(q, 7),
                                     stmt_time(q, 7), ctx->now),
         .referral_code = arena_strdup(a, stmt_text(q, 8)),
-        .is_admin = stmt_bool(q, 9),
+        .is_admin = stmt_bool(q, 9) || person_is_admin(ctx->policy, stmt_i64(q, 1)),
         .is_blocked = !stmt_is_null(q, 10),
         .is_erased = !stmt_is_null(q, 11),
         .is_unreachable = !stmt_is_null(q, 12),

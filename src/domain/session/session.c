@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "domain/user/people.h"
 #include "domain/user/user.h"
 #include "session.sql.h"
 
@@ -117,6 +118,13 @@ enum ecode session_accept(struct ctx *ctx, const char *token, size_t len, const 
     return E_OK;
 }
 
+/* An operator's session is worth no more than its owner is now; a demo's owner is nobody. */
+static bool is_operators(const struct ctx *ctx, struct stmt *q)
+{
+    return stmt_bool(q, 8) || person_is_admin(ctx->policy, stmt_i64(q, 9)) ||
+           strcmp(stmt_text(q, 7), session_origin_names[ORIGIN_DEMO]) == 0;
+}
+
 enum ecode session_authenticate(struct ctx *ctx, const char *token, size_t len)
 {
     struct token_parts parts;
@@ -129,7 +137,7 @@ enum ecode session_authenticate(struct ctx *ctx, const char *token, size_t len)
     if (rc != E_OK)
         return rc == E_NOT_FOUND ? refused(ctx) : rc;
     struct session_row row = {
-        .is_admin = stmt_bool(q, 1),
+        .is_admin = stmt_bool(q, 1) && is_operators(ctx, q),
         .expires_at = stmt_time(q, 2),
         .timezone = stmt_text(q, 3),
         .day_starts_at = (int)stmt_i64(q, 4),

@@ -13,8 +13,10 @@ SELECT blocked_at FROM users WHERE id = $1;
 -- name: session_load
 -- The session a token names, with what every operation needs of its owner.
 -- params: uuid user_id, uuid id
--- returns: bytes token_hash, bool is_admin, time expires_at, text timezone, i64 day_starts_at, text tier, time trial_ends_at, text origin
-SELECT s.token_hash, s.is_admin, s.expires_at, u.timezone, u.day_starts_at, u.tier, u.trial_ends_at, s.origin
+-- returns: bytes token_hash, bool is_admin, time expires_at, text timezone, i64 day_starts_at, text tier, time trial_ends_at,
+--   text origin, bool owner_is_admin, i64 telegram_id
+SELECT s.token_hash, s.is_admin, s.expires_at, u.timezone, u.day_starts_at, u.tier, u.trial_ends_at, s.origin, u.is_admin,
+       u.telegram_id
 FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.user_id = $1 AND s.id = $2 AND u.erased_at IS NULL;
 

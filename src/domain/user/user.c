@@ -104,10 +104,9 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
     if (trial)
         stmt_bind_time(q, 8, trial_ends_at);
     stmt_bind_text(q, 9, code);
-    stmt_bind_bool(q, 10, person_is_admin(ctx->policy, c->telegram_id));
-    stmt_bind_day(q, 11, day);
-    stmt_bind_day(q, 12, day_add(day, 1 - day_weekday(day)));
-    stmt_bind_time(q, 13, ctx->now);
+    stmt_bind_day(q, 10, day);
+    stmt_bind_day(q, 11, day_add(day, 1 - day_weekday(day)));
+    stmt_bind_time(q, 12, ctx->now);
     rc = stmt_row(q);
     if (rc == E_NOT_FOUND) { /* another instance was quicker */
         *created = false;

@@ -23,12 +23,12 @@ JOIN users u ON u.telegram_id = k.telegram_id AND u.blocked_at IS NULL;
 -- name: user_insert
 -- A new person; nothing when the telegram id came in at the same moment elsewhere.
 -- params: uuid id, i64 telegram_id, text username, text first_name, text language_code, text timezone, text tier,
---   time trial_ends_at, text referral_code, bool is_admin, day cohort_day, day cohort_week, time created_at
+--   time trial_ends_at, text referral_code, day cohort_day, day cohort_week, time created_at
 -- returns: uuid id
 INSERT INTO users (id, telegram_id, username, first_name, language_code, timezone, day_starts_at, week_starts_on,
                    notifications_enabled, tier, trial_ends_at, referral_code, is_admin, cohort_day, cohort_week,
                    created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, 0, 1, TRUE, $7, $8, $9, $10, $11, $12, $13, $13)
+VALUES ($1, $2, $3, $4, $5, $6, 0, 1, TRUE, $7, $8, $9, FALSE, $10, $11, $12, $12)
 ON CONFLICT (telegram_id) DO NOTHING
 RETURNING id;
 

@@ -43,32 +43,35 @@ static bool call(struct step *s, const char *method, const char *params, struct 
 {
     struct request_spec spec = {.method = method, .params = params, .timeout_ms = CALL_TIMEOUT_MS};
     struct hold *hold = &s->b->hold;
-    for (int failures = 1;; failures++) {
+    struct arena *once = arena_new(BOT_ARENA_BYTES); /* an outage may last for days */
+    bool done = false, going = true;
+    for (int failures = 1; !done && going; failures++) {
         struct request r;
         struct tg_answer answer = {.ok = false};
         struct err err;
         enum tg_verdict v = TG_NOT_SENT;
-        bool going = bot_call(s->b, s->fence, &r, s->arena, &spec, &err) == E_OK;
-        if (going)
-            v = tg_judge(s->arena, &r.call, &answer);
+        arena_reset(once);
+        bool called = bot_call(s->b, s->fence, &r, once, &spec, &err) == E_OK;
+        if (called)
+            v = tg_judge(once, &r.call, &answer);
         bool answered = v != TG_NOT_SENT && v != TG_UNKNOWN && v != TG_RETRY_AFTER;
-        bool done = v == TG_SENT || v == TG_ALREADY || v == TG_REFUSED || v == TG_GONE ||
-                    (answered && (answer.error_code == 404 || failures == TRIES_MAX));
-        if (going && v != TG_SENT && v != TG_ALREADY)
+        done = v == TG_SENT || v == TG_ALREADY || v == TG_REFUSED || v == TG_GONE ||
+               (answered && (answer.error_code == 404 || failures == TRIES_MAX));
+        if (called && v != TG_SENT && v != TG_ALREADY)
             log_event(done ? LOG_WARN : LOG_INFO, "the bot's presentation", log_str("method", method),
                       log_str("verdict", tg_verdict_name(v)), log_i64("error_code", answer.error_code));
         if (done && result != NULL)
             *result = (struct json_span){arena_memdup(s->arena, answer.result.text, answer.result.len),
                                          answer.result.len};
-        int64_t pause = going && v == TG_RETRY_AFTER ? answer.retry_after_s * 1000 : bot_backoff_ms(failures);
+        int64_t pause =
+            called && v == TG_RETRY_AFTER ? answer.retry_after_s * 1000 : bot_backoff_ms(failures);
         request_release(&r);
-        if (done)
-            return true;
-        if (hold_stopping(hold) || (s->fence != 0 && !going))
-            return false;
-        if (s->fence != 0 ? !hold_sleep(hold, s->fence, pause) : !hold_sleep_any(hold, pause))
-            return false;
+        if (!done)
+            going = !hold_stopping(hold) && (s->fence == 0 || called) &&
+                    (s->fence != 0 ? hold_sleep(hold, s->fence, pause) : hold_sleep_any(hold, pause));
     }
+    arena_free(once);
+    return done;
 }
 
 static bool learn_name(struct step *s)

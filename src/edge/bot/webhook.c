@@ -136,12 +136,14 @@ static bool call(struct registrar *r, struct arena *a, const struct request_spec
 /* Until it is done; false: the hold is over. */
 static bool set(struct registrar *r, struct arena *a)
 {
-    struct request_spec spec = {
-        .method = "setWebhook", .params = set_params(a, r), .timeout_ms = CALL_TIMEOUT_MS};
     bool done = false;
-    while (!done)
+    while (!done) {
+        arena_reset(a); /* an outage may last for days */
+        struct request_spec spec = {
+            .method = "setWebhook", .params = set_params(a, r), .timeout_ms = CALL_TIMEOUT_MS};
         if (!call(r, a, &spec, &done, NULL))
             return false;
+    }
     r->refused_since = instant_now().ms / 1000;
     r->was_set = true;
     log_note(LOG_INFO, "the webhook was set");
@@ -157,7 +159,7 @@ static bool check(struct registrar *r, struct arena *a)
     bool known;
     if (!call(r, a, &spec, &known, &info))
         return false;
-    /* What cannot be looked at is set once. */
+    /* What cannot be looked at is set once. `info` goes with it. */
     if ((known ? !is_right(r, info) : !r->was_set) && !set(r, a))
         return false;
     r->failures = 0;
