@@ -13,7 +13,7 @@
  * (?options=-c%20statement_timeout%3D5000), the last ones cannot: the store's promises rest on them.
  */
 #define OPTIONS_FIRST                                                                                        \
-    "-c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+    "-c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=15000"
 #define OPTIONS_LAST                                                                                         \
     "-c synchronous_commit=on -c client_min_messages=warning -c TimeZone=UTC -c "                            \
     "standard_conforming_strings=on"

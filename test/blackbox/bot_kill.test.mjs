@@ -2,108 +2,20 @@
 // at a kill. Meanwhile buttons are answered and a payment's message overtakes. HABITD_LONG=1: a hundred thousand of them. Times and memory
 // are only written down: they never decide.
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { startFakeBotApi } from './bot_api_fake.mjs';
-import { FIRST, crowdId, seedCrowd } from './crowd.mjs';
+import { FIRST, seedCrowd } from './crowd.mjs';
 import { forEachEngine, LONG, sleep } from './harness.mjs';
+import { DUE, Rush } from './rush.mjs';
 
 const PEOPLE = LONG ? 100_000 : 2_000;
 const RATE = LONG ? 1000 : 400;
-const DUE = '2026-11-24T09:00:00Z';
-const START = Date.parse('2026-11-24T09:00:55Z'); // behind the minute in which they are spread: all are due at once
 const SLOTS = 64; // the sender's, in flight at most
 const LEASE_MS = 10_000;
 const PRESSERS = 20;
 const TELEGRAM_MS = 15; // what a call takes
 
-const day = DUE.slice(0, 10).replaceAll('-', '');
 const percentile = (values, p) => [...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * p) - 1)];
-
-class Rush {
-  constructor(bench, fake) {
-    Object.assign(this, { bench, fake, kills: [], takes: 0 });
-    this.t0 = performance.now();
-    this.stopped = false;
-  }
-
-  /** Another instance; its clock agrees with the others'. */
-  start() {
-    const now = new Date(START + performance.now() - this.t0).toISOString();
-    return this.bench.serve({ waitReady: false, env: {
-      ...this.fake.env, HABITD_NOW: now, TELEGRAM_RATE_PER_S: String(RATE), HABITD_RATE_IP_PER_MIN: '0', HABITD_LOG_LEVEL: 'warn',
-    } });
-  }
-
-  async metric(server, name) {
-    const { text } = await server.request('GET', '/metrics');
-    return Number(text.split('\n').find((l) => l.startsWith(`${name} `)).slice(name.length + 1));
-  }
-
-  async holds(server) {
-    while (await this.metric(server, 'habitd_bot_lease_held') !== 1) await sleep(50);
-  }
-
-  /** How many people have been reminded. */
-  get arrived() {
-    return this.reminded.size;
-  }
-
-  /** Counts what arrives as it comes: looking at every chat would take long. */
-  watch() {
-    this.reminded = new Map(); // chat → how often
-    const { privateChat } = this.fake;
-    this.fake.privateChat = (user) => {
-      const chat = privateChat.call(this.fake, user);
-      const { add } = chat;
-      chat.add = (content, options) => {
-        if (content.text?.startsWith('⏰')) this.reminded.set(chat.id, (this.reminded.get(chat.id) ?? 0) + 1);
-        return add.call(chat, content, options);
-      };
-      return chat;
-    };
-  }
-
-  async until(n) {
-    await this.fake.until(() => this.arrived >= n, { within: 600_000, what: `${n} reminders` });
-  }
-
-  async kill(server, next) {
-    const inFlight = this.fake.inFlight;
-    const peakKiB = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))[1]);
-    const at = performance.now();
-    await server.kill();
-    this.kills.push({ arrived: this.arrived, inFlight, peakMiB: Math.round(peakKiB / 1024), from: at });
-    await this.holds(next);
-    this.kills.at(-1).until = performance.now();
-  }
-
-  /** People press Done and Undo on the cards of their habits, in turns, until the rush is over. */
-  async press(u) {
-    const person = this.fake.people.get(FIRST + u);
-    const habit = Buffer.from(crowdId(2, u), 'hex').toString('base64url');
-    const presses = [];
-    for (let i = 0; !this.stopped; i++) {
-      presses.push(person.pressesData(`${i % 2 ? 'u' : 'd'}:${habit}:${day}:c`));
-      await sleep(400 + randomInt(200));
-    }
-    return presses;
-  }
-
-  /** A message in the lane of payments, as an order that is paid queues one. */
-  async pay(n) {
-    const sqlite = this.bench.engine === 'sqlite';
-    const now = new Date(START + performance.now() - this.t0);
-    const id = crowdId(9, n);
-    const time = sqlite ? String(now.getTime()) : `'${now.toISOString()}'`;
-    const [user, row] = [crowdId(1, n), id].map((digits) => (sqlite ? `x'${digits}'` : `'${digits}'`));
-    const sentAt = performance.now();
-    await this.bench.db.sql(`INSERT INTO outbox (user_id, id, channel, lane, status, chat_id, method, payload, for_dialog, attempts, unknowns, due_at, created_at)
-      VALUES (${user}, ${row}, 'telegram', 0, 'queued', ${FIRST + n}, 'sendMessage', '{"text":"Paid"}', FALSE, 0, 0, ${time}, ${time})`);
-    await this.fake.until(() => this.fake.chats.get(FIRST + n)?.messages.some((m) => m.text === 'Paid'), { within: 60_000, what: 'the receipt' });
-    return performance.now() - sentAt;
-  }
-}
 
 forEachEngine(`${PEOPLE} reminders of one minute through two kills`, async (bench) => {
   const fake = await startFakeBotApi({ knowsEverybody: true, keepRequests: false, callbackTtlMs: 120_000,
@@ -112,7 +24,7 @@ forEachEngine(`${PEOPLE} reminders of one minute through two kills`, async (benc
   fake.fault({ method: /^send|^edit/, delayMs: TELEGRAM_MS, times: Infinity });
   await bench.must(['migrate', 'up']);
   await seedCrowd(bench.db, { people: PEOPLE, dueAt: DUE });
-  const rush = new Rush(bench, fake);
+  const rush = new Rush(bench, fake, RATE);
   rush.watch();
   const pressers = Array.from({ length: PRESSERS }, (_, i) => PEOPLE - 1 - i);
   for (const u of pressers) fake.chat(FIRST + u);
@@ -126,11 +38,11 @@ forEachEngine(`${PEOPLE} reminders of one minute through two kills`, async (benc
   const paid = [await rush.pay(PEOPLE - 100)];
   const overtaken = rush.arrived;
   await rush.until(Math.round(PEOPLE * (0.15 + 0.25 * Math.random())));
-  await rush.kill(first, second);
+  await rush.kill(first, () => rush.holds(second));
   const third = await rush.start();
   await rush.until(Math.round(PEOPLE * (0.55 + 0.25 * Math.random())));
   paid.push(await rush.pay(PEOPLE - 101));
-  await rush.kill(second, third);
+  await rush.kill(second, () => rush.holds(third));
   await rush.until(PEOPLE - PRESSERS); // who pressed Done is not reminded
   const tookMs = performance.now() - began;
   rush.stopped = true;

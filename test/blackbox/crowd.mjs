@@ -27,7 +27,7 @@ export async function seedCrowd(db, { people, dueAt }) {
   const [user, habit, schedule] = [1, 2, 3].map((kind) => (u) => uuid(crowdId(kind, u)));
   table(`INSERT INTO users (id, telegram_id, first_name, language_code, timezone, day_starts_at, week_starts_on, notifications_enabled, tier,
     referral_code, is_admin, cohort_day, cohort_week, created_at, updated_at)`,
-  (u) => `(${user(u)},${FIRST + u},'P${u}','en','UTC',0,1,TRUE,'premium','crowd${u}',FALSE,'2026-01-01','2026-01-01',${joined},${joined})`);
+  (u) => `(${user(u)},${FIRST + u},'P${u}','en','UTC',0,1,TRUE,'premium','crowd${u}',FALSE,'2026-01-01','2025-12-29',${joined},${joined})`);
   table('INSERT INTO directory (key, user_id, created_at)', (u) => `('tg:${FIRST + u}',${user(u)},${joined}),('ref:crowd${u}',${user(u)},${joined})`);
   table(`INSERT INTO habits (user_id, id, name, description, color, kind, target_kind, target_value, unit, frequency_count, frequency_days,
     starts_on, position, created_at, updated_at)`,

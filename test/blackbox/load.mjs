@@ -18,15 +18,16 @@ export const LOAD_ENV = {
 const uuidKey = (id) => id.replaceAll('-', '').toLowerCase();
 
 /** The days up to yesterday, newest first. */
-export function daysBefore(n) {
-  return Array.from({ length: n }, (_, i) => new Date(Date.now() - (i + 1) * DAY_MS).toISOString().slice(0, 10));
+export function daysBefore(n, now = Date.now()) {
+  return Array.from({ length: n }, (_, i) => new Date(now - (i + 1) * DAY_MS).toISOString().slice(0, 10));
 }
 
 export class Ledger {
-  constructor(bench) {
+  /** now: what the program's clock says, in ms. */
+  constructor(bench, now = Date.now()) {
     this.bench = bench;
-    this.base = Date.now() - DAY_MS;
-    this.days = daysBefore(DAYS);
+    this.base = now - DAY_MS;
+    this.days = daysBefore(DAYS, now);
     this.marks = new Map(); // "habit day" → {sent, best: the acknowledged mark with the latest marked_at, maybe: [without an answer]}
     this.posts = new Map(); // Idempotency-Key → {token, target, body, answer: text when acknowledged}
     this.wrong = []; // answers that must not be given
