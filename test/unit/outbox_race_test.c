@@ -241,7 +241,7 @@ static void test_claims_read_only_what_waits(void **state)
     } cases[] = {
         {&Q_outbox_window,
          "('telegram', 1, '2026-03-16', '1970-01-01', '00000000-0000-0000-0000-000000000000', "
-         "'00000000-0000-0000-0000-000000000000', 32)",
+         "'00000000-0000-0000-0000-000000000000', 32, 7, 8, 9, 10)",
          "outbox_due", false},
         {&Q_outbox_next_due, "('telegram', '2026-03-16')", "outbox_due", false},
         {&Q_outbox_first_due, "('telegram')", "outbox_due", false},

@@ -152,7 +152,8 @@ static void test_busy_chats_starve_nobody(void **state)
         static struct outbox_draft flood[1000];
         for (size_t i = 0; i < ARRAY_LEN(flood); i++)
             flood[i] = message(&user, LANE_REPLY, i % 2 ? 66 : 67, "again");
-        domain_bed_ok(&b, outbox_add_many(&b.ctx, flood, ARRAY_LEN(flood)));
+        for (int i = 0; i < 8; i++)
+            domain_bed_ok(&b, outbox_add_many(&b.ctx, flood, ARRAY_LEN(flood)));
         later(&b, 1);
         add(&b, message(&user, LANE_REPLY, 5, "mine"));
         add(&b, message(&user, LANE_REMINDER, 67, "remember"));

@@ -19,11 +19,14 @@ FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $1
            for_dialog, due_at, expires_at);
 
 -- name: outbox_window
--- What of a lane is due, in order, behind a row; read from the index, so what was sent costs nothing.
--- params: text channel, i64 lane, time now, time after_due, uuid after_user, uuid after_id, i64 limit
+-- What of a lane is due, in order, behind a row, but for what goes to some chats; read from the index, so what was sent
+-- costs nothing.
+-- params: text channel, i64 lane, time now, time after_due, uuid after_user, uuid after_id, i64 limit, i64 not_chat1,
+--   i64 not_chat2, i64 not_chat3, i64 not_chat4
 -- returns: uuid user_id, uuid id, i64 chat_id, i64 message_id, text what, time due_at, time expires_at
 SELECT user_id, id, chat_id, message_id, COALESCE(view, method), due_at, expires_at FROM outbox
 WHERE status = 'queued' AND channel = $1 AND lane = $2 AND due_at <= $3 AND (due_at, user_id, id) > ($4, $5, $6)
+  AND (chat_id IS NULL OR chat_id NOT IN ($8, $9, $10, $11))
 ORDER BY due_at, user_id, id LIMIT $7;
 
 -- name: outbox_take

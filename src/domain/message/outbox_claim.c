@@ -10,6 +10,7 @@
 #define FIRST_PAGE 32
 #define PAGE_MAX 256
 #define PAGES_MAX 20    /* of one lane; what lies behind waits for the next claim */
+#define HOGS_MAX 4      /* chats that a lane is read without; as many as the query takes */
 #define ENDINGS_MAX 200 /* rows that end in one claim, so that thousands of expired ones hold nobody up */
 
 /* What a window shows of a row. */
@@ -19,6 +20,18 @@ struct candidate {
     const char *what; /* view or method */
     struct instant due_at;
     bool expired, superseded;
+};
+
+/*
+ * How far a lane was read. A chat that fills a page and has to wait (a second a message) would hide everybody
+ * behind it, however many pages there are: the rest is read without it.
+ */
+struct window {
+    enum outbox_lane lane;
+    const struct candidate *after; /* NULL: from the beginning */
+    size_t limit;
+    int64_t hogs[HOGS_MAX];
+    size_t n_hogs;
 };
 
 struct claim {
@@ -54,19 +67,20 @@ static bool chat_taken(const struct claim *c, int64_t chat_id)
            bsearch(&chat_id, c->busy, c->query->busy_count, sizeof chat_id, by_value) != NULL;
 }
 
-static enum ecode load_page(struct claim *c, enum outbox_lane lane, const struct candidate *after,
-                            size_t limit, struct candidate *page, size_t *n)
+static enum ecode load_page(struct claim *c, const struct window *w, struct candidate *page, size_t *n)
 {
     static const struct uuid zero;
     enum stmt_step step;
     struct stmt *q = db_query(c->ctx->db, &Q_outbox_window);
     stmt_bind_text(q, 1, c->channel);
-    stmt_bind_i64(q, 2, lane);
+    stmt_bind_i64(q, 2, w->lane);
     stmt_bind_time(q, 3, c->ctx->now);
-    stmt_bind_time(q, 4, after ? after->due_at : instant_from_ms(0));
-    stmt_bind_uuid(q, 5, after ? &after->user_id : &zero);
-    stmt_bind_uuid(q, 6, after ? &after->id : &zero);
-    stmt_bind_i64(q, 7, (int64_t)limit);
+    stmt_bind_time(q, 4, w->after ? w->after->due_at : instant_from_ms(0));
+    stmt_bind_uuid(q, 5, w->after ? &w->after->user_id : &zero);
+    stmt_bind_uuid(q, 6, w->after ? &w->after->id : &zero);
+    stmt_bind_i64(q, 7, (int64_t)w->limit);
+    for (int i = 0; i < HOGS_MAX; i++)
+        stmt_bind_i64(q, 8 + i, (size_t)i < w->n_hogs ? w->hogs[i] : INT64_MIN);
     for (*n = 0; (step = stmt_step(q)) == STMT_ROW; ++*n) {
         page[*n] = (struct candidate){
             .user_id = stmt_uuid(q, 0),
@@ -131,23 +145,43 @@ static enum ecode look_at_page(struct claim *c, enum outbox_lane lane, const str
     return E_OK;
 }
 
+/* Chats that have to wait and fill a quarter of the page. */
+static void find_hogs(struct claim *c, struct window *w, const struct candidate *page, size_t n)
+{
+    for (size_t i = 0; i < n && w->n_hogs < HOGS_MAX; i++) {
+        size_t rows = 0;
+        bool known = false;
+        for (size_t k = 0; k < w->n_hogs; k++)
+            known |= w->hogs[k] == page[i].chat_id;
+        if (known || !chat_taken(c, page[i].chat_id))
+            continue;
+        for (size_t k = i; k < n; k++)
+            rows += page[k].chat_id == page[i].chat_id;
+        if (rows * 4 >= n)
+            w->hogs[w->n_hogs++] = page[i].chat_id;
+    }
+}
+
 static enum ecode pick_lane(struct claim *c, enum outbox_lane lane)
 {
     struct candidate *page = arena_array(c->ctx->arena, PAGE_MAX, sizeof *page);
     struct candidate last;
-    size_t max = c->query->max[lane], of_lane = 0, n, limit = max * 4 < FIRST_PAGE ? FIRST_PAGE : max * 4;
+    size_t max = c->query->max[lane], of_lane = 0, n;
+    struct window w = {.lane = lane, .limit = max * 4 < FIRST_PAGE ? FIRST_PAGE : max * 4};
     for (int k = 0; max > 0 && k < PAGES_MAX; k++) {
-        enum ecode rc = load_page(c, lane, k ? &last : NULL, limit, page, &n);
+        enum ecode rc = load_page(c, &w, page, &n);
         if (rc != E_OK)
             return rc;
         mark_superseded(page, n);
         rc = look_at_page(c, lane, page, n, &of_lane);
-        if (rc != E_OK || n < limit)
+        if (rc != E_OK || n < w.limit)
             return rc;
         if (of_lane == max || c->picked == c->max_all)
             break;
+        find_hogs(c, &w, page, n);
         last = page[n - 1];
-        limit = PAGE_MAX;
+        w.after = &last;
+        w.limit = PAGE_MAX;
     }
     c->result.more |= max > 0;
     return E_OK;
