@@ -79,6 +79,27 @@ for (const how of ['polling', 'webhook']) {
   });
 }
 
+forEachEngine('a message that ends the program each time it is drawn is left alone, and everybody else is answered', { timeout: 120_000 }, async (bench) => {
+  const fake = await startFakeBotApi();
+  bench.t.after(() => fake.stop({ check: false }));
+  const guarded = new Guarded(bench, { ...fake.env, HABITD_FAULT_POISON: POISON });
+  await guarded.start();
+  const people = Array.from({ length: 6 }, (_, i) => fake.person({ id: 100 + i, language_code: 'en' }));
+  const token = await bench.token(103);
+  assert.equal((await guarded.server.request('POST', '/v1/habits', { token, json: { name: POISON } })).status, 201);
+  people[0].says(QUESTION);
+  await people[0].sees(ANSWER);
+  people[3].says('/today');
+  for (const person of people) if (person !== people[3]) person.says(QUESTION);
+  await until(() => guarded.count(`SELECT count(*) FROM outbox WHERE status = 'unknown'`), 'it to be left alone', 90_000);
+  for (const person of people) if (person !== people[3]) await person.sees(ANSWER, { within: 20_000 });
+  assert.ok(guarded.ends >= 2 && guarded.ends <= 8, `it ended the program ${guarded.ends} times`);
+  assert.deepEqual(await bench.db.sql(`SELECT fingerprint, occurrences FROM admin_alerts`), [['outbox.cut_off:today', '1']]);
+  people[3].says(QUESTION); // nothing of it is left in the chat's way
+  await people[3].sees(ANSWER);
+  await guarded.server.stop();
+});
+
 forEachEngine('an update without an id is not asked for again and again, and said once', async (bench) => {
   const fake = await startFakeBotApi();
   bench.t.after(() => fake.stop({ check: false }));

@@ -25,13 +25,14 @@ void cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, struct monotim
 void hold_init(struct hold *h)
 {
     *h = (struct hold){.fence = 0};
-    CHECK(pthread_mutex_init(&h->lock, NULL) == 0);
+    CHECK(pthread_mutex_init(&h->lock, NULL) == 0 && pthread_mutex_init(&h->alone, NULL) == 0);
     cond_init_monotonic(&h->changed);
 }
 
 void hold_release(struct hold *h)
 {
     pthread_cond_destroy(&h->changed);
+    pthread_mutex_destroy(&h->alone);
     pthread_mutex_destroy(&h->lock);
 }
 
@@ -102,6 +103,16 @@ bool hold_wary(struct hold *h)
     bool wary = fence_now(h) == 0 || monotime_now().ns < h->wary_until.ns;
     pthread_mutex_unlock(&h->lock);
     return wary;
+}
+
+void hold_alone(struct hold *h)
+{
+    pthread_mutex_lock(&h->alone);
+}
+
+void hold_alone_end(struct hold *h)
+{
+    pthread_mutex_unlock(&h->alone);
 }
 
 bool hold_stopping(struct hold *h)

@@ -18,6 +18,7 @@ struct hold {
     struct monotime until; /* as long as nothing extends it */
     struct monotime wary_until;
     bool stopping;
+    pthread_mutex_t alone;
 };
 
 void hold_init(struct hold *h);
@@ -36,6 +37,12 @@ void hold_stop(struct hold *h);
 void hold_be_wary(struct hold *h, struct monotime until);
 /* Whether what comes in is only to be stored: the lease is not held now, or this is such a time. */
 bool hold_wary(struct hold *h);
+/*
+ * What is marked before it is done, because it may end the program (an update that is acted on, a message
+ * that is drawn in wary times), is done alone: else one would be blamed for another.
+ */
+void hold_alone(struct hold *h);
+void hold_alone_end(struct hold *h);
 
 /* The fence; 0 when it is not held now. */
 int64_t hold_fence(struct hold *h);

@@ -117,6 +117,7 @@ struct outbox_claim_query {
     size_t busy_count;
     outbox_draw *draw;
     void *arg;
+    bool draw_apart; /* views are drawn by outbox_draw_claimed, behind this transaction's commit */
 };
 
 struct outbox_claimed {
@@ -135,6 +136,14 @@ struct outbox_claimed {
  * E_CONFLICT reason "lease_lost" when another instance took over: nothing was claimed.
  */
 enum ecode outbox_claim(struct ctx *ctx, const struct outbox_claim_query *query, struct outbox_claimed *out);
+/*
+ * After a claim with draw_apart, in a transaction of its own: draws the views, and ends what is not wanted as
+ * outbox_claim does; `out` has what is left to send. When a drawing ends the whole program its row stands as
+ * being sent, so that outbox_recover counts it: at the OUTBOX_UNKNOWNS_MAXth time it is left alone. When this
+ * fails, the rows are still being sent: outbox_take_back.
+ */
+enum ecode outbox_draw_claimed(struct ctx *ctx, const struct outbox_claim_query *query,
+                               const struct outbox_claimed *claimed, struct outbox_claimed *out);
 
 enum outbox_end {
     END_SENT,

@@ -5,6 +5,7 @@
 #include "domain/broadcast/broadcast.h"
 #include "domain/lease/lease.h"
 #include "domain/message/outbox_rows.h"
+#include "store/fault.h"
 #include "outbox.sql.h"
 
 #define FIRST_PAGE 32
@@ -308,6 +309,8 @@ static enum ecode draw_as_user(struct claim *c, const struct outbox_item *item, 
     }
     if (rc == E_OK)
         rc = c->query->draw(c->ctx, item, c->query->arg, out);
+    if (rc == E_OK && out->payload)
+        fault_poison(out->payload, strlen(out->payload));
     return rc;
 }
 
@@ -370,6 +373,7 @@ static enum ecode fill_in_broadcast(struct claim *c, struct outbox_item *item, b
     return rc;
 }
 
+/* Marks what was picked as being sent. */
 static enum ecode take(struct claim *c)
 {
     struct outbox_item *items = arena_array(c->ctx->arena, c->picked, sizeof *items);
@@ -377,18 +381,30 @@ static enum ecode take(struct claim *c)
     size_t n = 0;
     enum ecode rc =
         db_engine(c->ctx->db) == DB_POSTGRES ? take_all(c, items, taken) : take_each(c, items, taken);
-    for (size_t i = 0; rc == E_OK && i < c->picked; i++) {
-        bool keep = taken[i];
-        if (keep && items[i].view)
-            rc = draw(c, &items[i], &keep);
-        else if (keep && !items[i].payload)
-            rc = fill_in_broadcast(c, &items[i], &keep);
-        if (rc == E_OK && keep)
+    for (size_t i = 0; i < c->picked; i++) {
+        if (taken[i])
             items[n++] = items[i];
     }
-    if (n < c->picked)
-        c->result.more = true; /* there was room for others */
     c->result.items = items;
+    c->result.count = n;
+    return rc;
+}
+
+/* Gives each its text; what is not wanted ends. */
+static enum ecode draw_all(struct claim *c)
+{
+    enum ecode rc = E_OK;
+    size_t n = 0;
+    for (size_t i = 0; rc == E_OK && i < c->result.count; i++) {
+        struct outbox_item *item = &c->result.items[i];
+        bool keep = true;
+        if (item->view)
+            rc = draw(c, item, &keep);
+        else if (!item->payload)
+            rc = fill_in_broadcast(c, item, &keep);
+        if (rc == E_OK && keep)
+            c->result.items[n++] = *item;
+    }
     c->result.count = n;
     return rc;
 }
@@ -430,8 +446,29 @@ enum ecode outbox_claim(struct ctx *ctx, const struct outbox_claim_query *query,
         rc = pick_lane(&c, (enum outbox_lane)lane);
     if (rc == E_OK && c.picked)
         rc = take(&c);
+    if (rc == E_OK && !query->draw_apart)
+        rc = draw_all(&c);
+    if (rc == E_OK && c.result.count < c.picked)
+        c.result.more = true; /* there was room for others */
     if (rc == E_OK)
         rc = find_next(&c);
+    if (rc == E_OK)
+        *out = c.result;
+    return rc;
+}
+
+enum ecode outbox_draw_claimed(struct ctx *ctx, const struct outbox_claim_query *query,
+                               const struct outbox_claimed *claimed, struct outbox_claimed *out)
+{
+    struct claim c = {.ctx = ctx, .query = query, .result = *claimed};
+    enum ecode rc = lease_keep(ctx, query->lease ? query->lease : LEASE_BOT, query->fence, query->lease_ttl);
+    if (rc != E_OK)
+        return rc;
+    c.result.items = arena_array(ctx->arena, claimed->count, sizeof *claimed->items);
+    if (claimed->count)
+        memcpy(c.result.items, claimed->items, claimed->count * sizeof *claimed->items);
+    rc = draw_all(&c);
+    c.result.more |= c.result.count < claimed->count;
     if (rc == E_OK)
         *out = c.result;
     return rc;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "base/utf8.h"
+#include "domain/alert/alert.h"
 #include "domain/broadcast/broadcast.h"
 #include "outbox.sql.h"
 
@@ -219,6 +220,22 @@ static bool worth_resending(const struct ctx *ctx, const struct outbox_row *row)
            ctx->now.ms - row->attempted_at.ms < RESEND_WITHIN_MS;
 }
 
+/* A drawing or a call that ends the program, or an edge that never hears the end of it. */
+static enum ecode tell_given_up(struct ctx *ctx, const struct outbox_row *row)
+{
+    const char *what = row->view ? row->view : row->method ? row->method : "broadcast";
+    struct alert_draft alert = {
+        .fingerprint = arena_printf(ctx->arena, "outbox.cut_off:%s", what),
+        .severity = ALERT_WARNING,
+        .title = arena_printf(ctx->arena, "The message \"%s\" is left alone", what),
+        .detail = arena_printf(ctx->arena,
+                               "It was cut off %d times while it was drawn or sent: it may be what ends the "
+                               "program.",
+                               row->unknowns),
+    };
+    return alert_raise(ctx, &alert);
+}
+
 enum ecode outbox_row_cut_off(struct ctx *ctx, struct outbox_row *row, const char *error,
                               struct outbox_tally *tally)
 {
@@ -230,6 +247,8 @@ enum ecode outbox_row_cut_off(struct ctx *ctx, struct outbox_row *row, const cha
     else
         rc = outbox_row_finish(ctx, row, &(struct outbox_finish){OUTBOX_UNKNOWN, DELIVERY_UNKNOWN, 0, error},
                                &moved);
+    if (rc == E_OK && moved && row->unknowns > OUTBOX_UNKNOWNS_MAX)
+        rc = tell_given_up(ctx, row);
     tally->unknown += moved;
     tally->resent += moved && again;
     return rc;

@@ -118,10 +118,13 @@ static enum ecode step(struct bot *b, int64_t fence, bool *more, struct err *err
     struct arena *arena = arena_new(PAGE_ARENA_BYTES);
     size_t done = 0;
     enum ecode rc = task_run(b->o.service, &kind_page, arena, &job, err);
-    if (rc == E_OK && job.page.count > 0)
+    if (rc == E_OK && job.page.count > 0) {
+        hold_alone(&b->hold);
         rc = task_run(b->o.service, &kind_begin, arena, &job, err);
-    if (rc == E_OK && job.page.count > 0)
-        rc = act_on(b, &job.page, &done, err);
+        if (rc == E_OK)
+            rc = act_on(b, &job.page, &done, err);
+        hold_alone_end(&b->hold);
+    }
     arena_free(arena);
     *more = done > 0;
     return rc;

@@ -11,6 +11,7 @@
 #define PAUSE_MS 20     /* the shortest sleep */
 #define STALE_MS 2000   /* what is left of the lease when a claimed message may still leave */
 #define SETTLE_TRIES 3  /* when the bot stops */
+#define CAREFUL 200     /* a claim takes the oldest, so that what ended the last holder is among the first */
 
 static struct monotime sooner(struct monotime a, struct monotime b)
 {
@@ -21,13 +22,25 @@ static const struct monotime never = {INT64_MAX};
 
 /* --- transactions ------------------------------------------------------------------------------------ */
 
-static struct batch *claim_begin(struct sender *s, struct claim_job *job, struct pace_room room,
+/* A drawing may be what ended the last holder: the first messages are marked, and drawn one by one then. */
+static bool must_be_careful(struct sender *s, int64_t fence)
+{
+    if (s->careful_fence != fence) {
+        s->careful_fence = fence;
+        s->careful = CAREFUL;
+    }
+    return s->careful > 0 && hold_wary(s->o.hold);
+}
+
+static struct batch *claim_begin(struct sender *s, struct claim_job *job, struct pace_room room, bool careful,
                                  int64_t fence, struct monotime now)
 {
     struct batch *b = calloc(1, sizeof *b);
     CHECK(b != NULL);
     b->arena = arena_new(CLAIM_ARENA_BYTES);
     b->fence = fence;
+    if (careful)
+        room = (struct pace_room){.all = 1, .mass = room.mass > 0};
     *job = (struct claim_job){
         .asked = now,
         .query = {.fence = fence,
@@ -37,7 +50,8 @@ static struct batch *claim_begin(struct sender *s, struct claim_job *job, struct
                   .busy_chats = s->busy,
                   .busy_count = pace_busy(&s->pace, now, s->busy),
                   .draw = s->o.draw,
-                  .arg = s->o.draw_arg},
+                  .arg = s->o.draw_arg,
+                  .draw_apart = careful},
     };
     task_start(&job->task, s->o.service, &kind_claim, b->arena, job);
     return b;
@@ -74,18 +88,33 @@ static struct monotime next_look(struct sender *s, const struct claim_job *job, 
     return sooner(at, chat.ns > now.ns ? chat : after_ms(now, PAUSE_MS));
 }
 
+/* What was claimed with draw_apart. */
+static enum ecode draw_apart(struct sender *s, struct batch *b, struct claim_job *job, struct err *err)
+{
+    struct draw_job draw = {.claim = job};
+    s->careful--;
+    enum ecode rc = task_run(s->o.service, &kind_draw, b->arena, &draw, err);
+    if (rc == E_OK)
+        job->claimed = draw.drawn;
+    else
+        s->uncertain = job->query.fence; /* the rows stand as being sent */
+    return rc;
+}
+
 static void claim_end(struct sender *s, struct batch *b, struct claim_job *job)
 {
     struct err err = {.code = E_OK};
     enum ecode rc = task_wait(&job->task, &err);
+    if (rc == E_UNCERTAIN)
+        s->uncertain = job->query.fence;
+    if (rc == E_OK && job->query.draw_apart && job->claimed.count > 0)
+        rc = draw_apart(s, b, job, &err);
     struct monotime now = monotime_now();
     if (rc != E_OK) {
         arena_free(b->arena);
         free(b);
         s->retry = after_ms(now, TROUBLE_MS);
         s->look = now;
-        if (rc == E_UNCERTAIN)
-            s->uncertain = job->query.fence;
         if (rc == E_CONFLICT)
             s->o.lost(s->o.arg, job->query.fence);
         else
@@ -214,13 +243,18 @@ static void work(struct sender *s, struct pace_room room, int64_t fence, struct 
         settle.arena = arena_new(SETTLE_ARENA_BYTES);
         ends = settle_begin(s, &settle, slots);
     }
+    bool careful = room.all > 0 && must_be_careful(s, fence);
+    if (careful)
+        hold_alone(s->o.hold);
     if (room.all > 0)
-        batch = claim_begin(s, &claim, room, fence, now);
+        batch = claim_begin(s, &claim, room, careful, fence, now);
     if (ends > 0)
         settle_end(s, &settle, slots);
     arena_free(settle.arena);
     if (batch != NULL)
         claim_end(s, batch, &claim);
+    if (careful)
+        hold_alone_end(s->o.hold);
 }
 
 /* Until when there is nothing to do, as far as it is known. */

@@ -18,6 +18,11 @@ struct claim_job {
     struct task task;
 };
 
+struct draw_job {
+    const struct claim_job *claim;
+    struct outbox_claimed drawn; /* in the task's arena */
+};
+
 struct settle_job {
     struct arena *arena;
     int64_t fence;
@@ -37,6 +42,6 @@ struct take_back_job {
     bool more;
 };
 
-extern const struct job_kind kind_claim, kind_settle, kind_peek, kind_take_back;
+extern const struct job_kind kind_claim, kind_draw, kind_settle, kind_peek, kind_take_back;
 
 #endif

@@ -40,12 +40,14 @@ struct sender {
     struct slot *unused;
     struct slot *ended; /* judged, their end is not stored yet */
     size_t in_flight;
-    bool cut;             /* what was left was canceled */
-    bool blocked;         /* the last claim left rows behind because of chats that are in flight */
-    int64_t uncertain;    /* a claim's commit was, under that fence: nothing is claimed till all has landed */
-    bool hindered;        /* the problem callback was told something */
-    struct monotime look; /* when to claim; INT64_MAX: not known that anything is due */
-    struct monotime peek; /* when to look whether something is due */
+    bool cut;          /* what was left was canceled */
+    bool blocked;      /* the last claim left rows behind because of chats that are in flight */
+    int64_t uncertain; /* a claim's commit was, under that fence: nothing is claimed till all has landed */
+    int64_t careful_fence; /* the hold that `careful` is about */
+    int careful;   /* so many messages are still drawn apart: what ended the last holder is among them */
+    bool hindered; /* the problem callback was told something */
+    struct monotime look;  /* when to claim; INT64_MAX: not known that anything is due */
+    struct monotime peek;  /* when to look whether something is due */
     struct monotime retry; /* not before: the database is in trouble */
     struct pace pace;
     int64_t busy[PACE_CHATS_MAX]; /* of the claim under way */
