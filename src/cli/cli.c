@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "domain/message/outbox.h"
 #include "store/migrate.h"
 #include "store/partition.h"
 
@@ -173,4 +174,35 @@ const char *cli_public_address(struct cli *cli, const char *otherwise)
     while (len > 0 && url[len - 1] == '/')
         len--;
     return len > 0 ? arena_memdup(cli->arena, url, len) : otherwise;
+}
+
+const char *cli_sqlite_file(struct cli *cli, struct err *err)
+{
+    const char *url = config_string(cli->config, SETTING_DATABASE_URL);
+    if (strncmp(url, "sqlite:", 7) == 0 && strcmp(url + 7, ":memory:") != 0)
+        return url + 7;
+    err_field(err, "HABITD_DATABASE_URL",
+              "%s is for SQLite files; PostgreSQL keeps its own backups: see docs/operations.md, Backups",
+              cli->argv[0]);
+    return NULL;
+}
+
+static enum ecode hold_step(struct ctx *ctx, void *arg)
+{
+    return outbox_hold(ctx, arg);
+}
+
+enum ecode cli_hold_outbox(struct cli *cli, struct db *db, int64_t *held, struct err *err)
+{
+    int64_t moved = 1, total = 0;
+    enum ecode rc = E_OK;
+    while (rc == E_OK && moved > 0) {
+        moved = 0;
+        arena_reset(cli->arena);
+        rc = cli_transaction(cli, db, hold_step, &moved, err);
+        total += rc == E_OK ? moved : 0;
+    }
+    if (rc == E_OK)
+        *held = total;
+    return rc;
 }

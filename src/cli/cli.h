@@ -36,7 +36,7 @@ struct command {
 };
 
 extern const struct command cmd_serve, cmd_migrate, cmd_doctor, cmd_token, cmd_import, cmd_export, cmd_demo,
-    cmd_config, cmd_outbox, cmd_report, cmd_version;
+    cmd_config, cmd_outbox, cmd_backup, cmd_restore, cmd_report, cmd_version;
 
 /* Prints "habitd: text" to stderr and returns the exit code: EXIT_USAGE for E_INVALID, else EXIT_FAILED. */
 int cli_fail(const struct err *err);
@@ -56,6 +56,13 @@ enum ecode cli_open_current(struct cli *cli, enum db_mode mode, struct db **out,
  */
 enum ecode cli_transaction(struct cli *cli, struct db *db, enum ecode (*fn)(struct ctx *ctx, void *arg),
                            void *arg, struct err *err);
+/*
+ * The path of the configured database when it is an SQLite file; NULL and E_INVALID, naming what PostgreSQL
+ * has instead, otherwise.
+ */
+const char *cli_sqlite_file(struct cli *cli, struct err *err);
+/* After a restore or a copy: holds all that waits to be sent, in transactions of its own. *held counts. */
+enum ecode cli_hold_outbox(struct cli *cli, struct db *db, int64_t *held, struct err *err);
 /* HABITD_PUBLIC_URL without a slash at its end; `otherwise` when it is not set. */
 const char *cli_public_address(struct cli *cli, const char *otherwise);
 /* A telegram id from text; false and a message in err (field: the option) otherwise. */

@@ -40,6 +40,8 @@ const COMMANDS = {
     mistakes: [[[], 'status'], [['send'], 'release'], [['status', '--yaml'], '--yaml'], [['release', '--drop-before', 'today'], 'today'],
       [['release', '--json'], '--json'], [['status', '--drop-before', '2026-01-01T00:00:00Z'], '--drop-before'], [['status', 'more'], 'more']],
   },
+  backup: { options: ['FILE', '--force'], mistakes: [[[], 'file'], [['a', 'b'], 'file'], [['--quick', 'a'], '--quick'], [['--force'], 'file']] },
+  restore: { options: ['FILE', '--force'], mistakes: [[[], 'file'], [['a', 'b'], 'file'], [['--quick', 'a'], '--quick']] },
   report: {
     options: ['revenue', '--from', '--to', '--json'],
     mistakes: [[[], 'revenue'], [['money'], 'revenue'], [['revenue', '--yaml'], '--yaml'], [['revenue', '--from', 'today'], 'today'],
