@@ -94,7 +94,7 @@ def unit(name, only):
             return Outcome(failed=1, output="no test is registered")
         log = where / "meson-logs" / "testlog.json"
         log.unlink(missing_ok=True)
-        code, out = runner.command(["meson", "test", "-C", where, "--no-rebuild", "--num-processes", "1", "-t",
+        code, out = runner.command(["meson", "test", "-C", where, "--no-rebuild", "--num-processes", "2", "-t",
                                     "30" if long() else "3", *tests], timeout=7200)
         results = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         sums = Outcome()
@@ -246,7 +246,7 @@ def all_jobs(slots, only_units):
         Job("static/tidy", tidy, ("build/clang",)),  # the longest of all: started early, beside the others
     ]
     jobs += [Job(f"blackbox/{p.name[:-len('.test.mjs')]}", blackbox(p), ("build/asan", "postgres"))
-             for p in sorted((ROOT / "test/blackbox").glob("*.test.mjs"))]
+             for p in sorted((ROOT / "test/blackbox").glob("*.test.mjs"), key=lambda p: -p.stat().st_size)]  # the long ones first
     jobs += [Job(f"browser/{p.name[:-len('.test.mjs')]}", blackbox(p), ("build/asan", "postgres"))
              for p in sorted((ROOT / "test/browser").glob("*.test.mjs"))]
     jobs += [
@@ -289,7 +289,8 @@ def main():
     args.add_argument("--only", action="append", default=[], metavar="GLOB", help="jobs by name")
     args.add_argument("--unit", action="append", default=[], metavar="NAME", help="of the unit tests, only this program")
     args.add_argument("--list", action="store_true", help="name the jobs")
-    args.add_argument("-j", type=int, default=min(os.cpu_count() or 2, 4), metavar="N", help="jobs at a time")
+    args.add_argument("-j", type=int, default=min((os.cpu_count() or 2) + 1, 5), metavar="N",
+                      help="jobs at a time; many wait for a clock or a disk")
     opts = args.parse_args()
     if opts.long:
         os.environ["HABITD_LONG"] = "1"

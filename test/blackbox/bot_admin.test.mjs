@@ -1,6 +1,9 @@
 // What an operator does in the chat: figures, people, messages to everybody; and that nobody else can. And the end of a person.
 import assert from 'node:assert/strict';
 import { botScenario, count, LANGUAGES } from './bot_scenario.mjs';
+import { abreast } from './harness.mjs';
+
+abreast(2);
 
 const words = {
   en: { find: 'Find a person', nobody: 'I know nobody', habits: 'habits 1', block: 'Block', blocked: 'Blocked here', why: 'Why', unblock: 'Unblock', broadcast: 'Broadcast', ask: 'Write the message', bad: 'does not close',

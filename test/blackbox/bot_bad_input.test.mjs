@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { expectStatus } from './api.mjs';
 import { BotBed, marks } from './bot_bed.mjs';
-import { forEachEngine } from './harness.mjs';
+import { abreast, forEachEngine } from './harness.mjs';
+
+abreast(2);
 
 const now = '2026-11-23T12:00:00Z';
 const TODAY = '2026-11-23';

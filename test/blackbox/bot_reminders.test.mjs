@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { expectStatus } from './api.mjs';
 import { BotBed, dayBefore, marks } from './bot_bed.mjs';
-import { forEachEngine } from './harness.mjs';
+import { abreast, forEachEngine } from './harness.mjs';
+
+abreast(2);
 
 const RINGS = /^⏰ [^\n]+\n(How did it go|Как дела)/;
 const rings = (person) => person.texts().filter((text) => RINGS.test(text)).length;

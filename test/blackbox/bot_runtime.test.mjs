@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import { startFakeBotApi } from './bot_api_fake.mjs';
-import { forEachEngine, sleep } from './harness.mjs';
+import { abreast, forEachEngine, sleep } from './harness.mjs';
+
+abreast(4);
 
 const QUESTION = '/what_is_this';
 const ANSWER = /I do not know this command/; // one message for one update

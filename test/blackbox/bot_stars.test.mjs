@@ -6,9 +6,11 @@ import { sign } from '@telegram-apps/init-data-node';
 import { Api, expectProblem, expectStatus } from './api.mjs';
 import { BotBed } from './bot_bed.mjs';
 import { count } from './bot_scenario.mjs';
-import { forEachEngine, sleep } from './harness.mjs';
+import { abreast, forEachEngine, sleep } from './harness.mjs';
 import { startCryptopayFake } from './cryptopay_fake.mjs';
 import { startYookassaFake } from './yookassa_fake.mjs';
+
+abreast(4);
 
 const PRICE = 250;
 const PAID = { en: /Paid: 250/, ru: /Оплачено: 250/ };

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { botScenario, count, LANGUAGES } from './bot_scenario.mjs';
-import { ROOT } from './harness.mjs';
+import { abreast, ROOT } from './harness.mjs';
+
+abreast(2);
 
 const words = {
   en: { export: 'as a file', reading: 'am reading it', look: 'what would come', yes: 'Import', no: 'Cancel', done: 'Your history is here', none: 'Nothing was imported', here: 'is here already',

@@ -10,7 +10,7 @@ import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import test from 'node:test';
+import test, { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -307,11 +307,22 @@ export class Bench {
   }
 }
 
+const waiting = [];
+let together = 1;
+
+/** Tests that forEachEngine registers in this file run n at a time: for files whose tests mostly wait. Called once, before them. */
+export function abreast(n) {
+  together = n;
+  setImmediate(() => describe('abreast', { concurrency: n }, () => {
+    for (const register of waiting) register(it);
+  }));
+}
+
 /** Registers a test for each engine: fn(bench) with a Bench of its own. options are node:test's. */
 export function forEachEngine(name, options, fn) {
   if (typeof options === 'function') [options, fn] = [{}, options];
   for (const engine of ENGINES) {
-    test(`${name} [${engine}]`, { timeout: LONG ? 3_600_000 : 300_000, ...options }, async (t) => {
+    const register = (how) => how(`${name} [${engine}]`, { timeout: LONG ? 3_600_000 : 300_000, ...options }, async (t) => {
       const bench = await Bench.create(engine, { t });
       let failure;
       try {
@@ -326,5 +337,7 @@ export function forEachEngine(name, options, fn) {
       }
       if (failure) throw failure;
     });
+    if (together > 1) waiting.push(register);
+    else register(test);
   }
 }

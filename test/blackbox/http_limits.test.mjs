@@ -30,7 +30,8 @@ forEachEngine('rate limits', async (bench) => {
     assert.equal(last.headers['retry-after'], '1');
     expectStatus(await two.get('/v1/me'), 200);
     // Whoever does not prove to be that person cannot empty the bucket, nor is stopped by it.
-    expectStatus(await new Api(server, `${tokens[0].slice(0, -1)}_`).get('/v1/me'), 401);
+    const forged = tokens[0].slice(0, -1) + (tokens[0].endsWith('_') ? 'A' : '_');
+    expectStatus(await new Api(server, forged).get('/v1/me'), 401);
     await sleep(1100);
     expectStatus(await one.get('/v1/me'), 200);
     await server.stop();

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { Api, expectStatus } from './api.mjs';
 import { startFakeBotApi } from './bot_api_fake.mjs';
 import { startCryptopayFake } from './cryptopay_fake.mjs';
-import { forEachEngine, LONG, sleep } from './harness.mjs';
+import { abreast, forEachEngine, LONG, sleep } from './harness.mjs';
 import { startYookassaFake } from './yookassa_fake.mjs';
+
+abreast(3);
 
 const uuidOf = (engine, column) => (engine === 'sqlite' ? `lower(hex(${column}))` : `replace(${column}::text, '-', '')`);
 
