@@ -86,6 +86,14 @@ static void put_value(struct json_writer *w, const struct log_field *f)
     }
 }
 
+void log_put_fields(struct json_writer *w, const struct log_field *fields)
+{
+    for (; fields->key; fields++) {
+        json_key(w, fields->key);
+        put_value(w, fields);
+    }
+}
+
 /* Whether a string can stand bare after "key=". */
 static bool bare(const char *s, size_t n)
 {
@@ -135,10 +143,7 @@ static void json_line(struct buf *b, enum log_level level, struct instant at, co
     json_field_string(&w, "level", log_level_names[level]);
     json_key(&w, "message");
     json_put_text(&w, message, cut(message));
-    for (; fields->key; fields++) {
-        json_key(&w, fields->key);
-        put_value(&w, fields);
-    }
+    log_put_fields(&w, fields);
     json_object_end(&w);
 }
 
@@ -157,7 +162,7 @@ static void write_all(const char *p, size_t n)
     pthread_mutex_unlock(&write_lock);
 }
 
-void log_write(enum log_level level, const char *message, const struct log_field *fields)
+void log_write(const char *source, enum log_level level, const char *message, const struct log_field *fields)
 {
     static const struct log_field none = {.key = NULL};
     if (!log_enabled(level))
@@ -183,14 +188,8 @@ void log_write(enum log_level level, const char *message, const struct log_field
     buf_release(&b);
     if (sink_function && !in_sink) {
         in_sink = true;
-        sink_function(sink_arg, level, at, message, fields);
+        sink_function(sink_arg, source, level, at, message, fields);
         in_sink = false;
     }
     errno = saved;
-}
-
-void log_note(enum log_level level, const char *message)
-{
-    static const struct log_field none = {.key = NULL};
-    log_write(level, message, &none);
 }

@@ -79,23 +79,33 @@ static inline struct log_field log_ms(const char *key, struct duration v)
 void log_configure(enum log_level level, enum log_format format);
 bool log_enabled(enum log_level level);
 
-/* Writes an event; `fields` ends with a NULL key. Use the macros. */
-void log_write(enum log_level level, const char *message, const struct log_field *fields);
+/* Writes an event of a part of the program; `fields` ends with a NULL key. Use the macros. */
+void log_write(const char *source, enum log_level level, const char *message, const struct log_field *fields);
+#define LOG_SOURCE __FILE_NAME__ /* the room it comes from: "sender.c" */
 #define log_event(level, message, ...)                                                                       \
     do {                                                                                                     \
         if (log_enabled(level))                                                                              \
-            log_write((level), (message), (const struct log_field[]){__VA_ARGS__, {.key = NULL}});           \
+            log_write(LOG_SOURCE, (level), (message),                                                        \
+                      (const struct log_field[]){__VA_ARGS__, {.key = NULL}});                               \
     } while (0)
 /* An event without fields. */
-void log_note(enum log_level level, const char *message);
+#define log_note(level, message)                                                                             \
+    do {                                                                                                     \
+        if (log_enabled(level))                                                                              \
+            log_write(LOG_SOURCE, (level), (message), (const struct log_field[]){{.key = NULL}});            \
+    } while (0)
+
+/* The fields as members of the JSON object that is being written, as the JSON line has them. */
+struct json_writer;
+void log_put_fields(struct json_writer *w, const struct log_field *fields);
 
 /*
  * Everything that is written also goes to `sink` (message and fields live only during the call), on the
  * thread that logs, with no lock held; what the sink logs itself does not come back to it. NULL: none. Set it
- * before other threads run.
+ * before other threads run, and take it away when they are gone.
  */
-typedef void log_sink(void *arg, enum log_level level, struct instant at, const char *message,
-                      const struct log_field *fields);
+typedef void log_sink(void *arg, const char *source, enum log_level level, struct instant at,
+                      const char *message, const struct log_field *fields);
 void log_set_sink(log_sink *sink, void *arg);
 
 /* For tests: another file descriptor than stderr. */

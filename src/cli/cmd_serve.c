@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/log_writer.h"
 #include "cli/upkeep.h"
 #include "domain/service.h"
 #include "draw/picture.h"
@@ -138,7 +139,7 @@ static enum ecode pass_cryptobot(void *pay, struct webhook_event *given)
 /* --- HTTP ------------------------------------------------------------------------------------------ */
 
 static enum ecode open_edge(struct cli *cli, struct service *service, struct bot *bot, struct pay *pay,
-                            struct http_edge **out, struct err *err)
+                            struct log_writer *logs, struct http_edge **out, struct err *err)
 {
     struct http_edge_options o;
     http_edge_options_init(&o);
@@ -157,6 +158,7 @@ static enum ecode open_edge(struct cli *cli, struct service *service, struct bot
         o.cryptobot = (struct webhook_sink){
             .signature_header = CP_SIGNATURE_HEADER, .submit = pass_cryptobot, .arg = pay};
     o.metrics[1] = (struct metrics_source){.write = pay_write_metrics, .arg = pay};
+    o.metrics[2] = (struct metrics_source){.write = log_writer_metrics, .arg = logs};
     o.bot_token = config_string(cli->config, SETTING_TELEGRAM_BOT_TOKEN);
     o.demo_sign_in = config_bool(cli->config, SETTING_DEMO_SIGN_IN);
     if (o.demo_sign_in && bot != NULL)
@@ -195,6 +197,7 @@ static int run(struct cli *cli)
     struct bot *bot = NULL;
     struct pay *pay = NULL;
     struct upkeep *upkeep = NULL;
+    struct log_writer *logs = NULL;
     sigset_t signals;
     int code = EXIT_DONE;
     if (cli->argc > 1)
@@ -208,15 +211,18 @@ static int run(struct cli *cli)
                                 .policy = &cli->policy,
                                 .queue_max = QUEUE_MAX,
                                 .read_threads = READ_THREADS};
+    logs = log_writer_new(cli);
     enum ecode rc = prepare(cli, &err);
     if (rc == E_OK)
         rc = service_new(&o, &service, &err);
+    if (rc == E_OK)
+        log_writer_start(logs, service);
     if (rc == E_OK)
         rc = open_bot(cli, service, &bot, &err);
     if (rc == E_OK)
         rc = open_pay(cli, service, &pay, &err);
     if (rc == E_OK)
-        rc = open_edge(cli, service, bot, pay, &edge, &err);
+        rc = open_edge(cli, service, bot, pay, logs, &edge, &err);
     if (rc == E_OK) {
         const char *address = local_address(cli, edge);
         fprintf(stderr, "listening on %s\n", address);
@@ -235,10 +241,12 @@ static int run(struct cli *cli)
         bot_stop(bot, duration_seconds(SENDS_SECONDS));
     if (pay != NULL)
         pay_stop(pay, duration_seconds(SENDS_SECONDS));
+    log_writer_stop(logs);
     http_edge_free(edge);
     bot_free(bot);
     pay_free(pay);
     service_free(service);
+    log_writer_free(logs);
     picture_end();
     return code;
 }

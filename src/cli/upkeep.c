@@ -10,8 +10,7 @@
 #include "store/partition.h"
 
 #define PERIOD_S 3600
-#define SYSTEM_LOG_DAYS 30 /* what is older is dropped, a partition at a time (source document, risk 3) */
-#define PAUSE_MS 50        /* between steps, so that upkeep never fills the disk's queue */
+#define PAUSE_MS 50 /* between steps, so that upkeep never fills the disk's queue */
 #define ARENA_BYTES (4u * 1024 * 1024)
 
 struct upkeep {
@@ -108,13 +107,15 @@ static enum ecode count_days(struct upkeep *u, struct db *db, struct err *err)
     return E_OK;
 }
 
-static enum ecode rotate(struct db *db)
+/* Of system_logs what is older goes, a partition at a time (source document, risk 3). */
+static enum ecode rotate(struct upkeep *u, struct db *db)
 {
+    int days = (int)config_i64(u->cli.config, SETTING_LOG_DAYS);
     struct day today = day_of((int32_t)(instant_now().ms / 86400000));
     int made = 0, dropped = 0;
     enum ecode rc = partition_ensure(db, today, &made);
     if (rc == E_OK)
-        rc = partition_drop_system_logs(db, day_add(today, -SYSTEM_LOG_DAYS), &dropped);
+        rc = partition_drop_system_logs(db, day_add(today, -days), &dropped);
     if (rc == E_OK && made + dropped > 0)
         log_event(LOG_INFO, "rotated", log_i64("partitions_made", made),
                   log_i64("system_logs_dropped", dropped));
@@ -127,7 +128,7 @@ static void run_once(struct upkeep *u)
     struct db *db = NULL;
     enum ecode rc = cli_open(&u->cli, DB_READWRITE, &db, &err);
     if (rc == E_OK)
-        rc = rotate(db);
+        rc = rotate(u, db);
     if (rc == E_OK)
         rc = run_steps(u, db, &err);
     if (rc == E_OK)

@@ -17,6 +17,7 @@
 #include "domain/subscription/subscription.h"
 #include "domain/stats/figures.h"
 #include "domain/transfer/transfer.h"
+#include "domain/system_log/system_log.h"
 #include "domain/user/people.h"
 #include "ctx.sql.h"
 
@@ -132,6 +133,8 @@ OP(admin_payments, "admin.payments", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_paym
    struct admin_payments_query, struct admin_payments_page)
 OP(admin_audit, "admin.audit", OP_READ, ROLE_ADMIN, 0, admin_audit, struct admin_audit_query,
    struct admin_audit_page)
+OP(system_log_list, "system_log.list", OP_READ, ROLE_ADMIN, 0, system_log_list, struct system_log_query,
+   struct system_log_page)
 OP(alert_list, "alert.list", OP_READ, ROLE_ADMIN, 0, alert_list, struct alert_query, struct alert_page)
 OP(alert_handle, "alert.handle", OP_WRITE, ROLE_ADMIN, OP_AUDIT, alert_handle, struct alert_order,
    struct alert)
@@ -205,6 +208,7 @@ const struct op *const op_table[] = {
     &OP_admin_postings,
     &OP_admin_payments,
     &OP_admin_audit,
+    &OP_system_log_list,
     &OP_alert_list,
     &OP_alert_handle,
     &OP_import,

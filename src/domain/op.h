@@ -55,6 +55,7 @@ extern const struct op OP_subscription_get, OP_subscription_buy, OP_subscription
 extern const struct op OP_admin_people, OP_admin_person, OP_admin_block, OP_admin_postings, OP_admin_payments,
     OP_admin_audit;
 extern const struct op OP_alert_list, OP_alert_handle;
+extern const struct op OP_system_log_list;
 extern const struct op OP_import, OP_export;
 extern const struct op OP_referral_get, OP_referral_held, OP_referral_review;
 extern const struct op OP_figures_get, OP_person_find;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/log_fingerprint.h"
 
 static char captured[1 << 20];
 
@@ -89,7 +90,7 @@ static void huge_events(void)
         many[i] = log_str("k", huge);
     many[39] = (struct log_field){.key = NULL};
     log_event(LOG_INFO, "long value", log_str("k", huge));
-    log_write(LOG_INFO, "too long a line", many);
+    log_write("here", LOG_INFO, "too long a line", many);
 }
 
 static void sizes_are_bounded(void **state)
@@ -142,10 +143,11 @@ static void lines_stay_whole(void **state)
 
 static int sunk;
 
-static void sink(void *arg, enum log_level level, struct instant at, const char *message,
+static void sink(void *arg, const char *source, enum log_level level, struct instant at, const char *message,
                  const struct log_field *fields)
 {
     assert_ptr_equal(arg, &sunk);
+    assert_string_equal(source, "log_test.c");
     assert_string_equal(fields[0].key, "n");
     sunk++;
     log_event(LOG_ERROR, "logged by the sink", log_i64("n", 2));
@@ -167,12 +169,51 @@ static void sinks_get_events_once(void **state)
     assert_non_null(strstr(captured, "logged by the sink n=2\n"));
 }
 
+static void kinds_of_events(void **state)
+{
+    static const struct {
+        const char *message, *kind;
+    } cases[] = {
+        {"messages cannot be claimed", "messages cannot be claimed"},
+        {"read 12 of 3,000 rows in 1.5 s", "read ? of ? rows in ? s"},
+        {"user 019a0000-0001-7000-8000-000000000063: no", "user ?: no"},
+        {"key deadbeef0 and 5f3a9c11deadbeef", "key ? and ?"},
+        {"added deeds faced", "added deeds faced"},
+        {"cannot open \"/var/lib/x 7\" or 'that one'", "cannot open ? or ?"},
+        {"the person's habit isn't there", "the person's habit isn't there"},
+        {"нет «Бег 5 км» в `habits`", "нет ? в ?"},
+        {"at 127.0.0.1:8080", "at ?"},
+        {"an open \"quote", "an open \"quote"},
+        {"2026-11-23T12:00:00Z late", "? late"},
+        {"", ""},
+    };
+    char out[200], a[LOG_FINGERPRINT_TEXT], b[LOG_FINGERPRINT_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(log_template(cases[i].message, out, sizeof out), strlen(cases[i].kind));
+        assert_string_equal(out, cases[i].kind);
+    }
+    assert_int_equal(log_template("a longer message than fits", out, 10), 8);
+    log_fingerprint(LOG_WARN, "x.c", "took 1 ms", a);
+    log_fingerprint(LOG_WARN, "x.c", "took 22 ms", b);
+    assert_string_equal(a, b);
+    assert_int_equal(strlen(a), LOG_FINGERPRINT_TEXT - 1);
+    assert_memory_equal(a, "1:", 2);
+    log_fingerprint(LOG_ERROR, "x.c", "took 1 ms", b);
+    assert_string_not_equal(a, b);
+    log_fingerprint(LOG_WARN, "y.c", "took 1 ms", b);
+    assert_string_not_equal(a, b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_lines),       cmocka_unit_test(json_lines),
-        cmocka_unit_test(levels),           cmocka_unit_test(sizes_are_bounded),
-        cmocka_unit_test(lines_stay_whole), cmocka_unit_test(sinks_get_events_once),
+        cmocka_unit_test(kinds_of_events),
+        cmocka_unit_test(text_lines),
+        cmocka_unit_test(json_lines),
+        cmocka_unit_test(levels),
+        cmocka_unit_test(sizes_are_bounded),
+        cmocka_unit_test(lines_stay_whole),
+        cmocka_unit_test(sinks_get_events_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include "domain/message/outbox.h"
 #include "domain/report/daily.h"
 #include "domain/session/session.h"
+#include "domain/system_log/system_log.h"
 #include "domain/user/people.h"
 #include "domain_bed.h"
 #include "queries_money.h"
@@ -137,6 +138,13 @@ static void add_messages(struct domain_bed *b, struct fixture *f)
     migrate_bed_sql(&b->base, "UPDATE outbox SET status = 'failed', done_at = created_at WHERE payload LIKE "
                               "'%failed%'");
     domain_bed_ok(b, lease_take(&b->ctx, "Имя", &f->user, duration_seconds(15), &fence));
+    struct system_log event = {.created_at = b->ctx.now,
+                               .id = ctx_new_id(&b->ctx),
+                               .level = LOG_WARN,
+                               .source = "api",
+                               .fingerprint = "text",
+                               .message = "message"};
+    domain_bed_ok(b, system_log_add(&b->ctx, &event, 1));
     domain_bed_ok(b, alert_raise(&b->ctx, &(struct alert_draft){"text", ALERT_WARNING, "title", "detail"}));
     domain_bed_alerts(b, 1, &alerts, &n);
     f->alert = alerts[0].id;
@@ -260,6 +268,9 @@ static const char *text_value(const char *name, const char *query)
         {"from_status", "queued"},
         {"severity", "critical"},
         {"origin", "link"},
+        {"level", "warn"},
+        {"only_level", NULL},
+        {"only_source", NULL},
     };
     static const struct {
         const char *query, *name, *value;

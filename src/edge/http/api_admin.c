@@ -219,29 +219,28 @@ enum ecode parse_admin_audit(struct exchange *x, void *in)
     return rc;
 }
 
-/* The detail is JSON that habitd wrote itself: it is read only to be shown as such. */
-static enum ecode render_detail(struct exchange *x, const char *detail, struct json_writer *w)
+enum ecode render_object(struct exchange *x, const char *key, const char *text, struct json_writer *w)
 {
     json_t *object;
-    const char *key;
+    const char *name;
     json_t *value;
-    json_key(w, "detail");
-    if (detail == NULL) {
+    json_key(w, key);
+    if (text == NULL) {
         json_put_null(w);
         return E_OK;
     }
-    enum ecode rc = json_read(x->call.arena, detail, strlen(detail), true, &object, &x->err);
+    enum ecode rc = json_read(x->call.arena, text, strlen(text), true, &object, &x->err);
     if (rc != E_OK)
-        return err_set(&x->err, E_CORRUPT, "an audit row holds what is no JSON object");
+        return err_set(&x->err, E_CORRUPT, "a row holds what is no JSON object");
     json_object_begin(w);
-    json_object_foreach(object, key, value)
+    json_object_foreach(object, name, value)
     {
         if (json_is_string(value))
-            json_field_string(w, key, json_string_value(value));
+            json_field_string(w, name, json_string_value(value));
         else if (json_is_integer(value))
-            json_field_i64(w, key, json_integer_value(value));
+            json_field_i64(w, name, json_integer_value(value));
         else if (json_is_boolean(value))
-            json_field_bool(w, key, json_is_true(value));
+            json_field_bool(w, name, json_is_true(value));
     }
     json_object_end(w);
     return E_OK;
@@ -260,7 +259,7 @@ enum ecode render_admin_audit(struct exchange *x, const void *out, struct json_w
         json_field_string(w, "actor", r->actor);
         json_field_string(w, "operation", r->operation);
         json_field_string(w, "request_id", r->request_id);
-        enum ecode rc = render_detail(x, r->detail, w);
+        enum ecode rc = render_object(x, "detail", r->detail, w);
         if (rc != E_OK)
             return rc;
         json_field_instant(w, "created_at", r->created_at);

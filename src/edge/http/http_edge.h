@@ -44,7 +44,7 @@ struct metrics_source {
     void *arg;
 };
 
-#define HTTP_METRICS_SOURCES 2
+#define HTTP_METRICS_SOURCES 3
 
 /* A name that becomes known while the program runs; "" until then. */
 struct name_source {

@@ -86,6 +86,17 @@ enum ecode query_day(struct exchange *x, const char *name, struct day *out)
     return E_OK;
 }
 
+enum ecode query_instant(struct exchange *x, const char *name, struct instant *out)
+{
+    const char *text;
+    enum ecode rc = param(x, name, &text);
+    if (rc != E_OK || text == NULL)
+        return rc;
+    if (!instant_parse(text, strlen(text), out))
+        return err_field(&x->err, name, "must be a moment like 2026-11-23T12:00:00Z");
+    return E_OK;
+}
+
 enum ecode query_flag(struct exchange *x, const char *name, bool *out)
 {
     const char *text;

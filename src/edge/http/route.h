@@ -69,6 +69,7 @@ enum ecode path_day(struct exchange *x, int i, struct day *out);
 /* Query parameters; a missing one leaves *out alone. E_INVALID names the parameter. */
 enum ecode query_limit(struct exchange *x, int max, int *out);
 enum ecode query_day(struct exchange *x, const char *name, struct day *out);
+enum ecode query_instant(struct exchange *x, const char *name, struct instant *out);
 /* "1", "true" or nothing behind the name; "0", "false". */
 enum ecode query_flag(struct exchange *x, const char *name, bool *out);
 enum ecode query_i64(struct exchange *x, const char *name, int64_t min, int64_t max, int64_t *out);
@@ -214,6 +215,8 @@ enum ecode parse_alert_resolve(struct exchange *x, void *in);
 enum ecode render_alert(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_audit(struct exchange *x, void *in);
 enum ecode render_admin_audit(struct exchange *x, const void *out, struct json_writer *w);
+/* A member that holds a JSON object which habitd wrote itself; NULL is null. */
+enum ecode render_object(struct exchange *x, const char *key, const char *text, struct json_writer *w);
 
 /* api_admin_money.c */
 enum ecode parse_admin_payments(struct exchange *x, void *in);

@@ -12,9 +12,11 @@
 #include "domain/report/report.h"
 #include "domain/session/sign_in.h"
 #include "domain/subscription/subscription.h"
+#include "domain/system_log/system_log.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
 #include "edge/http/api_analytics.h"
+#include "edge/http/api_system_log.h"
 #include "edge/http/payment_wait.h"
 
 static const char *const page_params[] = {"limit", "cursor", NULL};
@@ -30,6 +32,8 @@ static const char *const admin_payments_params[] = {"user_id", "charge", "provid
                                                     "limit",   "cursor", NULL};
 static const char *const alert_list_params[] = {"resolved", "limit", "cursor", NULL};
 static const char *const admin_audit_params[] = {"user_id", "operation", "limit", "cursor", NULL};
+static const char *const system_log_params[] = {"level", "source", "fingerprint", "from",
+                                                "to",    "limit",  "cursor",      NULL};
 static const char *const span_params[] = {"from", "to", NULL};
 static const char *const export_params[] = {"format", NULL};
 
@@ -236,6 +240,9 @@ const struct route routes[] = {
     {HTTP_GET, "/v1/admin/audit", NULL, &OP_admin_audit, IN(struct admin_audit_query),
      OUT(struct admin_audit_page), .parse = parse_admin_audit, .render = render_admin_audit, .status = 200,
      .params = admin_audit_params},
+    {HTTP_GET, "/v1/admin/logs", NULL, &OP_system_log_list, IN(struct system_log_query),
+     OUT(struct system_log_page), .parse = parse_system_logs, .render = render_system_logs, .status = 200,
+     .params = system_log_params},
 
     {HTTP_POST, "/v1/import", NULL, &OP_import, IN(struct import_request), OUT(struct import_result),
      .parse = parse_import, .render = render_import, .status = 200, .body = BODY_FILE,

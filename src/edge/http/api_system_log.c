@@ -1,0 +1,56 @@
+#include "edge/http/api_system_log.h"
+
+#include "base/log.h"
+#include "domain/system_log/system_log.h"
+
+#define LOGS_LIMIT 50
+
+enum ecode parse_system_logs(struct exchange *x, void *in)
+{
+    struct system_log_query *q = in;
+    q->limit = LOGS_LIMIT;
+    q->level = -1;
+    enum ecode rc = query_limit(x, SYSTEM_LOG_LIST_MAX, &q->limit);
+    if (rc == E_OK)
+        rc = query_cursor(x, 'S', &q->after, sizeof q->after, &q->has_after);
+    if (rc == E_OK)
+        rc = query_choice(x, "level", log_level_names, LOG_ERROR + 1, &q->level);
+    if (rc == E_OK)
+        rc = query_text(x, "source", 64, &q->source);
+    if (rc == E_OK)
+        rc = query_text(x, "fingerprint", 64, &q->fingerprint);
+    if (rc == E_OK)
+        rc = query_instant(x, "from", &q->from);
+    if (rc == E_OK)
+        rc = query_instant(x, "to", &q->to);
+    return rc;
+}
+
+enum ecode render_system_logs(struct exchange *x, const void *out, struct json_writer *w)
+{
+    const struct system_log_page *page = out;
+    const struct system_log *last = page->count > 0 ? &page->items[page->count - 1] : NULL;
+    json_object_begin(w);
+    json_key(w, "items");
+    json_array_begin(w);
+    for (size_t i = 0; i < page->count; i++) {
+        const struct system_log *l = &page->items[i];
+        json_object_begin(w);
+        json_field_uuid(w, "id", &l->id);
+        json_field_instant(w, "created_at", l->created_at);
+        json_field_string(w, "level", log_level_names[l->level]);
+        json_field_string(w, "source", l->source);
+        json_field_string(w, "fingerprint", l->fingerprint);
+        json_field_string(w, "message", l->message);
+        enum ecode rc = render_object(x, "context", l->context, w);
+        if (rc != E_OK)
+            return rc;
+        json_object_end(w);
+    }
+    json_array_end(w);
+    struct system_log_place next = {.at = last ? last->created_at : instant_from_ms(0)};
+    if (last)
+        next.id = last->id;
+    render_next(w, 'S', &next, page->more ? sizeof next : 0);
+    return E_OK;
+}
