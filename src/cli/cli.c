@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "domain/message/outbox.h"
+#include "store/copy.h"
 #include "store/migrate.h"
 #include "store/partition.h"
 
@@ -41,7 +42,7 @@ enum ecode cli_open(struct cli *cli, enum db_mode mode, struct db **out, struct 
     return db_open(config_string(cli->config, SETTING_DATABASE_URL), mode, out, err);
 }
 
-static enum ecode refuse_schema(enum migrate_state state, int version, struct err *err)
+enum ecode cli_refuse_schema(enum migrate_state state, int version, struct err *err)
 {
     int ours = migrations[migrations_count - 1].version;
     switch (state) {
@@ -66,6 +67,16 @@ static enum ecode refuse_schema(enum migrate_state state, int version, struct er
     return err_set(err, E_INTERNAL, "unknown schema state");
 }
 
+static enum ecode refuse_half(struct db *db, struct err *err)
+{
+    bool half;
+    enum ecode rc = copy_is_unfinished(db, &half);
+    if (rc == E_OK && half)
+        rc =
+            err_set(err, E_CONFLICT, "the database is a copy that was not finished; run `habitd copy` again");
+    return rc;
+}
+
 static enum ecode migrate_empty(struct db *db)
 {
     struct migrate_options o = {
@@ -85,7 +96,9 @@ enum ecode cli_open_current(struct cli *cli, enum db_mode mode, struct db **out,
     enum ecode rc = cli_open(cli, mode, &db, err);
     if (rc != E_OK)
         return rc;
-    rc = migrate_state(db, migration_set_embedded(), &state, &version);
+    rc = refuse_half(db, err);
+    if (rc == E_OK)
+        rc = migrate_state(db, migration_set_embedded(), &state, &version);
     if (rc == E_OK && state == MIGRATE_OLDER) /* or another process is migrating it from empty just now */
         rc = migrate_state_settled(db, migration_set_embedded(), duration_seconds(MIGRATE_WAIT_SECONDS),
                                    &state, &version);
@@ -95,7 +108,7 @@ enum ecode cli_open_current(struct cli *cli, enum db_mode mode, struct db **out,
             rc = migrate_state(db, migration_set_embedded(), &state, &version);
     }
     if (rc == E_OK)
-        rc = refuse_schema(state, version, err);
+        rc = cli_refuse_schema(state, version, err);
     if (rc == E_OK && mode == DB_READWRITE)
         rc = partition_ensure(db, day_of((int32_t)(instant_now().ms / 86400000)), &made);
     if (rc != E_OK) {

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "domain/ctx.h"
 #include "store/db.h"
+#include "store/migrate.h"
 
 /* What every command of the program shares: exit codes, settings, a database, a context, progress. */
 
@@ -36,7 +37,7 @@ struct command {
 };
 
 extern const struct command cmd_serve, cmd_migrate, cmd_doctor, cmd_token, cmd_import, cmd_export, cmd_demo,
-    cmd_config, cmd_outbox, cmd_backup, cmd_restore, cmd_report, cmd_version;
+    cmd_config, cmd_outbox, cmd_backup, cmd_restore, cmd_copy, cmd_report, cmd_version;
 
 /* Prints "habitd: text" to stderr and returns the exit code: EXIT_USAGE for E_INVALID, else EXIT_FAILED. */
 int cli_fail(const struct err *err);
@@ -50,6 +51,8 @@ enum ecode cli_open(struct cli *cli, enum db_mode mode, struct db **out, struct 
  * time.
  */
 enum ecode cli_open_current(struct cli *cli, enum db_mode mode, struct db **out, struct err *err);
+/* E_OK for a schema of this program's version, else E_CONFLICT naming the command that mends it. */
+enum ecode cli_refuse_schema(enum migrate_state state, int version, struct err *err);
 /*
  * Runs fn in one write transaction as the program itself (ROLE_SYSTEM, nobody's rows until ctx_act_as),
  * commits, and runs it again when the engine asks for it.

@@ -281,3 +281,51 @@ ORDER BY c.relname LIMIT 1;
 -- params: time before, i64 batch
 DELETE FROM system_logs WHERE (created_at, id) IN
     (SELECT created_at, id FROM system_logs WHERE created_at < $1 ORDER BY created_at, id LIMIT $2);
+
+-- name: copy_columns [sqlite]
+-- What a copy reads of each table, in an order that is the same on both engines; key: place in the primary key, 0: none.
+-- reason: the engine's own catalogue
+-- returns: text tbl, text col, i64 oid, bool json, i64 key
+SELECT m.name, x.name, 0, instr(m.sql, 'json_valid(' || x.name || ')') > 0, x.pk
+FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) x
+WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND m.name <> 'schema_migrations' AND m.name <> 'habitd_copy'
+  AND x.hidden = 0
+ORDER BY m.name, x.name;
+
+-- name: copy_columns [postgres]
+-- reason: the engine's own catalogue
+-- returns: text tbl, text col, i64 oid, bool json, i64 key
+SELECT CAST(c.relname AS text), CAST(a.attname AS text), CAST(a.atttypid AS bigint), a.atttypid = CAST('jsonb' AS regtype),
+       COALESCE(CAST(array_position(CAST(x.indkey AS smallint[]), a.attnum) AS bigint) + 1, 0)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+     LEFT JOIN pg_catalog.pg_index x ON x.indrelid = c.oid AND x.indisprimary
+WHERE c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = current_schema())
+  AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'schema_migrations' AND c.relname <> 'habitd_copy'
+  AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+ORDER BY c.relname, a.attname;
+
+-- name: copy_keys [sqlite]
+-- What a load goes faster without: how it is dropped and made again. Keys before indexes, references last.
+-- reason: the engine's own catalogue
+-- returns: text gone, text again
+SELECT 'DROP INDEX "' || name || '"', sql FROM sqlite_schema
+WHERE type = 'index' AND sql IS NOT NULL AND tbl_name <> 'schema_migrations' AND tbl_name <> 'habitd_copy' ORDER BY name;
+
+-- name: copy_keys [postgres]
+-- reason: the engine's own catalogue
+-- returns: text gone, text again
+SELECT k.gone, k.again FROM (
+    SELECT CASE n.contype WHEN 'f' THEN 2 ELSE 0 END AS step, CAST(n.conname AS text) AS name,
+           format('ALTER TABLE %I DROP CONSTRAINT %I', c.relname, n.conname) AS gone,
+           format('ALTER TABLE %I ADD CONSTRAINT %I %s', c.relname, n.conname, pg_catalog.pg_get_constraintdef(n.oid)) AS again
+    FROM pg_catalog.pg_constraint n JOIN pg_catalog.pg_class c ON c.oid = n.conrelid
+    WHERE c.relnamespace = (SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname = current_schema())
+      AND n.contype IN ('p', 'u', 'f') AND n.conparentid = 0 AND NOT c.relispartition
+      AND c.relname <> 'schema_migrations' AND c.relname <> 'habitd_copy'
+    UNION ALL
+    SELECT 1, CAST(i.relname AS text), format('DROP INDEX %I', i.relname), replace(pg_catalog.pg_get_indexdef(x.indexrelid), ' ON ONLY ', ' ON ')
+    FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c ON c.oid = x.indrelid JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+    WHERE c.relnamespace = (SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname = current_schema())
+      AND NOT c.relispartition AND c.relname <> 'schema_migrations' AND c.relname <> 'habitd_copy'
+      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u'))
+) k ORDER BY k.step, k.name;

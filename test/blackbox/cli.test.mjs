@@ -40,6 +40,7 @@ const COMMANDS = {
     mistakes: [[[], 'status'], [['send'], 'release'], [['status', '--yaml'], '--yaml'], [['release', '--drop-before', 'today'], 'today'],
       [['release', '--json'], '--json'], [['status', '--drop-before', '2026-01-01T00:00:00Z'], '--drop-before'], [['status', 'more'], 'more']],
   },
+  copy: { options: ['--from', '--to'], mistakes: [[[], '--from'], [['--from', 'sqlite:a'], '--to'], [['--from', 'sqlite:a', '--to', 'sqlite:a'], 'same'], [['--fast'], '--fast'], [['--from', 'sqlite:a', '--to', 'sqlite:b', 'c'], 'c']] },
   backup: { options: ['FILE', '--force'], mistakes: [[[], 'file'], [['a', 'b'], 'file'], [['--quick', 'a'], '--quick'], [['--force'], 'file']] },
   restore: { options: ['FILE', '--force'], mistakes: [[[], 'file'], [['a', 'b'], 'file'], [['--quick', 'a'], '--quick']] },
   report: {

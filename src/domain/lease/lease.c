@@ -81,3 +81,18 @@ enum ecode lease_get(struct ctx *ctx, const char *name, struct lease *out)
     stmt_end(q);
     return E_OK;
 }
+
+enum ecode lease_held(struct ctx *ctx, const char **name, struct instant *until)
+{
+    struct stmt *q = db_query(ctx->db, &Q_lease_held);
+    stmt_bind_time(q, 1, ctx->now);
+    enum ecode rc = stmt_row(q);
+    if (rc == E_NOT_FOUND)
+        return err_set(&ctx->err, E_NOT_FOUND, "nobody holds a lease");
+    if (rc != E_OK)
+        return rc;
+    *name = arena_strdup(ctx->arena, stmt_text(q, 0));
+    *until = stmt_time(q, 1);
+    stmt_end(q);
+    return E_OK;
+}

@@ -34,6 +34,8 @@ enum ecode lease_keep(struct ctx *ctx, const char *name, int64_t fence, struct d
 enum ecode lease_drop(struct ctx *ctx, const char *name, int64_t fence);
 /* Says what hinders the holder (shown by readyz); NULL: nothing any more. Harmless when it is another's. */
 enum ecode lease_problem(struct ctx *ctx, const char *name, int64_t fence, const char *text);
+/* The name (arena) of a lease that somebody holds, and until when; E_NOT_FOUND: nobody holds any. */
+enum ecode lease_held(struct ctx *ctx, const char **name, struct instant *until);
 /* E_NOT_FOUND when nobody ever had it. */
 enum ecode lease_get(struct ctx *ctx, const char *name, struct lease *out);
 

@@ -28,3 +28,9 @@ UPDATE leases SET problem = $3 WHERE name = $1 AND fence = $2;
 -- params: text name
 -- returns: i64 fence, time acquired_at, time expires_at, text problem
 SELECT fence, acquired_at, expires_at, problem FROM leases WHERE name = $1;
+
+-- name: lease_held
+-- A lease that somebody holds.
+-- params: time now
+-- returns: text name, time expires_at
+SELECT name, expires_at FROM leases WHERE expires_at > $1 ORDER BY expires_at DESC LIMIT 1;
