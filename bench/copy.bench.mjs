@@ -31,7 +31,7 @@ function copyOnce(from, to) {
 
 function empty(engine) {
     const db = database(engine, 'copy');
-    if (engine === 'postgres') run('psql', ['-XqAt', db.url, '-c', 'DROP SCHEMA public CASCADE', '-c', 'CREATE SCHEMA public']);
+    if (engine === 'postgres') run('psql', ['-XqAt', db.url, '-c', 'SET client_min_messages = warning', '-c', 'DROP SCHEMA public CASCADE', '-c', 'CREATE SCHEMA public']);
     else db.url = `sqlite:${path.join(path.dirname(db.url.slice('sqlite:'.length)), 'new.db')}`;
     return db;
 }

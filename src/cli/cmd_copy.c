@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/check.h"
 #include "cli/cli.h"
 #include "domain/lease/lease.h"
 #include "store/backup.h"
@@ -145,6 +146,8 @@ static enum ecode copy(struct cli *cli, struct db *from, struct db *to, struct e
         rc = copy_run(from, to, &o, a, &tables, &n, err);
         progress_end(&d.bar);
     }
+    if (rc == E_OK) /* one that came meanwhile has written what is not in the copy */
+        rc = check_lease(cli, from, "--from", err);
     if (rc == E_OK)
         rc = cli_hold_outbox(cli, to, &held, err);
     if (rc == E_OK)
@@ -165,6 +168,7 @@ static int run(struct cli *cli)
     int code = parse(cli, &r);
     if (code != EXIT_DONE)
         return code;
+    CHECK(r.from != NULL && r.to != NULL);
     enum ecode rc = check_file(r.from, true, &err);
     if (rc == E_OK)
         rc = check_file(r.to, false, &err);

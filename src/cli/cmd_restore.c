@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/check.h"
 #include "cli/cli.h"
 #include "store/backup.h"
 #include "store/migrate.h"
@@ -138,6 +139,7 @@ static int run(struct cli *cli)
     int code = parse(cli, &r);
     if (code != EXIT_DONE)
         return code;
+    CHECK(r.from != NULL);
     r.to = cli_sqlite_file(cli, &err);
     if (r.to == NULL || look(&r, &err) != E_OK || restore(cli, &r, &out, &err) != E_OK)
         return cli_fail(&err);
