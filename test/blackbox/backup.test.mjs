@@ -199,6 +199,14 @@ sqlite('a file that is no sound backup is refused with what is wrong, and the da
   assert.equal(await dump(bench.db.file), before);
 });
 
+sqlite('a backup of an older version is migrated before it takes its place', async (bench) => {
+  await bench.must(['migrate', 'up', '--to', '1']);
+  assert.match(await bench.must(['backup', 'old.db']), /^old\.db: schema version 1, /);
+  assert.match(await bench.must(['restore', 'old.db'], at(bench, 'new.db')), /^\S+: schema version 1, .*\nmigrated to schema version [2-9]\d*\nheld 0 /);
+  await bench.must(['migrate', 'verify'], at(bench, 'new.db'));
+  await bench.must(['doctor'], at(bench, 'new.db'));
+});
+
 sqlite('a full disk is said to be full, and leaves nothing', async (bench) => {
   await demo(bench);
   const small = path.join(bench.dir, 'small');

@@ -1,7 +1,7 @@
 // A whole database moved between engines, from outside: there and back, cut off at every step, refused, tampered with.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Bench, Database, ENGINES } from './harness.mjs';
+import { BIN, Bench, Database, ENGINES, run } from './harness.mjs';
 import { Api, expectStatus } from './api.mjs';
 
 /** A bench on another fresh database. */
@@ -172,4 +172,16 @@ forEachPair('refused: a target that holds something, a server on either side, ot
   assert.ok(!nowhere.stderr.includes('hidden'));
   await mustCopy(bench, fresh);
   await refused(bench, fresh, /the target holds a database of habitd already/);
+}, ['sqlite postgres', 'postgres sqlite']);
+
+forEachPair('a bar on a terminal, a line for each table otherwise', async (bench, engine) => {
+  await bench.must(['demo', '--users', '5', '--days', '30']);
+  const [one, two] = [await another(bench, engine), await another(bench, engine)];
+  const { stderr } = await copy(bench, one);
+  assert.match(stderr, /^admin_alerts, after 0 of [1-9]\d* rows\n(\w+, after \d+ of \d+ rows\n){25,}$/);
+  const command = `'${BIN}' copy --from '${bench.db.url}' --to '${two.db.url}'`;
+  const shown = await run('script', ['-qec', command, '/dev/null'], { cwd: bench.dir });
+  assert.equal(shown.code, 0, shown.stdout);
+  assert.match(shown.stdout, /\rcopying \[#*\.*\] \d+%/);
+  assert.ok(!shown.stdout.includes(', after '), shown.stdout);
 }, ['sqlite postgres', 'postgres sqlite']);
