@@ -289,6 +289,7 @@ CREATE TABLE admin_alerts (
     occurrences           bigint           NOT NULL CONSTRAINT admin_alerts_occurrences_range CHECK (occurrences >= 1),
     first_seen_at         timestamptz(3)   NOT NULL,
     last_seen_at          timestamptz(3)   NOT NULL,
+    notified_at           timestamptz(3),
     acknowledged_by       uuid,
     created_at            timestamptz(3)   NOT NULL,
     CONSTRAINT admin_alerts_pk PRIMARY KEY (id),
@@ -476,5 +477,6 @@ COMMENT ON COLUMN admin_alerts.detail IS 'What is known.';
 COMMENT ON COLUMN admin_alerts.occurrences IS 'How often since first_seen_at.';
 COMMENT ON COLUMN admin_alerts.first_seen_at IS 'First occurrence.';
 COMMENT ON COLUMN admin_alerts.last_seen_at IS 'Newest occurrence.';
+COMMENT ON COLUMN admin_alerts.notified_at IS 'When the operator was last told; empty: never.';
 COMMENT ON COLUMN admin_alerts.acknowledged_by IS 'The admin who took it.';
 COMMENT ON COLUMN admin_alerts.created_at IS 'When the row was made.';

@@ -288,6 +288,7 @@ CREATE TABLE admin_alerts (
     occurrences     INTEGER NOT NULL CONSTRAINT admin_alerts_occurrences_range CHECK (occurrences >= 1),
     first_seen_at   INTEGER NOT NULL,
     last_seen_at    INTEGER NOT NULL,
+    notified_at     INTEGER,
     acknowledged_by BLOB,
     created_at      INTEGER NOT NULL,
     CONSTRAINT admin_alerts_pk PRIMARY KEY (id),

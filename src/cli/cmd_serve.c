@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/log_writer.h"
 #include "cli/upkeep.h"
+#include "cli/watcher.h"
 #include "domain/service.h"
 #include "draw/picture.h"
 #include "edge/bot/bot.h"
@@ -198,6 +199,7 @@ static int run(struct cli *cli)
     struct pay *pay = NULL;
     struct upkeep *upkeep = NULL;
     struct log_writer *logs = NULL;
+    struct watcher *watcher = NULL;
     sigset_t signals;
     int code = EXIT_DONE;
     if (cli->argc > 1)
@@ -230,10 +232,12 @@ static int run(struct cli *cli)
         if (bot != NULL)
             bot_start(bot);
         upkeep = upkeep_new(cli);
+        watcher = watcher_new(cli, service, bot);
         wait_for_end(&signals);
     } else {
         code = cli_fail(&err);
     }
+    watcher_free(watcher);
     upkeep_free(upkeep);
     if (edge)
         http_edge_stop(edge, duration_seconds(DRAIN_SECONDS));

@@ -236,6 +236,23 @@ enum ecode partition_ensure(struct db *db, struct day today, int *made)
     return e;
 }
 
+enum ecode partition_is_ahead(struct db *db, struct day today, bool *ahead)
+{
+    char name[NAME_LEN];
+    bool logs = true, marks = true;
+    enum ecode e = E_OK;
+    if (db_engine(db) == DB_POSTGRES) {
+        span_name(&system_logs, day_add(today, 1), name);
+        e = has_table(db, name, &logs);
+        span_name(&habit_logs, day_add(today, 31), name);
+        if (e == E_OK)
+            e = has_table(db, name, &marks);
+    }
+    if (e == E_OK)
+        *ahead = logs && marks;
+    return e;
+}
+
 /* The oldest partition of system_logs that ends on or before the day; its name in out, "" when there is none.
  */
 static enum ecode oldest_ended(struct db *db, struct day before, char out[NAME_LEN])

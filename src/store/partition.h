@@ -12,6 +12,9 @@
  * from several processes at once. *made: how many were new.
  */
 enum ecode partition_ensure(struct db *db, struct day today, int *made);
+/* Whether those that are needed next are there: system_logs of tomorrow, habit_logs of a month from now.
+ * Always on SQLite. Any transaction. */
+enum ecode partition_is_ahead(struct db *db, struct day today, bool *ahead);
 /* Drops system_logs partitions that end on or before `before`; on SQLite deletes those rows in small batches.
  */
 enum ecode partition_drop_system_logs(struct db *db, struct day before, int *dropped);

@@ -249,7 +249,7 @@ static void test_errors_have_their_status_and_hide_what_is_inside(void **state)
         [E_NOT_FOUND] = 404, [E_CONFLICT] = 409,  [E_LIMIT] = 403,       [E_TOO_LARGE] = 413,
         [E_RATE] = 429,      [E_BUSY] = 503,      [E_UNAVAILABLE] = 503, [E_UNCERTAIN] = 503,
         [E_UNIQUE] = 500,    [E_FOREIGN] = 500,   [E_CHECK] = 500,       [E_RETRY] = 503,
-        [E_IO] = 500,        [E_CORRUPT] = 500,   [E_INTERNAL] = 500,
+        [E_IO] = 503,        [E_CORRUPT] = 500,   [E_INTERNAL] = 500,
     };
     static const char *const calls[][2] = {{"GET", "/v1/me"}, {"DELETE", "/v1/me"}}; /* a read and a write */
     struct bed *b = *state;

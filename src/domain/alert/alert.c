@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/buf.h"
+#include "base/check.h"
 #include "base/json_write.h"
 #include "base/utf8.h"
 #include "domain/message/outbox.h"
@@ -33,10 +34,8 @@ bool alert_may(enum alert_status from, enum alert_status to)
 }
 
 /* Plain text, no markup: details hold anything. */
-static enum ecode send_to_operator(struct ctx *ctx, const struct alert_draft *a)
+static enum ecode send_to_operator(struct ctx *ctx, const struct uuid *id, const char *text)
 {
-    const char *text = arena_printf(ctx->arena, "%s %s\n%s", a->severity == ALERT_CRITICAL ? "🔴" : "🟡",
-                                    a->title, a->detail);
     struct buf buf;
     struct json_writer w;
     buf_init(&buf, PAYLOAD_MAX);
@@ -52,7 +51,27 @@ static enum ecode send_to_operator(struct ctx *ctx, const struct alert_draft *a)
     enum ecode rc = buf_overflowed(&buf) ? err_set(&ctx->err, E_TOO_LARGE, "the alert's text is too long")
                                          : outbox_add(ctx, &draft, NULL);
     buf_release(&buf);
-    return rc;
+    if (rc != E_OK)
+        return rc;
+    struct stmt *q = db_query(ctx->db, &Q_alert_notified);
+    stmt_bind_uuid(q, 1, id);
+    stmt_bind_time(q, 2, ctx->now);
+    return stmt_run(q);
+}
+
+/* For how long it has been so: "45 s", "12 min", "3 h", "2 d". */
+static const char *since(struct ctx *ctx, struct instant first)
+{
+    static const struct {
+        int64_t seconds;
+        const char *unit;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    int64_t s = instant_diff(ctx->now, first).ms / 1000;
+    for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+        if (s >= 2 * units[i].seconds)
+            return arena_printf(ctx->arena, "%lld %s", (long long)(s / units[i].seconds), units[i].unit);
+    }
+    return "1 s";
 }
 
 enum ecode alert_raise(struct ctx *ctx, const struct alert_draft *draft)
@@ -68,9 +87,22 @@ enum ecode alert_raise(struct ctx *ctx, const struct alert_draft *draft)
     enum ecode rc = stmt_row(q);
     if (rc != E_OK)
         return rc;
-    bool is_new = stmt_i64(q, 0) == 1;
+    id = stmt_uuid(q, 0);
+    int64_t occurrences = stmt_i64(q, 1);
+    bool open = strcmp(stmt_text(q, 2), alert_status_names[ALERT_OPEN]) == 0;
+    bool critical = strcmp(stmt_text(q, 3), alert_severity_names[ALERT_CRITICAL]) == 0;
+    struct instant first = stmt_time(q, 4), told = stmt_time(q, 5);
+    bool fresh = stmt_is_null(q, 5);
     stmt_end(q);
-    return is_new && ctx->policy->alert_chat_id ? send_to_operator(ctx, draft) : E_OK;
+    int64_t peace_ms = 1000LL * (critical ? ALERT_REPEAT_CRITICAL_S : ALERT_REPEAT_WARNING_S);
+    if (!ctx->policy->alert_chat_id || !open || (!fresh && instant_diff(ctx->now, told).ms < peace_ms))
+        return E_OK;
+    const char *again = occurrences > 1 ? arena_printf(ctx->arena, "\n%lld times, for %s",
+                                                       (long long)occurrences, since(ctx, first))
+                                        : "";
+    return send_to_operator(
+        ctx, &id,
+        arena_printf(ctx->arena, "%s %s\n%s%s", critical ? "🔴" : "🟡", draft->title, draft->detail, again));
 }
 
 static enum ecode move(struct ctx *ctx, const struct uuid *id, enum alert_status to, const struct uuid *who)
@@ -92,8 +124,16 @@ enum ecode alert_clear(struct ctx *ctx, const char *fingerprint)
     if (rc != E_OK)
         return rc == E_NOT_FOUND ? E_OK : rc;
     struct uuid id = stmt_uuid(q, 0);
+    const char *title = arena_strdup(ctx->arena, stmt_text(q, 1));
+    struct instant first = stmt_time(q, 2);
+    bool told = !stmt_is_null(q, 3),
+         silenced = strcmp(stmt_text(q, 4), alert_status_names[ALERT_SILENCED]) == 0;
     stmt_end(q);
-    return move(ctx, &id, ALERT_RESOLVED, &nobody);
+    rc = move(ctx, &id, ALERT_RESOLVED, &nobody);
+    if (rc != E_OK || !told || silenced || !ctx->policy->alert_chat_id)
+        return rc;
+    return send_to_operator(
+        ctx, &id, arena_printf(ctx->arena, "🟢 [RECOVERED] %s\nIt lasted %s.", title, since(ctx, first)));
 }
 
 enum ecode alert_move(struct ctx *ctx, const struct uuid *id, enum alert_status to)

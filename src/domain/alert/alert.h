@@ -37,12 +37,17 @@ struct alert_draft {
     const char *detail; /* no secrets */
 };
 
+/* How long the operator is left in peace about one that is open and goes on. */
+#define ALERT_REPEAT_CRITICAL_S 300
+#define ALERT_REPEAT_WARNING_S 900
 /*
  * Raises one, or counts it into the one that is not resolved. A new one is sent to the operator's chat
- * (policy->alert_chat_id, when set) with the payments: in a write transaction.
+ * (policy->alert_chat_id, when set) with the payments, and again when it occurs that much later and nobody
+ * has acknowledged or silenced it: in a write transaction.
  */
 enum ecode alert_raise(struct ctx *ctx, const struct alert_draft *draft);
-/* The cause is gone: resolves what there is of it. Harmless when there is none. */
+/* The cause is gone: resolves what there is of it, and tells the operator who was told of it, unless it was
+ * silenced. Harmless when there is none. */
 enum ecode alert_clear(struct ctx *ctx, const char *fingerprint);
 /* Ends or quietens one by hand; the actor becomes who acknowledged it. E_NOT_FOUND; E_CONFLICT reason
  * "alert_move_refused". */

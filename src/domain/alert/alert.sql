@@ -1,12 +1,17 @@
 -- name: alert_raise
 -- A new one, or one more of the same cause.
 -- params: uuid id, text fingerprint, text severity, text title, text detail, time now
--- returns: i64 occurrences
+-- returns: uuid id, i64 occurrences, text status, text severity, time first_seen_at, time notified_at
 INSERT INTO admin_alerts (id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, created_at)
 VALUES ($1, $2, $3, 'open', $4, $5, 1, $6, $6, $6)
 ON CONFLICT (fingerprint) WHERE status <> 'resolved' DO UPDATE
-SET occurrences = admin_alerts.occurrences + 1, last_seen_at = excluded.last_seen_at, detail = excluded.detail
-RETURNING occurrences;
+SET occurrences = admin_alerts.occurrences + 1, last_seen_at = excluded.last_seen_at, detail = excluded.detail,
+    severity = CASE WHEN excluded.severity = 'critical' THEN excluded.severity ELSE admin_alerts.severity END
+RETURNING id, occurrences, status, severity, first_seen_at, notified_at;
+
+-- name: alert_notified
+-- params: uuid id, time notified_at
+UPDATE admin_alerts SET notified_at = $2 WHERE id = $1;
 
 -- name: alert_get
 -- params: uuid id
@@ -16,8 +21,8 @@ SELECT status FROM admin_alerts WHERE id = $1;
 -- name: alert_by_cause
 -- The one of this cause that is not resolved.
 -- params: text fingerprint
--- returns: uuid id
-SELECT id FROM admin_alerts WHERE fingerprint = $1 AND status <> 'resolved';
+-- returns: uuid id, text title, time first_seen_at, time notified_at, text status
+SELECT id, title, first_seen_at, notified_at, status FROM admin_alerts WHERE fingerprint = $1 AND status <> 'resolved';
 
 -- name: alert_move
 -- params: uuid id, text status, uuid acknowledged_by

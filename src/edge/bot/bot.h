@@ -48,6 +48,13 @@ const char *bot_webhook_secret(const struct bot *b);
  * struct bot. Any thread. */
 const char *bot_name(void *arg);
 
+/*
+ * Writes to the operator's chat at once, beside the outbox: for what has to be said while the database does
+ * not answer. Waits for Telegram for at most ten seconds. false: it did not arrive, or there is no such chat.
+ * Any thread, between bot_start and bot_stop.
+ */
+bool bot_alarm(struct bot *b, const char *text);
+
 /* One update that came as a webhook. The caller's until bot_take, and again from done() on. */
 struct bot_event {
     const char *body; /* as it came; not touched by the caller until done() */

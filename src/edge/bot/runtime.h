@@ -26,7 +26,7 @@
  *   board    figures that admins ask for, lease or not        board.c
  *   setup    commands and menu button                         setup.c
  */
-#define BOT_CALLS 4
+#define BOT_CALLS 5
 #define BOT_ARENA_BYTES ((size_t)64 * 1024 * 1024) /* of one task; a defect's bound */
 
 struct toasts;

@@ -25,7 +25,7 @@ static const struct {
     [E_FOREIGN] = {500, "Something went wrong here; the log has it under the request id"},
     [E_CHECK] = {500, "Something went wrong here; the log has it under the request id"},
     [E_RETRY] = {503, "Too much happened at once; try again in a moment"},
-    [E_IO] = {500, "Something went wrong here; the log has it under the request id"},
+    [E_IO] = {503, "The database cannot be written or read, perhaps its disk is full; try again in a moment"},
     [E_CORRUPT] = {500, "Something went wrong here; the log has it under the request id"},
     [E_INTERNAL] = {500, "Something went wrong here; the log has it under the request id"},
 };
@@ -87,7 +87,7 @@ static void answer(struct http_request *r, int status, const struct err *e)
     if (status == 401)
         http_answer_header(r, "WWW-Authenticate", "Bearer realm=\"habitd\"");
     if (status == 503)
-        http_answer_header(r, "Retry-After", e->code == E_UNAVAILABLE ? "5" : "1");
+        http_answer_header(r, "Retry-After", e->code == E_UNAVAILABLE || e->code == E_IO ? "5" : "1");
     http_answer(r, status, "application/problem+json");
 }
 
