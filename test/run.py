@@ -238,6 +238,7 @@ def all_jobs(slots, only_units):
         Job("static/style-can-fail", script("test/style_test.py")),
         Job("static/embed-migrations", script("test/embed_migrations_test.py")),
         Job("static/locale", script("test/locale_test.py")),
+        Job("static/runbook", script("test/runbook_test.py")),
         Job("static/layout", layout),
         Job("static/web", web),
         Job("build/asan", build("asan", slots), slots=slots),
