@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/log_writer.h"
+#include "cli/notify.h"
 #include "cli/upkeep.h"
 #include "cli/watcher.h"
 #include "domain/service.h"
@@ -188,6 +189,7 @@ static void wait_for_end(const sigset_t *signals)
     int signal_number = 0;
     sigwait(signals, &signal_number);
     log_event(LOG_INFO, "stopping", log_str("signal", signal_number == SIGINT ? "SIGINT" : "SIGTERM"));
+    notify_manager("STOPPING=1");
 }
 
 static int run(struct cli *cli)
@@ -233,6 +235,7 @@ static int run(struct cli *cli)
             bot_start(bot);
         upkeep = upkeep_new(cli);
         watcher = watcher_new(cli, service, bot);
+        notify_manager("READY=1");
         wait_for_end(&signals);
     } else {
         code = cli_fail(&err);
