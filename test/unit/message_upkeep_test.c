@@ -239,10 +239,11 @@ static void test_the_doctor_sees_it(void **state)
             else
                 b.ctx.now.ms += 3600001;
             if (strcmp(cases[i].check, "admin_alerts.open") == 0)
-                migrate_bed_sql(&b.base, "INSERT INTO admin_alerts SELECT (SELECT user_id FROM broadcasts), "
-                                         "fingerprint, severity, status, title, detail, occurrences, "
-                                         "first_seen_at, last_seen_at, acknowledged_by, created_at "
-                                         "FROM admin_alerts");
+                migrate_bed_sql(&b.base,
+                                "INSERT INTO admin_alerts SELECT (SELECT user_id FROM broadcasts), "
+                                "fingerprint, severity, status, title, detail, occurrences, "
+                                "first_seen_at, last_seen_at, notified_at, acknowledged_by, created_at "
+                                "FROM admin_alerts");
             if (violations(&b, cases[i].check) == 0)
                 fail_msg("%s sees nothing on %s", cases[i].check, db_engine_name(b.base.engine));
         }
