@@ -46,6 +46,17 @@ test('the package: built, installed into a root of its own, run there, removed',
   assert.match(unit, /^NoNewPrivileges=yes$/m);
   for (const name of ['examples/Caddyfile', 'examples/habitd.conf', 'copyright', 'operations.md']) assert.ok(existsSync(file(`usr/share/doc/habitd/${name}`)), name);
 
+  // The list of what is in it names every library that the program is linked to.
+  const listed = new Set(JSON.parse(readFileSync(file('usr/share/doc/habitd/sbom.spdx.json'), 'utf8')).packages.map((p) => p.name));
+  const elf = await must('readelf', ['-d', BIN]);
+  const needed = [...elf.matchAll(/\(NEEDED\).*\[(.*)\]/g)].map((m) => m[1]).filter((name) => !/^lib(c|m|asan|ubsan|gcc_s|stdc\+\+|gobject-2\.0|glib-2\.0|pangocairo-1\.0)\.so/.test(name));
+  assert.ok(needed.length >= 10);
+  for (const name of needed) {
+    const owner = (await must('dpkg', ['-S', `*/${name}`])).split(':')[0];
+    assert.ok(listed.has(owner), `${name} of ${owner} is not in the list`);
+  }
+  for (const name of ['preact', 'uplot', 'tzdata']) assert.ok(listed.has(name), name);
+
   // An operator's own settings outlive an upgrade; a removal leaves them, a purge takes them.
   writeFileSync(file('etc/habitd/habitd.toml'), 'listen = "127.0.0.1:9"\n');
   await dpkg('-i', '--force-confold', deb);
