@@ -158,8 +158,10 @@ browserTest('every screen of the console: accessible, not too wide, in words of 
   await bed.bench.must(['demo', '--users', '3', '--days', '10'], { env: bed.env });
   const admin = await bed.api(1, ['--admin']);
   const { id } = (await admin.get('/v1/me')).json;
+  await bed.bench.db.sql(`INSERT INTO system_logs (created_at, id, level, source, fingerprint, message, context) VALUES
+    (${bed.bench.engine === 'sqlite' ? `${Date.now()}, x'${'01'.repeat(16)}'` : `now(), '${'01'.repeat(16)}'`}, 'error', 'sender.c', '1:0123456789abcdef', 'messages cannot be claimed', '{"code":"unavailable","count":3}')`);
   const page = await openConsole(bed);
-  for (const [place, sign] of [['', '.figure'], ['users', 'tbody tr'], [`users/${id}`, '.facts'], ['figures', 'tbody tr'], ['figures?of=cohorts', 'tbody tr'], ['figures?of=retention', 'tbody tr'], ['figures?of=revenue', '.table'], ['payments', '.table'], ['referrals', '.table'], ['alerts', '.table'], ['audit', '.table']]) {
+  for (const [place, sign] of [['', '.figure'], ['users', 'tbody tr'], [`users/${id}`, '.facts'], ['figures', 'tbody tr'], ['figures?of=cohorts', 'tbody tr'], ['figures?of=retention', 'tbody tr'], ['figures?of=revenue', '.table'], ['payments', '.table'], ['referrals', '.table'], ['alerts', '.table'], ['logs', 'tbody tr'], ['audit', '.table']]) {
     await page.goto(`${bed.server.url}/admin#/${place}`);
     await page.locator(sign).first().waitFor();
     await page.locator('.skeleton').first().waitFor({ state: 'detached' });

@@ -13,6 +13,7 @@ import { Button, Overlay, SelectField, useBusy } from "../shared/ui.tsx";
 import { AlertsScreen } from "./screens/alerts.tsx";
 import { AuditScreen } from "./screens/audit.tsx";
 import { FiguresScreen } from "./screens/figures.tsx";
+import { LogsScreen } from "./screens/logs.tsx";
 import { OverviewScreen } from "./screens/overview.tsx";
 import { PaymentScreen } from "./screens/payment.tsx";
 import { PaymentsScreen } from "./screens/payments.tsx";
@@ -30,6 +31,7 @@ const sections: { path: string; icon: IconName; name: TextKey }[] = [
     { path: "payments", icon: "wallet", name: "console.payments" },
     { path: "referrals", icon: "gift", name: "console.referrals" },
     { path: "alerts", icon: "bell", name: "console.alerts" },
+    { path: "logs", icon: "note", name: "console.logs" },
     { path: "audit", icon: "shield", name: "console.audit" },
 ];
 
@@ -41,6 +43,7 @@ function Screen() {
     if (section === "payments") return <PaymentsScreen />;
     if (section === "referrals") return <ReferralsScreen />;
     if (section === "alerts") return <AlertsScreen />;
+    if (section === "logs") return <LogsScreen />;
     if (section === "audit") return <AuditScreen />;
     if (section === "figures") return <FiguresScreen />;
     return <OverviewScreen />;

@@ -29,6 +29,8 @@ const words: Record<string, TextKey> = {
     silenced: "console.is.silenced",
     resolved: "console.is.resolved",
     warning: "console.is.warning",
+    warn: "console.is.warning",
+    error: "console.is.error",
     critical: "console.is.critical",
     trial: "console.is.trial",
     free: "console.is.free",
@@ -43,8 +45,8 @@ const words: Record<string, TextKey> = {
     dispute_lost: "console.is.dispute_lost",
 };
 const good = new Set(["succeeded", "dispute_won", "active", "resolved", "premium"]);
-const bad = new Set(["failed", "refund_failed", "dispute_lost", "charged_back", "critical", "blocked", "erased", "revoked"]);
-const attention = new Set(["unknown", "disputed", "held", "open", "warning", "past_due", "suspended", "unreachable"]);
+const bad = new Set(["failed", "refund_failed", "dispute_lost", "charged_back", "critical", "error", "blocked", "erased", "revoked"]);
+const attention = new Set(["unknown", "disputed", "held", "open", "warning", "warn", "past_due", "suspended", "unreachable"]);
 
 /** A state in the operator's language; one that has no word yet, as it is called. */
 export function word(state: string): string {

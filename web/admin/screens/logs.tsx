@@ -1,0 +1,51 @@
+// Warnings and errors of the program, newest first; those of one kind.
+import { useState } from "preact/hooks";
+import { api, type Schema } from "../../shared/api.ts";
+import { t } from "../../shared/i18n.ts";
+import { go, href, place } from "../../shared/router.ts";
+import { Button, Segmented, TextField } from "../../shared/ui.tsx";
+import { Instant, State, Title, word } from "../parts.tsx";
+import { Table, type Column } from "../table.tsx";
+
+type LogEvent = Schema<"LogEvent">;
+type Level = "warn" | "error";
+
+const context = (e: LogEvent) => (e.context ? Object.entries(e.context).map(([k, v]) => `${k}=${String(v)}`).join(" ") : null);
+
+const columns: Column<LogEvent>[] = [
+    { name: "console.at", value: e => e.created_at, show: e => <Instant at={e.created_at} /> },
+    { name: "console.severity", value: e => word(e.level), show: e => <State of={e.level} /> },
+    { name: "console.event", value: e => e.message, show: e => <div class="told"><b>{e.message}</b>{e.context && <small>{context(e)}</small>}</div> },
+    { name: "console.source", value: e => e.source, show: e => <code>{e.source}</code> },
+    { name: "console.kind", value: e => e.fingerprint, show: e => <a href={href(["logs"], { fingerprint: e.fingerprint })}>{t("console.of_this_kind")}</a> },
+];
+
+interface Wanted { level: string; source: string; fingerprint: string }
+const query = (w: Wanted) => Object.fromEntries(Object.entries(w).filter(([, v]) => v)) as { level?: Level; source?: string; fingerprint?: string };
+
+function Filters({ wanted }: { wanted: Wanted }) {
+    const [source, setSource] = useState(wanted.source);
+    const show = (change: Partial<Wanted>) => go(href(["logs"], query({ ...wanted, source: source.trim(), ...change })));
+    return (
+        <form class="filters" role="search" onSubmit={e => { e.preventDefault(); show({}); }}>
+            <Segmented label={t("console.severity")} value={wanted.level} onValue={level => show({ level })}
+                       choices={[{ value: "", label: t("console.all") }, { value: "warn", label: word("warn") }, { value: "error", label: word("error") }]} />
+            <TextField label={t("console.source")} type="search" value={source} onValue={setSource} placeholder="sender.c" maxLength={64} />
+            <Button type="submit" icon="search">{t("console.search")}</Button>
+            {wanted.fingerprint && <Button icon="close" onClick={() => show({ fingerprint: "" })}>{t("console.of_every_kind")}</Button>}
+        </form>
+    );
+}
+
+export function LogsScreen() {
+    const of = (name: string) => place.value.query.get(name) ?? "";
+    const wanted = { level: of("level"), source: of("source"), fingerprint: of("fingerprint") };
+    const key = Object.values(wanted).join(" ");
+    return (
+        <>
+            <Title text={t("console.logs")} />
+            <Table title={t("console.logs")} columns={columns} keyOf={e => e.id} file="logs" deps={[key]} filters={<Filters key={key} wanted={wanted} />}
+                   load={(cursor, limit, signal) => api.get("/v1/admin/logs", { query: { ...query(wanted), cursor, limit }, signal })} />
+        </>
+    );
+}
