@@ -121,6 +121,17 @@ def node_counts(out):
     return found["pass"] - empty, found["fail"] + found.get("cancelled", 0), found.get("skipped", 0) + found.get("todo", 0)
 
 
+def tap_failures(out):
+    """Of a TAP report what failed, each with its explanation, and what stands outside of tests."""
+    kept, inside = [], False
+    for line in out.split("\n"):
+        inside = inside or re.match(r" *not ok \d+", line) is not None
+        if inside or not re.match(r" *(ok|#|---|\.\.\.|duration_ms|type:|TAP|1\.\.)", line):
+            kept.append(line)
+        inside = inside and line.strip() != "..."
+    return "\n".join(kept)
+
+
 def blackbox(path):
     def run(runner):
         code, out = runner.command(["node", "--test", "--test-reporter=tap", path], cwd=ROOT, timeout=7200 if long() else 2400,
@@ -131,7 +142,7 @@ def blackbox(path):
         passed, failed, skipped = counts
         if code != 0 and failed == 0:
             failed = 1
-        return Outcome(passed, failed, skipped, out)
+        return Outcome(passed, failed, skipped, tap_failures(out))
     return run
 
 
