@@ -50,6 +50,21 @@ forEachEngine('signing in on the web', async (bench) => {
     assert.equal((await me.get(`/v1/habits/${habit.id}/logs`)).json.items[0].source, 'web');
   });
 
+  await bench.t.test('who opens the Mini App by an invitation was invited, at first contact alone', async () => {
+    const inviter = await Api.of(server, expectStatus(await enter(word(anna)), 200).json.token);
+    const { code: invitation } = expectStatus(await inviter.get('/v1/referral'), 200).json;
+    const invited = async () => (await inviter.get('/v1/referral')).json.invited;
+    const come = (id, start_param) => enter(word({ id, first_name: 'New' }, at(-1), TOKEN, { start_param }));
+    expectStatus(await come(5021, 'hello'), 200);
+    expectStatus(await come(5022, 'ref_NOSUCHCODE'), 200);
+    assert.equal(await invited(), 0);
+    expectStatus(await come(5023, `ref_${invitation}`), 200);
+    assert.equal(await invited(), 1);
+    expectStatus(await come(5023, `ref_${invitation}`), 200);
+    expectStatus(await come(5021, `ref_${invitation}`), 200); // was here before
+    assert.equal(await invited(), 1);
+  });
+
   await bench.t.test('what Telegram did not say to this bot is 401, and says why', async () => {
     const good = new URLSearchParams(word(anna));
     const changed = (name, value) => { const q = new URLSearchParams(good); q.set(name, value); return q.toString(); };

@@ -115,6 +115,12 @@ static bool is_code(const char *code)
     return n == REFERRAL_CODE_TEXT - 1 && code[n] == '\0';
 }
 
+const char *referral_link_code(const char *start)
+{
+    static const char prefix[] = REFERRAL_LINK_PREFIX;
+    return start && strncmp(start, prefix, sizeof prefix - 1) == 0 ? start + sizeof prefix - 1 : NULL;
+}
+
 enum ecode referral_register(struct ctx *ctx, const char *code, const struct uuid *referred, bool returning)
 {
     if (!is_code(code))

@@ -34,6 +34,9 @@ bool referral_may(enum referral_status from, enum referral_status to);
 #define REFERRAL_CODE_TEXT 11
 #define REFERRAL_LINK_PREFIX "ref_" /* of the code in t.me/BOT?start=… */
 
+/* The code in what a link starts the bot or the Mini App with; NULL: it is no invitation. */
+const char *referral_link_code(const char *start);
+
 /*
  * A person at first contact came through somebody's link. A code that leads to nobody, or to somebody who is
  * not older, is left aside: it stops nobody from starting. `returning`: they were here before and were

@@ -223,11 +223,8 @@ static enum ecode load(struct turn *t)
 /* "/start ref_CODE": whose link it was; NULL: nobody's. */
 static const char *invited_by(const struct tg_update *update)
 {
-    static const char prefix[] = REFERRAL_LINK_PREFIX;
     const struct tg_command *c = update->kind == TG_MESSAGE ? &update->message->command : NULL;
-    bool link = c && c->name && strcmp(c->name, "start") == 0 && c->argument &&
-                strncmp(c->argument, prefix, sizeof prefix - 1) == 0;
-    return link ? c->argument + sizeof prefix - 1 : NULL;
+    return c && c->name && strcmp(c->name, "start") == 0 ? referral_link_code(c->argument) : NULL;
 }
 
 /*

@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "domain/referral/referral.h"
 #include "domain/session/sign_in.h"
 #include "edge/http/route.h"
 #include "net/telegram_web.h"
@@ -42,7 +43,8 @@ enum ecode parse_sign_in_telegram(struct exchange *x, void *in)
         .contact = {.telegram_id = d.user_id,
                     .username = d.username,
                     .first_name = d.first_name,
-                    .language_code = d.language_code},
+                    .language_code = d.language_code,
+                    .referral_code = referral_link_code(d.start_param)},
         .auth_date = d.auth_date,
         .admin = body.admin,
     };
