@@ -149,8 +149,8 @@ static enum ecode open_edge(struct cli *cli, struct service *service, struct bot
     o.service = service;
     o.engine = engine_name(cli);
     if (bot != NULL) {
-        o.telegram =
-            (struct webhook_sink){.secret = bot_webhook_secret(bot), .submit = pass_update, .arg = bot};
+        o.telegram = (struct webhook_sink){
+            .secret = bot_webhook_secret(bot), .submit = pass_update, .forged = bot_forged, .arg = bot};
         o.bot_name = (struct name_source){.get = bot_name, .arg = bot};
         o.metrics[0] = (struct metrics_source){.write = bot_write_metrics, .arg = bot};
     }

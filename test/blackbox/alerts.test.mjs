@@ -75,6 +75,16 @@ forEachEngine('100,000 equal alerts are one message', async (bench) => {
   await server.stop();
 });
 
+forEachEngine('forged updates are refused, stored nowhere, and told once', async (bench) => {
+  const { server, heard } = await watched(bench, { HABITD_PUBLIC_URL: 'http://127.0.0.1:1' });
+  const forged = (secret) => server.request('POST', '/webhooks/telegram', { json: { update_id: 1 }, headers: secret ? { 'x-telegram-bot-api-secret-token': secret } : {} });
+  for (const secret of ['guess', '', 'another guess', 'guess']) assert.equal((await forged(secret)).status, 401);
+  await until('the message', () => heard().some((m) => m.startsWith('🟡 A webhook came with another secret')));
+  assert.deepEqual(await bench.db.sql("SELECT fingerprint, occurrences FROM admin_alerts WHERE fingerprint = 'bot.signature'"), [['bot.signature', '1']]);
+  assert.deepEqual(await bench.db.sql('SELECT count(*) FROM inbox'), [['0']]);
+  await server.stop();
+});
+
 if (ENGINES.includes('postgres')) {
   test('PostgreSQL is killed: told although it is down, once, and once that it is over [postgres]', { timeout: 180_000 }, async (t) => {
     const dir = mkdtempSync(path.join(tmpdir(), 'habitd-alerts-'));

@@ -55,6 +55,10 @@ const char *bot_name(void *arg);
  */
 bool bot_alarm(struct bot *b, const char *text);
 
+/* A webhook came with a secret that is not the bot's: an alert, one a minute. arg is the struct bot. Any
+ * thread. */
+void bot_forged(void *arg);
+
 /* One update that came as a webhook. The caller's until bot_take, and again from done() on. */
 struct bot_event {
     const char *body; /* as it came; not touched by the caller until done() */

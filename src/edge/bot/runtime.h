@@ -57,6 +57,7 @@ struct bot {
     char secret[257];
     char username[64]; /* app.username points to it once it is known */
     struct lease_keeper *keeper;
+    _Atomic int64_t forged_at; /* ns of the monotonic clock, when that was last alerted; 0: never */
     pthread_t intake, ticker, fetcher, setup;
     bool started, stopped;
     pthread_mutex_t calls_lock;

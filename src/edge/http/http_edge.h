@@ -36,6 +36,7 @@ struct webhook_sink {
      * wait; those of webhook_event.code. */
     enum ecode (*submit)(void *arg, struct webhook_event *e);
     void *arg;
+    void (*forged)(void *arg); /* one came with a wrong secret; NULL: nobody minds. Any thread, cheap */
 };
 
 /* More lines for /metrics. */

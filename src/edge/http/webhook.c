@@ -35,8 +35,11 @@ enum ecode webhook_admit_telegram(struct exchange *x)
         return x->err.code;
     const char *given = http_request_header(x->request, SECRET_HEADER);
     if (given == NULL || http_request_header_count(x->request, SECRET_HEADER) != 1 ||
-        !secret_fits(given, sink->secret))
+        !secret_fits(given, sink->secret)) {
+        if (sink->forged != NULL)
+            sink->forged(sink->arg);
         return err_set(&x->err, E_UNAUTHENTIC, "the secret token is not the one that was agreed on");
+    }
     return E_OK;
 }
 
