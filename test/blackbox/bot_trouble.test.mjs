@@ -72,6 +72,7 @@ for (const how of ['polling', 'webhook']) {
     await until(() => guarded.count(`SELECT count(*) FROM inbox WHERE status = 'pending'`).then((n) => n === 0), 'nothing to wait');
     await guarded.server.stop();
     const next = await bench.serve({ env: guarded.env }); // an orderly end is no accident: what comes is acted on as it comes
+    await until(async () => /^habitd_bot_lease_held 1$/m.test((await next.request('GET', '/metrics')).text), 'the lease');
     people[1].says(QUESTION);
     await people[1].sees(ANSWER);
     const { text } = await next.request('GET', '/metrics');

@@ -9,6 +9,7 @@ const PEOPLE = 6; // who mark days; several clients act for one person
 const MAKERS = 2; // who create habits
 const HABITS = 3; // for each of PEOPLE
 const DAYS = 40;
+const HABITS_MAX = 1000; // of a person, habitd's own bound
 
 /** No limit stands in the way of a load. */
 export const LOAD_ENV = {
@@ -35,6 +36,7 @@ export class Ledger {
     this.refused = 0; // 503
     this.broken = 0; // no answer
     this.keys = 0;
+    this.created = 0; // asked for
   }
 
   /** Makes the people and the habits they mark. */
@@ -114,7 +116,7 @@ export class Ledger {
 
   create(server, agent) {
     const key = `habit-${this.keys++}`;
-    const { token } = this.makers[randomInt(MAKERS)];
+    const { token } = this.makers[this.created++ % MAKERS];
     this.posts.set(key, { token, target: '/v1/habits', body: { name: key }, status: 201 });
     return this.post(server, key, agent);
   }
@@ -126,7 +128,7 @@ export class Ledger {
       let answer;
       if (what < 70) answer = await this.put(server(), person);
       else if (what < 85) answer = await this.batch(server(), person);
-      else if (what < 90) answer = await this.create(server());
+      else if (what < 90 && this.created < MAKERS * HABITS_MAX * 0.8) answer = await this.create(server());
       else {
         answer = await this.#send(server(), 'GET', '/v1/today', { token: person.token, good: (r) => r.status === 200 });
       }
