@@ -47,6 +47,12 @@ browserTest("inside Telegram: its sign-in, colours, safe areas, buttons and hapt
   await bed.type(page.getByLabel(bed.t('web.edit.name'), { exact: true }), 'Бег');
   await bed.until(async () => (await said(page, 'web_app_setup_main_button')).at(-1)?.text === bed.t('web.add.create'), "Telegram's main button");
   assert.equal(await page.getByRole('button', { name: bed.t('web.add.create') }).count(), 0);
+  // What was typed is drawn, and what follows from it is done, before a finger could reach the button.
+  await page.evaluate(() => new Promise((resolve) => {
+    let frames = 10;
+    const next = () => (frames-- > 0 ? requestAnimationFrame(next) : setTimeout(resolve, 0));
+    next();
+  }));
   await tell(page, 'main_button_pressed');
   await page.getByRole('heading', { name: 'Бег' }).waitFor();
   await bed.until(async () => (await said(page, 'web_app_setup_main_button')).at(-1)?.is_visible === false, 'the main button to go');
