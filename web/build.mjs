@@ -77,7 +77,19 @@ function textsPlugin(texts, sourcesOf) {
 
 // --- bundling
 
-async function bundle(texts, extra) {
+/** What a page loads later runs inside of it: code that both need is in the page's one file, which is there before anything is painted. */
+const inside = page => ({
+    name: "inside",
+    setup(build) {
+        build.onResolve({ filter: /^\.\.?\// }, args =>
+            args.kind === "dynamic-import" ? { path: resolve(args.resolveDir, args.path), pluginData: { inside: true } } : undefined);
+        build.onLoad({ filter: /\.tsx$/ }, args => args.pluginData?.inside && {
+            contents: `import ${JSON.stringify(join(here, page, "main.tsx"))};\n${readFileSync(args.path, "utf8")}`, loader: "tsx", resolveDir: dirname(args.path),
+        });
+    },
+});
+
+async function bundle(extra) {
     const { build } = await import("esbuild").catch(() =>
         stop("the npm packages of web/package-lock.json are missing: script/setup --server installs them"));
     return build({
@@ -101,7 +113,7 @@ async function bundle(texts, extra) {
 
 /** The sources of a page: what its entry reaches, without node_modules, and without the texts themselves. */
 async function reach(entry) {
-    const result = await bundle([], {
+    const result = await bundle({
         entryPoints: [entry],
         plugins: [{ name: "skip", setup: b => b.onResolve({ filter: /^habitd:/ }, a => ({ path: a.path, external: true })) }],
     });
@@ -109,56 +121,46 @@ async function reach(entry) {
 }
 
 async function bundleAll(texts) {
-    const sources = {};
+    const pages = {}, inputs = [];
     for (const page of Object.keys(PAGES)) {
         const files = await reach(`${page}/main.tsx`);
-        sources[page] = files.map(f => readFileSync(join(here, f), "utf8")).join("\n");
+        const source = files.map(f => readFileSync(join(here, f), "utf8")).join("\n");
+        pages[page] = await bundle({
+            entryPoints: [{ in: `${page}/main.tsx`, out: page }],
+            splitting: true,
+            entryNames: "[name]-[hash]",
+            chunkNames: "[name]-[hash]",
+            banner: { js: "//# allFunctionsCalledOnLoad" },
+            plugins: [textsPlugin(texts, () => source), inside(page)],
+        });
+        inputs.push(...Object.keys(pages[page].metafile.inputs).filter(p => !p.startsWith("habitd:")));
     }
-    const result = await bundle(texts, {
-        entryPoints: Object.keys(PAGES).map(p => ({ in: `${p}/main.tsx`, out: p })),
-        splitting: true,
-        entryNames: "[name]-[hash]",
-        chunkNames: "[name]-[hash]",
-        plugins: [textsPlugin(texts, page => sources[page])],
-    });
-    return { result, inputs: Object.keys(result.metafile.inputs).filter(p => !p.startsWith("habitd:")) };
+    return { pages, inputs };
 }
 
 // --- what is served
 
 const hash = data => createHash("sha256").update(data).digest("hex").slice(0, 16);
 
-/** Every output that an entry may load; of these the ones it needs at once. */
-function graph(meta, entry) {
-    const all = new Set(), first = new Set();
-    const walk = (path, atOnce) => {
-        if (atOnce ? first.has(path) : all.has(path)) return;
-        all.add(path);
-        if (atOnce) first.add(path);
-        for (const i of meta.outputs[path].imports) {
-            if (meta.outputs[i.path] === undefined) continue;
-            walk(i.path, atOnce && i.kind === "import-statement");
-        }
-        const css = meta.outputs[path].cssBundle;
-        if (css) walk(css, atOnce);
-    };
-    walk(entry, true);
-    return { all: [...all], first: [...first] };
+/** A page's own script: where its entry does nothing but import another file, that file. */
+function ownScript(meta, entry) {
+    const { inputs, imports } = meta.outputs[entry];
+    return Object.keys(inputs).length === 0 && imports.length === 1 ? imports[0].path : entry;
 }
 
 function fill(template, values) {
     return template.replace(/\{\{(\w+)\}\}/g, (_, name) => values[name] ?? stop(`nothing for {{${name}}}`));
 }
 
-function pageHtml(page, template, files) {
-    const url = path => `/${path}`;
-    const scripts = files.first.filter(f => f.endsWith(".js"));
-    const entry = scripts.find(f => new RegExp(`/${page}-`).test(f));
-    return fill(template, {
-        preload: scripts.filter(f => f !== entry).map(f => `<link rel="modulepreload" href="${url(f)}">`).join(""),
-        style: files.first.filter(f => f.endsWith(".css")).map(f => `<link rel="stylesheet" href="${url(f)}">`).join(""),
-        script: `<script type="module" src="${url(entry)}"></script>`,
+/** A page with its style, and what is to happen first, in the text itself; the policy allows just these by their hashes. */
+function pageAsset(template, { script, style, early }) {
+    const source = text => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+    const html = fill(template, {
+        early: early ? `<script>${early}</script>` : "",
+        script: `<script type="module" src="${script}"></script>`,
+        style: `<style>${style}</style>`,
     });
+    return { data: Buffer.from(html), type: TYPES[".html"], styles: source(style), scripts: early ? source(early) : "" };
 }
 
 function iconAssets() {
@@ -170,41 +172,50 @@ function iconAssets() {
     return icons;
 }
 
+/** What runs before the page's own script is there. */
+async function earlyScript(meta, read) {
+    const languages = Object.entries(meta.outputs).filter(([, o]) => o.entryPoint?.startsWith("habitd:habitd:language/"))
+        .map(([path, o]) => [o.entryPoint.split("/").at(-1), `/${path}`]);
+    const result = await bundle({ entryPoints: ["app/early.ts"], format: "iife", define: { LANGUAGES: JSON.stringify(Object.fromEntries(languages)) } });
+    Object.keys(result.metafile.inputs).forEach(p => read.add(p));
+    return result.outputFiles[0].text.trim();
+}
+
 async function makeAssets(texts) {
-    const { result, inputs } = await bundleAll(texts);
-    const meta = result.metafile;
+    const { pages, inputs } = await bundleAll(texts);
     const assets = new Map();
     const read = new Set(inputs);
-    for (const file of result.outputFiles) {
-        const path = relative(here, file.path);
-        assets.set(`/${path}`, { data: Buffer.from(file.contents), forever: true });
-    }
     const icons = iconAssets();
     const iconPath = name => icons[name].path;
     for (const name of Object.keys(icons)) {
         read.add(`icons/${name}`);
         assets.set(icons[name].path, { data: icons[name].data, forever: true });
     }
-    const graphs = {};
+    const kept = ["/", "/manifest.webmanifest", ...Object.values(icons).map(i => i.path)];
     for (const [page, path] of Object.entries(PAGES)) {
+        const { metafile: meta, outputFiles } = pages[page];
         const entry = Object.keys(meta.outputs).find(p => meta.outputs[p].entryPoint === `${page}/main.tsx`);
-        graphs[page] = graph(meta, entry);
+        const script = `/${ownScript(meta, entry)}`;
+        let style = "";
+        for (const file of outputFiles) {
+            const name = relative(here, file.path);
+            if (name === meta.outputs[entry].cssBundle) style = file.text.trim();
+            if (extname(name) !== ".js" || (name === entry && `/${name}` !== script)) continue;
+            assets.set(`/${name}`, { data: Buffer.from(file.contents), forever: true });
+            if (page === "app") kept.push(`/${name}`);
+        }
         const template = fill(readFileSync(join(here, page, "index.html"), "utf8"), {
-            icon: iconPath("icon.svg"), touch: iconPath("icon-180.png"), preload: "{{preload}}", style: "{{style}}", script: "{{script}}",
+            icon: iconPath("icon.svg"), touch: iconPath("icon-180.png"), early: "{{early}}", style: "{{style}}", script: "{{script}}",
         });
         read.add(`${page}/index.html`);
-        assets.set(path, { data: Buffer.from(pageHtml(page, template, graphs[page])), type: TYPES[".html"] });
+        assets.set(path, pageAsset(template, { script, style, early: page === "app" ? await earlyScript(meta, read) : "" }));
     }
     const manifest = fill(readFileSync(join(here, "app/manifest.webmanifest"), "utf8"),
         { svg: iconPath("icon.svg"), png192: iconPath("icon-192.png"), png512: iconPath("icon-512.png") });
     read.add("app/manifest.webmanifest");
     assets.set("/manifest.webmanifest", { data: Buffer.from(manifest) });
-    const kept = ["/", "/manifest.webmanifest", ...graphs.app.all.map(f => `/${f}`), ...Object.values(icons).map(i => i.path)];
     const version = hash(kept.map(p => hash(assets.get(p).data)).join());
-    const worker = await bundle(texts, {
-        entryPoints: ["app/sw.ts"], format: "iife", metafile: true,
-        define: { KEPT: JSON.stringify(kept), VERSION: JSON.stringify(version) },
-    });
+    const worker = await bundle({ entryPoints: ["app/sw.ts"], format: "iife", define: { KEPT: JSON.stringify(kept), VERSION: JSON.stringify(version) } });
     Object.keys(worker.metafile.inputs).forEach(p => read.add(p));
     assets.set("/sw.js", { data: Buffer.from(worker.outputFiles[0].contents) });
     return { assets, read };
@@ -230,7 +241,7 @@ function renderC(assets) {
         forms.forEach(([form, data]) => (arrays += bytes(`${form}_${n}`, data)));
         const members = forms.map(([form]) => `.${form} = {${form}_${n}, sizeof ${form}_${n}}`).join(", ");
         rows += `    {.path = "${path}", .type = "${a.type ?? TYPES[extname(path)] ?? stop(`no type for ${path}`)}", .hash = "${
-            hash(a.data)}", .forever = ${a.forever === true}, ${members}},\n`;
+            hash(a.data)}", .forever = ${a.forever === true}, .styles = "${a.styles ?? ""}", .scripts = "${a.scripts ?? ""}", ${members}},\n`;
         n++;
     }
     return `/* Made by web/build.mjs. */\n#include "edge/http/web_assets.h"\n\n${arrays}\n` +

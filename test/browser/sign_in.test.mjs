@@ -1,5 +1,6 @@
 // Ways in, inside Telegram and outside; what the pages weigh, and what they are allowed.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { sign } from '@telegram-apps/init-data-node';
 import { startFakeBotApi } from '../blackbox/bot_api_fake.mjs';
@@ -89,14 +90,32 @@ browserTest('a link works once, the demo has a button, and nothing is left in th
   for (const line of bed.server.stderr.split('\n')) assert.doesNotMatch(line, /signin|hbt_/);
 });
 
+browserTest('Today is there after one script, one language and two answers, each asked for once', { lang: 'ru' }, async (bed) => {
+  await (await bed.api(1)).habit({ name: 'Run' });
+  const context = await bed.context();
+  const first = await bed.open({ as: 1, context });
+  await first.locator('.habit').waitFor();
+  await first.close();
+  const asked = [];
+  const page = bed.watch(await context.newPage());
+  page.on('request', (r) => asked.push(new URL(r.url()).pathname.replace(/-[0-9A-Z]{8}\.js$/, '.js')));
+  await page.goto(`${bed.server.url}/`);
+  await page.locator('.habit').waitFor();
+  assert.equal(await page.locator('.habit').evaluate((el) => getComputedStyle(el.closest('.screen > *')).animationName), 'none', 'it is painted at once');
+  const before = asked.slice(0, asked.findIndex((target) => target.startsWith('/v1/stats')));
+  assert.deepEqual(before.filter((target) => target !== '/healthz' && !target.includes('icon')).sort(), ['/', '/assets/chunk.js', '/assets/ru.js', '/v1/me', '/v1/today']);
+});
+
 browserTest('what the pages weigh and are allowed', {}, async (bed) => {
   const get = (target, headers) => bed.server.request('GET', target, { headers });
   const page = await get('/');
   const policy = page.headers['content-security-policy'];
-  assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self';/);
+  const inPage = (tag) => [...page.text.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'gs'))].map(([, text]) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+  assert.equal(inPage('script').length + inPage('style').length, 2);
+  assert.ok(policy.startsWith(`default-src 'none'; script-src 'self' ${inPage('script')}; style-src 'self' ${inPage('style')}; img-src`), policy);
   assert.match(policy, /frame-ancestors https:\/\/web\.telegram\.org https:\/\/webk\.telegram\.org https:\/\/webz\.telegram\.org$/);
   assert.match((await get('/admin')).headers['content-security-policy'], /frame-ancestors 'none'$/);
-  assert.doesNotMatch(page.text, /<script(?![^>]*src=)|<style| style=| on\w+=/);
+  assert.doesNotMatch(page.text.replace(/<(script|style)>.*?<\/\1>/gs, ''), /<script(?![^>]*src=)|<style| style=| on\w+=/);
   assert.equal(page.headers['cache-control'], 'no-cache');
   assert.equal((await get('/', { 'if-none-match': page.headers.etag })).status, 304);
   assert.equal((await get('/assets/none.js')).status, 404);

@@ -105,6 +105,12 @@ const App: FunctionComponent = () => {
     );
 };
 
+const KEEP_PAGES_MS = 1000; // what the worker fetches would be in the way of what is painted first
+
+function keepPages(): void {
+    if ("serviceWorker" in navigator) void navigator.serviceWorker.register("/sw.js").catch(() => {});
+}
+
 const AHEAD_MS = 500; // longer than that a page is shown that waits
 
 /** What the first page needs, asked for before anything is drawn: so the first thing that is painted is the day itself. */
@@ -124,4 +130,4 @@ void startMarks();
 watchConnection();
 effect(() => void (signedIn.value && !me.value && loadMe().catch(lost))); // zone and language; Today asks by itself
 render(<App />, document.getElementById("page")!);
-if ("serviceWorker" in navigator) void navigator.serviceWorker.register("/sw.js").catch(() => {});
+setTimeout(keepPages, KEEP_PAGES_MS);

@@ -103,16 +103,27 @@ async function problem(response: Response): Promise<ApiError> {
                         p.request_id, wait);
 }
 
+/** What the page asked for before its script was there: each answer is taken once. */
+export interface Early { token: string; answers: Record<string, Promise<Response>> }
+
+function takeEarly(method: string, url: string, token: string | null): Promise<Response> | undefined {
+    const early = (globalThis as { habitdEarly?: Early }).habitdEarly;
+    if (method !== "get" || !early || early.token !== token) return undefined;
+    const answer = early.answers[url];
+    delete early.answers[url];
+    return answer;
+}
+
 const pause = (ms: number) => new Promise(done => setTimeout(done, ms));
 
 const SILENCE_MS = 30_000; // an answer that takes longer does not come
 
-async function attempt(method: string, url: string, init: RequestInit): Promise<Response> {
+async function attempt(method: string, url: string, init: RequestInit, early?: Promise<Response>): Promise<Response> {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), SILENCE_MS);
     init.signal?.addEventListener("abort", () => stop.abort());
     try {
-        return await fetch(url, { method: method.toUpperCase(), credentials: "omit", cache: "no-store", keepalive: method === "put", ...init, signal: stop.signal });
+        return await (early ?? fetch(url, { method: method.toUpperCase(), credentials: "omit", cache: "no-store", keepalive: method === "put", ...init, signal: stop.signal }));
     } catch (e) {
         if (init.signal?.aborted) throw e;
         throw new ConnectionError("no connection");
@@ -130,10 +141,11 @@ export async function request(method: Method, path: string, call: Call = {}): Pr
     if (call.file) headers["Content-Type"] = "application/octet-stream";
     if (method === "post") headers["Idempotency-Key"] = call.key ?? randomId();
     const init: RequestInit = { headers, signal: call.signal, body: call.file ?? (call.body === undefined ? undefined : JSON.stringify(call.body)) };
+    const url = address(path, call);
     for (let n = 1; ; n++) {
         let failure: ApiError | ConnectionError;
         try {
-            const response = await attempt(method, address(path, call), init);
+            const response = await attempt(method, url, init, takeEarly(method, url, token));
             if (response.ok) return response;
             failure = await problem(response);
             if (response.status === 401 && token) credential.refused();

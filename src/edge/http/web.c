@@ -8,11 +8,12 @@
  * hash, so those are kept forever and a page is asked for again each time.
  */
 
-/* What a page may do: load and call this server alone. No inline script, no form, no plug-in. */
+/* What a page may do: load and call this server alone. Of what stands in a page itself only what it was built
+ * with; no form, no plug-in. */
 #define POLICY                                                                                               \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "                  \
+    "default-src 'none'; script-src 'self'%s%s; style-src 'self'%s%s; img-src 'self' data: blob:; "          \
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; "         \
-    "form-action 'none'; frame-ancestors "
+    "form-action 'none'; frame-ancestors %s"
 /* Where Telegram's own web clients live; they show the Mini App in a frame. */
 #define TELEGRAM_FRAMES "https://web.telegram.org https://webk.telegram.org https://webz.telegram.org"
 
@@ -70,16 +71,22 @@ static bool is_known(const struct http_request *r, const char *tag)
     return known != NULL && (strcmp(known, "*") == 0 || strstr(known, tag) != NULL);
 }
 
+static const char *policy(struct arena *arena, const struct web_asset *a)
+{
+    const char *frames = strcmp(a->path, "/admin") == 0 ? "'none'" : TELEGRAM_FRAMES;
+    return arena_printf(arena, POLICY, *a->scripts ? " " : "", a->scripts, *a->styles ? " " : "", a->styles,
+                        frames);
+}
+
 static void put_headers(struct exchange *x, const struct web_asset *a, const char *coding, const char *tag)
 {
     struct http_request *r = x->request;
-    bool console = strcmp(a->path, "/admin") == 0;
     if (coding != NULL)
         http_answer_header(r, "Content-Encoding", coding);
     http_answer_header(r, "Vary", "Accept-Encoding");
     http_answer_header(r, "ETag", tag);
     http_answer_header(r, "Cache-Control", a->forever ? "public, max-age=31536000, immutable" : "no-cache");
-    http_answer_header(r, "Content-Security-Policy", console ? POLICY "'none'" : POLICY TELEGRAM_FRAMES);
+    http_answer_header(r, "Content-Security-Policy", policy(r->arena, a));
     http_answer_header(r, "Referrer-Policy", "no-referrer");
     http_answer_header(r, "Cross-Origin-Resource-Policy", "same-origin");
     http_answer_header(r, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()");

@@ -13,6 +13,9 @@ struct web_asset {
     const char *path, *type;
     const char *hash; /* of the raw bytes */
     bool forever;     /* the path changes with the bytes */
+    /* What a page's policy allows beside files of this server: the style and the script in its text, by hash.
+     */
+    const char *styles, *scripts;
     struct web_form raw, gzip, brotli;
 };
 extern const struct web_asset web_assets[];

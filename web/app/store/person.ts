@@ -48,10 +48,12 @@ export const useHabits = () =>
     useKept<Habit[]>("habits", signal => all(cursor => api.get("/v1/habits", { query: { archived: "all", cursor }, signal })));
 
 const OWNER = "habitd.owner";
+const LANGUAGE = "habitd.language"; // for the next time, before the person is known (early.ts)
 
 /** Nothing of somebody who signed out stays on the device. */
 export async function forgetEverything(): Promise<void> {
     localStorage.removeItem(OWNER);
+    localStorage.removeItem(LANGUAGE);
     me.value = undefined;
     forgetKept();
     forgetMarks();
@@ -70,6 +72,11 @@ async function checkOwner(): Promise<void> {
     localStorage.setItem(OWNER, id);
 }
 
+async function speak(m: Me): Promise<void> {
+    localStorage.setItem(LANGUAGE, m.language_code);
+    await chooseLanguage(m.language_code);
+}
+
 export async function startPerson(): Promise<void> {
     await checkOwner();
     effect(() => void (session.value && checkOwner()));
@@ -77,6 +84,6 @@ export async function startPerson(): Promise<void> {
         const known = await keptOnDisk<Me>("me");
         if (known && !me.value) setMe(known);
     }
-    if (me.value) await chooseLanguage(me.value.language_code);
-    effect(() => void (me.value && chooseLanguage(me.value.language_code)));
+    if (me.value) await speak(me.value);
+    effect(() => void (me.value && speak(me.value)));
 }
