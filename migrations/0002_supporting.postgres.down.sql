@@ -1,3 +1,4 @@
+DROP TABLE quarantine;
 DROP TABLE daily_changes;
 DROP TABLE daily_stats;
 DROP TABLE subscription_periods;

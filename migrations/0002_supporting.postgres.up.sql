@@ -526,3 +526,27 @@ COMMENT ON TABLE daily_changes IS 'Days whose row in daily_stats has to be count
 COMMENT ON COLUMN daily_changes.id IS 'Its id.';
 COMMENT ON COLUMN daily_changes.first_day IS 'The first of the days.';
 COMMENT ON COLUMN daily_changes.last_day IS 'The last of the days.';
+
+-- --- moving in -----------------------------------------------------------------------------------------------------------
+
+-- Rows of an older program's database that could not be taken over as they were.
+CREATE TABLE quarantine (
+    source_table text           NOT NULL,
+    source_id    bigint         NOT NULL,
+    finding      text           NOT NULL,
+    outcome      text           NOT NULL CONSTRAINT quarantine_outcome_known CHECK (outcome IN ('changed', 'left_out')),
+    user_id      uuid,
+    source_row   jsonb          NOT NULL,
+    created_at   timestamptz(3) NOT NULL,
+    CONSTRAINT quarantine_pk PRIMARY KEY (source_table, source_id, finding)
+);
+CREATE INDEX quarantine_user ON quarantine (user_id) WHERE user_id IS NOT NULL;
+
+COMMENT ON TABLE quarantine IS 'Rows of an older program''s database that could not be taken over as they were, for an operator to look at.';
+COMMENT ON COLUMN quarantine.source_table IS 'Table there.';
+COMMENT ON COLUMN quarantine.source_id IS 'The row''s id there.';
+COMMENT ON COLUMN quarantine.finding IS 'What is wrong with it, and what was made of it.';
+COMMENT ON COLUMN quarantine.outcome IS 'changed: taken over with the change that finding names; left_out: kept here alone.';
+COMMENT ON COLUMN quarantine.user_id IS 'Whose it is, where that is known; goes with the person.';
+COMMENT ON COLUMN quarantine.source_row IS 'The whole row as it was.';
+COMMENT ON COLUMN quarantine.created_at IS 'When it was moved.';

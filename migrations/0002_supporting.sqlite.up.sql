@@ -327,3 +327,18 @@ CREATE TABLE daily_changes (
     CONSTRAINT daily_changes_pk PRIMARY KEY (id),
     CONSTRAINT daily_changes_span CHECK (last_day >= first_day)
 ) STRICT, WITHOUT ROWID;
+
+-- --- moving in -----------------------------------------------------------------------------------------------------------
+
+-- Rows of an older program's database that could not be taken over as they were.
+CREATE TABLE quarantine (
+    source_table TEXT    NOT NULL,
+    source_id    INTEGER NOT NULL,
+    finding      TEXT    NOT NULL,
+    outcome      TEXT    NOT NULL CONSTRAINT quarantine_outcome_known CHECK (outcome IN ('changed', 'left_out')),
+    user_id      BLOB,
+    source_row   TEXT    NOT NULL CONSTRAINT quarantine_source_row_is_json CHECK (json_valid(source_row)),
+    created_at   INTEGER NOT NULL,
+    CONSTRAINT quarantine_pk PRIMARY KEY (source_table, source_id, finding)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX quarantine_user ON quarantine (user_id) WHERE user_id IS NOT NULL;

@@ -72,8 +72,9 @@ static enum ecode refuse_half(struct db *db, struct err *err)
     bool half;
     enum ecode rc = copy_is_unfinished(db, &half);
     if (rc == E_OK && half)
-        rc =
-            err_set(err, E_CONFLICT, "the database is a copy that was not finished; run `habitd copy` again");
+        rc = err_set(err, E_CONFLICT,
+                     "the database is being filled, and that was not finished; run the "
+                     "`habitd copy` or `habitd adopt` that began it again");
     return rc;
 }
 

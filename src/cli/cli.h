@@ -37,7 +37,7 @@ struct command {
 };
 
 extern const struct command cmd_serve, cmd_migrate, cmd_doctor, cmd_token, cmd_import, cmd_export, cmd_demo,
-    cmd_config, cmd_outbox, cmd_backup, cmd_restore, cmd_copy, cmd_report, cmd_version;
+    cmd_config, cmd_outbox, cmd_backup, cmd_restore, cmd_copy, cmd_adopt, cmd_report, cmd_version;
 
 /* Prints "habitd: text" to stderr and returns the exit code: EXIT_USAGE for E_INVALID, else EXIT_FAILED. */
 int cli_fail(const struct err *err);

@@ -4,8 +4,7 @@
 #include <unistd.h>
 #include "base/check.h"
 #include "cli/cli.h"
-#include "domain/lease/lease.h"
-#include "store/backup.h"
+#include "cli/place.h"
 #include "store/copy.h"
 #include "store/migrate.h"
 
@@ -40,51 +39,6 @@ static int parse(struct cli *cli, struct request *r)
     return EXIT_DONE;
 }
 
-/* Before the file is opened: SQLite's locks belong to the process. */
-static enum ecode check_file(const char *url, bool must_exist, struct err *err)
-{
-    if (strncmp(url, "sqlite:", 7) != 0)
-        return E_OK;
-    enum ecode rc = must_exist ? backup_look(url + 7, err) : E_OK;
-    return rc == E_OK ? backup_file_free(url + 7, err) : rc;
-}
-
-static enum ecode open_side(const char *option, const char *url, enum db_mode mode, struct db **out,
-                            struct err *err)
-{
-    enum ecode rc = db_open(url, mode, out, err);
-    if (rc != E_OK) {
-        err->field[0] = '\0';
-        err_wrap(err, "%s", option);
-    }
-    return rc;
-}
-
-/* A server that works on it has a lease. */
-static enum ecode check_lease(struct cli *cli, struct db *db, const char *option, struct err *err)
-{
-    struct ctx ctx;
-    struct rng rng;
-    const char *name;
-    struct instant until;
-    char text[INSTANT_TEXT];
-    rng_init(&rng, 0);
-    ctx_init(&ctx, db, cli->arena, &cli->policy, &rng, instant_now(), "cli");
-    enum ecode rc = db_begin(db, DB_TXN_SNAPSHOT);
-    if (rc == E_OK)
-        rc = lease_held(&ctx, &name, &until);
-    db_rollback(db);
-    db_set_err(db, err);
-    if (rc == E_NOT_FOUND)
-        return E_OK;
-    if (rc == E_OK)
-        return err_reason(err, E_CONFLICT, "database_in_use",
-                          "%s: a server works on it and holds the lease \"%s\" until %s; stop it first",
-                          option, name, instant_format(until, text));
-    *err = ctx.err;
-    return rc;
-}
-
 static enum ecode check_source(struct cli *cli, struct db *db, struct err *err)
 {
     enum migrate_state state;
@@ -96,7 +50,7 @@ static enum ecode check_source(struct cli *cli, struct db *db, struct err *err)
         err_wrap(err, "--from");
         return rc;
     }
-    return check_lease(cli, db, "--from", err);
+    return place_check_lease(cli, db, "--from", err);
 }
 
 static enum ecode check_target(struct cli *cli, struct db *db, struct err *err)
@@ -106,7 +60,7 @@ static enum ecode check_target(struct cli *cli, struct db *db, struct err *err)
     enum ecode rc = migrate_state(db, migration_set_embedded(), &state, &version);
     if (rc != E_OK || state != MIGRATE_CURRENT)
         return rc; /* no server can work on it; copy_run judges the rest */
-    return check_lease(cli, db, "--to", err);
+    return place_check_lease(cli, db, "--to", err);
 }
 
 static void show(void *arg, const char *table, int64_t done, int64_t total)
@@ -147,7 +101,7 @@ static enum ecode copy(struct cli *cli, struct db *from, struct db *to, struct e
         progress_end(&d.bar);
     }
     if (rc == E_OK) /* one that came meanwhile has written what is not in the copy */
-        rc = check_lease(cli, from, "--from", err);
+        rc = place_check_lease(cli, from, "--from", err);
     if (rc == E_OK)
         rc = cli_hold_outbox(cli, to, &held, err);
     if (rc == E_OK)
@@ -169,13 +123,13 @@ static int run(struct cli *cli)
     if (code != EXIT_DONE)
         return code;
     CHECK(r.from != NULL && r.to != NULL);
-    enum ecode rc = check_file(r.from, true, &err);
+    enum ecode rc = place_check_file(r.from, true, &err);
     if (rc == E_OK)
-        rc = check_file(r.to, false, &err);
+        rc = place_check_file(r.to, false, &err);
     if (rc == E_OK)
-        rc = open_side("--from", r.from, DB_READONLY, &from, &err);
+        rc = place_open("--from", r.from, DB_READONLY, &from, &err);
     if (rc == E_OK)
-        rc = open_side("--to", r.to, DB_READWRITE, &to, &err);
+        rc = place_open("--to", r.to, DB_READWRITE, &to, &err);
     if (rc == E_OK)
         rc = copy(cli, from, to, &err);
     db_close(from);

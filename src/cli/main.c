@@ -10,8 +10,8 @@
 #define TABLES_BYTES (4u * 1024 * 1024) /* plans and currencies */
 
 static const struct command *const commands[] = {
-    &cmd_serve,  &cmd_migrate, &cmd_doctor,  &cmd_token, &cmd_import, &cmd_export, &cmd_demo,
-    &cmd_outbox, &cmd_backup,  &cmd_restore, &cmd_copy,  &cmd_report, &cmd_config, &cmd_version,
+    &cmd_serve,  &cmd_migrate, &cmd_doctor, &cmd_token, &cmd_import, &cmd_export, &cmd_demo,    &cmd_outbox,
+    &cmd_backup, &cmd_restore, &cmd_copy,   &cmd_adopt, &cmd_report, &cmd_config, &cmd_version,
 };
 
 static const char intro[] = "habitd keeps people's habits: an HTTP API over one SQLite file or PostgreSQL.\n"

@@ -155,12 +155,15 @@ static enum ecode begin(struct copy *c, enum copy_phase *phase)
     enum ecode rc = copy_phase_get(c->to, phase);
     if (rc != E_OK)
         return rc;
+    if (*phase == COPY_CLAIMED)
+        return err_set(db_err(c->to), E_CONFLICT,
+                       "the target is being filled from an older program's database");
     if (*phase == COPY_NEW) {
         rc = migrate_state(c->to, migration_set_embedded(), &state, &version);
         if (rc == E_OK && state != MIGRATE_EMPTY)
             rc = err_set(db_err(c->to), E_CONFLICT, "the target holds a database of habitd already");
         if (rc == E_OK)
-            rc = copy_state_make(c->to);
+            rc = copy_state_make(c->to, COPY_STARTED);
         *phase = COPY_STARTED;
     }
     if (rc == E_OK && *phase == COPY_STARTED) {

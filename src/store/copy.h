@@ -46,6 +46,11 @@ struct copy_proof {
  */
 enum ecode copy_run(struct db *from, struct db *to, const struct copy_options *o, struct arena *a,
                     struct copy_proof **tables, size_t *n, struct err *err);
+/*
+ * For whoever else fills a database in many transactions: it is his alone, in the eyes of everybody who opens
+ * it, until copy_finish. Harmless when it is his already. E_CONFLICT: a copy is under way.
+ */
+enum ecode copy_claim(struct db *to);
 /* Ends the copy: from now on the target is a database like any other. */
 enum ecode copy_finish(struct db *to, struct err *err);
 /* Whether the database is a copy that was not finished. */

@@ -65,11 +65,12 @@ enum ecode copy_writer_end(struct copy_writer *w);
 void copy_writer_free(struct copy_writer *w);
 
 /* --- copy_state.c --- */
-enum copy_phase { COPY_NEW, COPY_STARTED, COPY_LOADING, COPY_LOADED, COPY_KEYED, COPY_PROVED };
+/* COPY_CLAIMED: something else than a copy fills the database (copy_claim). */
+enum copy_phase { COPY_NEW, COPY_STARTED, COPY_LOADING, COPY_LOADED, COPY_KEYED, COPY_PROVED, COPY_CLAIMED };
 /* COPY_NEW: there is no state table. */
 enum ecode copy_phase_get(struct db *to, enum copy_phase *out);
-/* Makes the state table. */
-enum ecode copy_state_make(struct db *to);
+/* Makes the state table, in that phase. */
+enum ecode copy_state_make(struct db *to, enum copy_phase phase);
 /* In the open transaction; E_CONFLICT when another process moved it. */
 enum ecode copy_phase_set(struct db *to, enum copy_phase from, enum copy_phase phase);
 /* How many rows of a table were loaded; 0: none. */

@@ -77,24 +77,38 @@ enum ecode copy_phase_get(struct db *to, enum copy_phase *out)
     enum ecode rc = has_state(to, &there);
     if (rc == E_OK && there)
         rc = get(to, "phase", &phase);
-    if (rc == E_OK && (phase < COPY_NEW || phase > COPY_PROVED))
+    if (rc == E_OK && (phase < COPY_NEW || phase > COPY_CLAIMED))
         rc = err_set(db_err(to), E_CORRUPT, "the state of the copy cannot be read");
     if (rc == E_OK)
         *out = (enum copy_phase)phase;
     return rc;
 }
 
-enum ecode copy_state_make(struct db *to)
+enum ecode copy_state_make(struct db *to, enum copy_phase phase)
 {
+    char first[100];
+    snprintf(first, sizeof first, "INSERT INTO habitd_copy (name, rows) VALUES ('phase', %d)", phase);
     enum ecode rc = db_begin(to, DB_TXN_WRITE);
     if (rc != E_OK)
         return rc;
     rc = db_exec(to, "CREATE TABLE habitd_copy (name TEXT PRIMARY KEY, rows BIGINT NOT NULL, note TEXT)");
     if (rc == E_OK)
-        rc = db_exec(to, "INSERT INTO habitd_copy (name, rows) VALUES ('phase', 1)");
+        rc = db_exec(to, first);
     if (rc == E_OK)
         return db_commit(to);
     db_rollback(to);
+    return rc;
+}
+
+enum ecode copy_claim(struct db *to)
+{
+    enum copy_phase phase;
+    enum ecode rc = copy_phase_get(to, &phase);
+    if (rc == E_OK && phase == COPY_NEW)
+        return copy_state_make(to, COPY_CLAIMED);
+    if (rc == E_OK && phase != COPY_CLAIMED)
+        rc = err_set(db_err(to), E_CONFLICT,
+                     "the database is a copy that was not finished; run `habitd copy` again");
     return rc;
 }
 

@@ -108,7 +108,7 @@ static void test_only_at_first_contact_and_from_somebody_older(void **state)
     {
         bool created;
         struct uuid id;
-        assert_int_equal(strlen(s.code), REFERRAL_CODE_TEXT - 1);
+        assert_int_equal(strlen(s.code), 10);
         enter(&s, 2, s.code);
         assert_int_equal(domain_bed_count(&s.b, "SELECT count(*) FROM referrals"), 1);
         assert_int_equal(domain_bed_count(&s.b, "SELECT count(*) FROM users WHERE referred_by IS NOT NULL"),

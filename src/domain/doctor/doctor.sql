@@ -19,7 +19,7 @@ SELECT x.user_id, 'an erased person still has rows in ' || x.place
 FROM (SELECT user_id, 'habits' AS place FROM habits UNION ALL SELECT user_id, 'sessions' FROM sessions
       UNION ALL SELECT user_id, 'directory' FROM directory UNION ALL SELECT user_id, 'idempotency' FROM idempotency
       UNION ALL SELECT user_id, 'habit_decline_notes' FROM habit_decline_notes
-      UNION ALL SELECT user_id, 'deliveries' FROM deliveries UNION ALL SELECT user_id, 'dialogs' FROM dialogs
+      UNION ALL SELECT user_id, 'deliveries' FROM deliveries UNION ALL SELECT user_id, 'quarantine' FROM quarantine UNION ALL SELECT user_id, 'dialogs' FROM dialogs
       UNION ALL SELECT user_id, 'outbox' FROM outbox WHERE channel IN ('telegram', 'files') AND done_at IS NOT NULL) x
 JOIN users u ON u.id = x.user_id
 WHERE u.erased_at IS NOT NULL ORDER BY x.user_id, x.place LIMIT $1;

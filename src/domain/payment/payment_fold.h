@@ -133,5 +133,7 @@ enum payment_wallet {
 };
 struct payment_target payment_target(enum payment_wallet wallet, int64_t amount,
                                      const struct payment_state *state);
+/* Adds postings of one kind (an enum posting_kind; others are left out). */
+void payment_target_add(struct payment_target *t, int kind, int64_t amount);
 
 #endif

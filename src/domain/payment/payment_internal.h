@@ -57,8 +57,9 @@ enum ecode payment_facts(struct ctx *ctx, const struct uuid *user_id, const stru
                          struct payment_event **out, size_t *n);
 /* What the wallet has to do with it. */
 enum payment_wallet payment_wallet_of(enum payment_provider provider, enum payment_purpose purpose);
-/* Adds postings of one kind (an enum posting_kind; others are left out). */
-void payment_target_add(struct payment_target *t, int kind, int64_t amount);
+/* From now on the charge leads to that payment, if it leads nowhere yet. */
+enum ecode payment_claim(struct ctx *ctx, enum payment_provider provider, const char *charge,
+                         const struct uuid *user_id, const struct uuid *id);
 struct payment_call_args {
     const char *charge; /* of CALL_REFUND and CALL_STOP */
     int64_t amount;     /* of CALL_REFUND */

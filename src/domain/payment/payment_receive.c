@@ -121,18 +121,24 @@ static enum ecode owner_of(struct ctx *ctx, enum payment_provider provider, cons
     return two_ids(q, user_id, id);
 }
 
+enum ecode payment_claim(struct ctx *ctx, enum payment_provider provider, const char *charge,
+                         const struct uuid *user_id, const struct uuid *id)
+{
+    struct stmt *q = db_query(ctx->db, &Q_payment_directory_claim);
+    stmt_bind_text(q, 1, directory_key(ctx, provider, charge));
+    stmt_bind_uuid(q, 2, user_id);
+    stmt_bind_uuid(q, 3, id);
+    stmt_bind_time(q, 4, ctx->now);
+    return stmt_run(q);
+}
+
 /* Makes the charge this payment's. *mine false: it is another one's. */
 static enum ecode claim_charge(struct ctx *ctx, const struct payment_row *row, const char *charge, bool *mine)
 {
     struct uuid user_id, id;
     enum ecode rc = owner_of(ctx, row->p.provider, charge, &user_id, &id);
     if (rc == E_NOT_FOUND) {
-        struct stmt *q = db_query(ctx->db, &Q_payment_directory_claim);
-        stmt_bind_text(q, 1, directory_key(ctx, row->p.provider, charge));
-        stmt_bind_uuid(q, 2, &row->p.user_id);
-        stmt_bind_uuid(q, 3, &row->p.id);
-        stmt_bind_time(q, 4, ctx->now);
-        rc = stmt_run(q);
+        rc = payment_claim(ctx, row->p.provider, charge, &row->p.user_id, &row->p.id);
         if (rc == E_OK)
             rc = owner_of(ctx, row->p.provider, charge, &user_id, &id);
     }

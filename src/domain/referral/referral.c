@@ -109,10 +109,12 @@ static enum ecode move(struct ctx *ctx, struct referral_row *r, enum referral_st
     return E_OK;
 }
 
-static bool is_code(const char *code)
+/* Ours are ten characters of user.c; people who came from an older program keep theirs. */
+bool referral_is_code(const char *code)
 {
-    size_t n = strspn(code, "23456789ABCDEFGHJKMNPQRSTVWXYZ");
-    return n == REFERRAL_CODE_TEXT - 1 && code[n] == '\0';
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    size_t n = strspn(code, allowed);
+    return n > 0 && n <= REFERRAL_CODE_MAX && code[n] == '\0';
 }
 
 const char *referral_link_code(const char *start)
@@ -123,7 +125,7 @@ const char *referral_link_code(const char *start)
 
 enum ecode referral_register(struct ctx *ctx, const char *code, const struct uuid *referred, bool returning)
 {
-    if (!is_code(code))
+    if (!referral_is_code(code))
         return E_OK;
     struct stmt *q = db_query(ctx->db, &Q_referral_by_code);
     stmt_bind_text(q, 1, arena_printf(ctx->arena, "ref:%s", code));

@@ -31,9 +31,11 @@ extern const char *const referral_status_names[]; /* the words of the database a
  */
 bool referral_may(enum referral_status from, enum referral_status to);
 
-#define REFERRAL_CODE_TEXT 11
+#define REFERRAL_CODE_MAX 32        /* characters */
 #define REFERRAL_LINK_PREFIX "ref_" /* of the code in t.me/BOT?start=… */
 
+/* Whether it can be the code of an invitation's link. */
+bool referral_is_code(const char *code);
 /* The code in what a link starts the bot or the Mini App with; NULL: it is no invitation. */
 const char *referral_link_code(const char *start);
 

@@ -131,9 +131,7 @@ static enum ecode insert_user(struct ctx *ctx, const struct user_contact *c, str
     return E_OK;
 }
 
-/* BCP 47 as far as people's settings need it: a language of 2–3 letters and subtags of 1–8 letters and
- * digits. */
-static bool language_valid(const char *s)
+bool user_language_valid(const char *s)
 {
     size_t part = 0, parts = 0;
     for (;; s++) {
@@ -157,7 +155,7 @@ enum ecode user_ensure(struct ctx *ctx, const struct user_contact *c, struct uui
 {
     if (c->telegram_id <= 0)
         return err_field(&ctx->err, "telegram_id", "must be a whole number above 0");
-    if (c->language_code && !language_valid(c->language_code))
+    if (c->language_code && !user_language_valid(c->language_code))
         return err_field(&ctx->err, "language_code", "must be a language tag such as \"en\" or \"pt-BR\"");
     const char *const texts[] = {c->first_name, c->username};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -175,8 +173,7 @@ enum ecode user_ensure(struct ctx *ctx, const struct user_contact *c, struct uui
     return rc == E_NOT_FOUND ? insert_user(ctx, c, id, created) : rc;
 }
 
-/* A name that can be kept, else NULL. */
-static const char *name_or_null(const char *s)
+const char *user_name_kept(const char *s)
 {
     return s && *s && strlen(s) <= NAME_BYTES_MAX && utf8_valid(s, strlen(s)) ? s : NULL;
 }
@@ -185,9 +182,9 @@ static const char *name_or_null(const char *s)
 static struct user_contact kept(const struct user_contact *told)
 {
     struct user_contact c = *told;
-    c.username = name_or_null(c.username);
-    c.first_name = name_or_null(c.first_name);
-    if (c.language_code && !language_valid(c.language_code))
+    c.username = user_name_kept(c.username);
+    c.first_name = user_name_kept(c.first_name);
+    if (c.language_code && !user_language_valid(c.language_code))
         c.language_code = NULL;
     return c;
 }
@@ -295,7 +292,7 @@ static enum ecode apply(struct ctx *ctx, const struct user_change *in, struct us
         u->timezone = in->timezone;
     }
     if (in->has_language_code) {
-        if (!language_valid(in->language_code))
+        if (!user_language_valid(in->language_code))
             return err_field(&ctx->err, "language_code",
                              "must be a language tag such as \"en\" or \"pt-BR\"");
         u->language_code = in->language_code;
@@ -405,6 +402,7 @@ enum ecode user_erase(struct ctx *ctx, const void *unused, void *none)
         &Q_user_erase_schedules,   &Q_user_erase_habits,        &Q_user_erase_sessions,
         &Q_user_erase_idempotency, &Q_user_erase_directory,     &Q_user_erase_outbox,
         &Q_user_erase_deliveries,  &Q_user_erase_dialog,        &Q_user_erase_sign_in_links,
+        &Q_user_erase_quarantine,
     };
     uint8_t identity[SHA256_LEN];
     char code[UUID_TEXT];

@@ -53,6 +53,11 @@ struct user_contact {
     const char *referral_code; /* of the link they came through; counts at first contact. NULL: none */
 };
 
+/* BCP 47 as far as people's settings need it: a language of 2–3 letters and subtags of 1–8 letters and
+ * digits. */
+bool user_language_valid(const char *s);
+/* A name as Telegram tells it, if it can be kept, else NULL. */
+const char *user_name_kept(const char *s);
 /*
  * The person with that telegram id, made when new (trial starts, referral code drawn, directory keys
  * written). Nobody else writes for them until the transaction ends. In a write transaction. E_INVALID field

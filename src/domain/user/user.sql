@@ -125,6 +125,10 @@ DELETE FROM outbox WHERE user_id = $1 AND channel IN ('telegram', 'files');
 -- params: uuid user_id
 DELETE FROM deliveries WHERE user_id = $1;
 
+-- name: user_erase_quarantine
+-- params: uuid user_id
+DELETE FROM quarantine WHERE user_id = $1;
+
 -- name: user_erase_dialog
 -- params: uuid user_id
 DELETE FROM dialogs WHERE user_id = $1;
