@@ -61,7 +61,7 @@ static void found(void *arg, const struct adopt_finding *f)
 static enum ecode check_filled(struct cli *cli, struct ctx *ctx, struct foreign_db *from,
                                struct arena *results, bool *done)
 {
-    bool people;
+    bool people = false;
     enum ecode rc = place_check_lease(cli, ctx->db, "--to", &ctx->err);
     if (rc == E_OK)
         rc = adopt_has_people(ctx, &people);

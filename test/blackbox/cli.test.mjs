@@ -11,6 +11,7 @@ const habitd = (args, env = {}) => run(BIN, args, { cwd: '/', env: { ...clean, .
 
 // Every command, the options its help has to name, and mistakes with a word that the message must hold.
 const COMMANDS = {
+  adopt: { options: ['--from', '--to', '--on-bad'], mistakes: [[[], '--from'], [['--from', 'a', '--to', 'a'], 'same'], [['--from', 'a', '--on-bad', 'x'], '--on-bad']] },
   serve: { options: ['--database-url', '--listen'], mistakes: [[['now'], 'now'], [['--fast'], '--fast'], [['--listen', '999'], 'HABITD_LISTEN']] },
   migrate: {
     options: ['up', 'down', 'status', 'verify', 'sql', 'stamp', 'new', '--to', '--lose-data', '--json'],

@@ -57,29 +57,31 @@ SELECT id, name, description, emoji, starts_on, archived_at, created_at FROM hab
 -- params: uuid user_id
 -- returns: uuid id, uuid habit_id, text schedule_type, i64 reminder_time, i64 days_of_week, bool is_enabled, time created_at
 SELECT id, habit_id, schedule_type, COALESCE(reminder_time, -1), COALESCE(days_of_week, 0), is_enabled, created_at
-FROM habit_schedules WHERE user_id = $1;
+FROM habit_schedules WHERE user_id = $1 ORDER BY id;
 
 -- name: adopt_back_logs
 -- params: uuid user_id
 -- returns: uuid habit_id, day log_date, text status, text note, text source, uuid decline_note_id, time marked_at
-SELECT habit_id, log_date, status, note, source, decline_note_id, marked_at FROM habit_logs WHERE user_id = $1;
+SELECT habit_id, log_date, status, note, source, decline_note_id, marked_at
+FROM habit_logs WHERE user_id = $1 ORDER BY habit_id, log_date;
 
 -- name: adopt_back_notes
 -- params: uuid user_id
 -- returns: uuid id, text preset, text note, time created_at
-SELECT id, preset, note, created_at FROM habit_decline_notes WHERE user_id = $1;
+SELECT id, preset, note, created_at FROM habit_decline_notes WHERE user_id = $1 ORDER BY id;
 
 -- name: adopt_back_payments
 -- params: uuid user_id
 -- returns: uuid id, text provider, text provider_payment_id, text purpose, text plan, i64 amount, i64 refunded, text currency,
 --   text status, time created_at
 SELECT id, provider, provider_payment_id, purpose, plan, amount, refunded, currency, status, created_at
-FROM payments WHERE user_id = $1;
+FROM payments WHERE user_id = $1 ORDER BY id;
 
 -- name: adopt_back_postings
 -- params: uuid user_id
 -- returns: text kind, i64 amount, text idempotency_key, uuid payment_id, text reason, time created_at
-SELECT kind, amount, idempotency_key, payment_id, reason, created_at FROM balance_transactions WHERE user_id = $1;
+SELECT kind, amount, idempotency_key, payment_id, reason, created_at
+FROM balance_transactions WHERE user_id = $1 ORDER BY seq;
 
 -- name: adopt_back_balance
 -- params: uuid user_id
@@ -89,7 +91,7 @@ SELECT amount, seq FROM balances WHERE user_id = $1;
 -- name: adopt_back_periods
 -- params: uuid user_id
 -- returns: uuid payment_id, text plan, i64 months, i64 days, time bought_at
-SELECT payment_id, plan, months, days, bought_at FROM subscription_periods WHERE user_id = $1;
+SELECT payment_id, plan, months, days, bought_at FROM subscription_periods WHERE user_id = $1 ORDER BY id;
 
 -- name: adopt_back_referral
 -- params: uuid referred_id

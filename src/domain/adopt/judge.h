@@ -90,7 +90,5 @@ enum ecode judge_rewards(const struct older_source *s, int64_t referrer_id, stru
                          struct reward_match **out, size_t *n, struct err *err);
 /* "-12.50" in minor units of the currency, exactly. */
 bool judge_amount(const struct older_source *s, const char *text, const char *currency, int64_t *out);
-/* The code in upper case as habitd writes it, or NULL: it is not one. */
-const char *judge_currency(const char *text, struct arena *a);
 
 #endif

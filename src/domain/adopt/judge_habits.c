@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 #include "base/utf8.h"
 #include "base/zone.h"
@@ -88,14 +87,25 @@ static enum ecode add_habit(struct habits *h, const struct older_habit *row)
 /* --- schedules
  * ---------------------------------------------------------------------------------------------- */
 
-/* "HH:MM" or "H:MM" in minutes after midnight; -1: it is not that. */
+/* One or two digits below `limit`, moving *s behind them; -1: they are not that. */
+static int digits(const char **s, int limit)
+{
+    int n = 0, count = 0;
+    for (; count < 2 && **s >= '0' && **s <= '9'; count++)
+        n = n * 10 + (*(*s)++ - '0');
+    return count > 0 && n < limit ? n : -1;
+}
+
+/* "HH:MM" or "H:MM" in minutes after midnight; MINUTE_NONE: it is not that. */
 static int minute_of(const char *s)
 {
-    int hour, minute, used = 0;
-    if (!s || sscanf(s, "%2d:%2d%n", &hour, &minute, &used) != 2 || s[used] != '\0' || strchr("+- ", *s) ||
-        strchr(s, ':')[1] == '+' || strchr(s, ':')[1] == '-')
+    if (!s)
         return MINUTE_NONE;
-    return hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 ? hour * 60 + minute : MINUTE_NONE;
+    int hour = digits(&s, 24);
+    if (hour < 0 || *s++ != ':')
+        return MINUTE_NONE;
+    int minute = digits(&s, 60);
+    return minute < 0 || *s != '\0' ? MINUTE_NONE : hour * 60 + minute;
 }
 
 /* "0,2,4", 0 = Monday, as a mask; 0: it is not that. */

@@ -31,7 +31,8 @@ struct money {
 /* --- amounts
  * ------------------------------------------------------------------------------------------------- */
 
-const char *judge_currency(const char *text, struct arena *a)
+/* The code in upper case as habitd writes it, or NULL: it is not one. */
+static const char *judge_currency(const char *text, struct arena *a)
 {
     size_t n = text ? strlen(text) : 0;
     if (n < 3 || n > 8)
