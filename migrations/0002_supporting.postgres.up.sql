@@ -550,3 +550,84 @@ COMMENT ON COLUMN quarantine.outcome IS 'changed: taken over with the change tha
 COMMENT ON COLUMN quarantine.user_id IS 'Whose it is, where that is known; goes with the person.';
 COMMENT ON COLUMN quarantine.source_row IS 'The whole row as it was.';
 COMMENT ON COLUMN quarantine.created_at IS 'When it was moved.';
+
+-- --- views for analysts ---------------------------------------------------------------------------------------------------
+
+CREATE VIEW analytics_daily_active AS
+SELECT CAST(marked_at AT TIME ZONE 'UTC' AS date) AS day, COUNT(DISTINCT user_id) AS people FROM habit_logs
+WHERE status IS NOT NULL AND source <> 'import' AND source <> 'auto' GROUP BY 1;
+COMMENT ON VIEW analytics_daily_active IS 'DAU: people with at least one mark made on a UTC day; imports and what they imply are left out, here and below.';
+
+CREATE VIEW analytics_weekly_active AS
+SELECT CAST(date_trunc('week', marked_at AT TIME ZONE 'UTC') AS date) AS week, COUNT(DISTINCT user_id) AS people FROM habit_logs
+WHERE status IS NOT NULL AND source <> 'import' AND source <> 'auto' GROUP BY 1;
+COMMENT ON VIEW analytics_weekly_active IS 'WAU: the same in the ISO week that begins on that Monday.';
+
+CREATE VIEW analytics_monthly_active AS
+SELECT CAST(date_trunc('month', marked_at AT TIME ZONE 'UTC') AS date) AS month, COUNT(DISTINCT user_id) AS people FROM habit_logs
+WHERE status IS NOT NULL AND source <> 'import' AND source <> 'auto' GROUP BY 1;
+COMMENT ON VIEW analytics_monthly_active IS 'MAU: the same in the month that begins on that day.';
+
+CREATE VIEW analytics_completion AS
+SELECT CAST(marked_at AT TIME ZONE 'UTC' AS date) AS day, COUNT(CASE WHEN status = 'done' THEN 1 END) AS done,
+       COUNT(CASE WHEN status = 'declined' THEN 1 END) AS declined, COUNT(CASE WHEN status = 'skipped' THEN 1 END) AS skipped,
+       CAST(COUNT(CASE WHEN status = 'done' THEN 1 END) AS double precision) / NULLIF(COUNT(CASE WHEN status <> 'skipped' THEN 1 END), 0) AS completion
+FROM habit_logs WHERE status IS NOT NULL AND source <> 'import' AND source <> 'auto' GROUP BY 1;
+COMMENT ON VIEW analytics_completion IS 'completion = done / (done + declined) of the marks made on a UTC day; NULL: neither.';
+
+CREATE VIEW analytics_cohorts AS
+SELECT u.cohort_week, CAST(date_trunc('week', l.marked_at AT TIME ZONE 'UTC') AS date) AS week, COUNT(DISTINCT u.id) AS active
+FROM users u JOIN habit_logs l ON l.user_id = u.id
+WHERE l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto' GROUP BY 1, 2;
+COMMENT ON VIEW analytics_cohorts IS 'Of the people who came in the ISO week of cohort_week (users.created_at), who made a mark in each week.';
+
+CREATE VIEW analytics_retention AS
+SELECT u.cohort_day, COUNT(*) AS people,
+       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND CAST(l.marked_at AT TIME ZONE 'UTC' AS date) = CAST(u.created_at AT TIME ZONE 'UTC' AS date) + 1
+                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_1,
+       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND CAST(l.marked_at AT TIME ZONE 'UTC' AS date) = CAST(u.created_at AT TIME ZONE 'UTC' AS date) + 7
+                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_7,
+       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND CAST(l.marked_at AT TIME ZONE 'UTC' AS date) = CAST(u.created_at AT TIME ZONE 'UTC' AS date) + 30
+                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_30
+FROM users u GROUP BY 1;
+COMMENT ON VIEW analytics_retention IS 'Of the people who came on a UTC day, who made a mark on the 1st, 7th and 30th UTC day after it.';
+
+CREATE VIEW analytics_trials AS
+SELECT CAST(date_trunc('week', u.trial_ends_at AT TIME ZONE 'UTC') AS date) AS week, COUNT(*) AS ended,
+       COUNT(CASE WHEN EXISTS (SELECT 1 FROM subscription_periods d
+                               WHERE d.user_id = u.id AND d.payment_id IS NOT NULL AND d.status <> 'revoked') THEN 1 END) AS converted
+FROM users u WHERE u.trial_ends_at <= now() GROUP BY 1;
+COMMENT ON VIEW analytics_trials IS 'Trial conversion = converted / ended: of the trials that ended in a week, whose person has a paid period that was not taken back.';
+
+CREATE VIEW analytics_subscribers AS
+SELECT m.month, COUNT(DISTINCT a.user_id) AS at_start, COUNT(DISTINCT CASE WHEN b.user_id IS NULL THEN a.user_id END) AS lost,
+       CAST(COUNT(DISTINCT CASE WHEN b.user_id IS NULL THEN a.user_id END) AS double precision) / NULLIF(COUNT(DISTINCT a.user_id), 0) AS churn
+FROM (SELECT CAST(m AS date) AS month, m AT TIME ZONE 'UTC' AS since, (m + INTERVAL '1 month') AT TIME ZONE 'UTC' AS until
+      FROM generate_series((SELECT date_trunc('month', MIN(starts_at) AT TIME ZONE 'UTC') FROM subscription_periods),
+                           now() AT TIME ZONE 'UTC', INTERVAL '1 month') AS s (m)) m
+LEFT JOIN subscription_periods a ON a.payment_id IS NOT NULL AND a.starts_at <= m.since AND a.ends_at > m.since
+LEFT JOIN subscription_periods b ON b.user_id = a.user_id AND b.payment_id IS NOT NULL AND b.starts_at <= m.until AND b.ends_at > m.until
+GROUP BY m.month;
+COMMENT ON VIEW analytics_subscribers IS 'churn = lost / at_start: people inside a paid period when the month begins, and those of them who are in none when it ends.';
+
+CREATE VIEW analytics_mrr AS
+SELECT p.currency, COUNT(*) AS periods,
+       CAST(SUM(CASE WHEN d.months > 0 THEN p.amount / d.months ELSE p.amount * 30 / d.days END) AS bigint) AS amount
+FROM subscription_periods d JOIN payments p ON p.user_id = d.user_id AND p.id = d.payment_id
+WHERE d.starts_at <= now() AND d.ends_at > now() GROUP BY 1;
+COMMENT ON VIEW analytics_mrr IS 'Monthly recurring revenue now, minor units: of every paid period that runs, its payment divided by its months, or times 30 / its days.';
+
+CREATE VIEW analytics_revenue AS
+SELECT CAST(paid_at AT TIME ZONE 'UTC' AS date) AS day, currency, provider, COUNT(*) AS payments, COUNT(DISTINCT user_id) AS payers,
+       CAST(SUM(amount) AS bigint) AS amount,
+       CAST(SUM(CASE WHEN status = 'charged_back' THEN amount ELSE refunded END) AS bigint) AS lost
+FROM payments WHERE provider <> 'balance' AND paid_at IS NOT NULL GROUP BY 1, 2, 3;
+COMMENT ON VIEW analytics_revenue IS 'What was paid on a UTC day, and what of it was given back or lost since; minor units. Plans bought from a wallet are left out: the top-up was counted.';
+
+CREATE VIEW analytics_referrals AS
+SELECT referrer_id, COUNT(*) AS invited, COUNT(CASE WHEN status = 'pending' THEN 1 END) AS pending,
+       COUNT(CASE WHEN status = 'held' THEN 1 END) AS held, COUNT(CASE WHEN status = 'rewarded' THEN 1 END) AS rewarded,
+       COUNT(CASE WHEN status = 'rejected' THEN 1 END) AS rejected, COUNT(CASE WHEN status = 'taken_back' THEN 1 END) AS taken_back,
+       CAST(COALESCE(SUM(CASE WHEN status = 'rewarded' THEN reward END), 0) AS bigint) AS earned
+FROM referrals GROUP BY 1;
+COMMENT ON VIEW analytics_referrals IS 'What came of the people whom somebody invited; earned in minor units of the wallet.';

@@ -1,3 +1,14 @@
+DROP VIEW analytics_referrals;
+DROP VIEW analytics_revenue;
+DROP VIEW analytics_mrr;
+DROP VIEW analytics_subscribers;
+DROP VIEW analytics_trials;
+DROP VIEW analytics_retention;
+DROP VIEW analytics_cohorts;
+DROP VIEW analytics_completion;
+DROP VIEW analytics_monthly_active;
+DROP VIEW analytics_weekly_active;
+DROP VIEW analytics_daily_active;
 DROP TABLE quarantine;
 DROP TABLE daily_changes;
 DROP TABLE daily_stats;

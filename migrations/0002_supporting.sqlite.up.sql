@@ -342,3 +342,88 @@ CREATE TABLE quarantine (
     CONSTRAINT quarantine_pk PRIMARY KEY (source_table, source_id, finding)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX quarantine_user ON quarantine (user_id) WHERE user_id IS NOT NULL;
+
+-- --- views for analysts ---------------------------------------------------------------------------------------------------
+
+-- DAU: people with at least one mark made on a UTC day; imports and what they imply are left out, here and below.
+CREATE VIEW analytics_daily_active AS
+SELECT date(marked_at / 1000, 'unixepoch') AS day, COUNT(DISTINCT user_id) AS people FROM habit_logs
+WHERE status IS NOT NULL AND source <> 'import' AND source <> 'auto' GROUP BY 1;
+
+-- WAU: the same in the ISO week that begins on that Monday.
+CREATE VIEW analytics_weekly_active AS
+SELECT date(marked_at / 1000, 'unixepoch', 'weekday 0', '-6 days') AS week, COUNT(DISTINCT user_id) AS people FROM habit_logs
+WHERE status IS NOT NULL AND source <> 'import' AND source <> 'auto' GROUP BY 1;
+
+-- MAU: the same in the month that begins on that day.
+CREATE VIEW analytics_monthly_active AS
+SELECT date(marked_at / 1000, 'unixepoch', 'start of month') AS month, COUNT(DISTINCT user_id) AS people FROM habit_logs
+WHERE status IS NOT NULL AND source <> 'import' AND source <> 'auto' GROUP BY 1;
+
+-- completion = done / (done + declined) of the marks made on a UTC day; NULL: neither.
+CREATE VIEW analytics_completion AS
+SELECT date(marked_at / 1000, 'unixepoch') AS day, COUNT(CASE WHEN status = 'done' THEN 1 END) AS done,
+       COUNT(CASE WHEN status = 'declined' THEN 1 END) AS declined, COUNT(CASE WHEN status = 'skipped' THEN 1 END) AS skipped,
+       CAST(COUNT(CASE WHEN status = 'done' THEN 1 END) AS REAL) / NULLIF(COUNT(CASE WHEN status <> 'skipped' THEN 1 END), 0) AS completion
+FROM habit_logs WHERE status IS NOT NULL AND source <> 'import' AND source <> 'auto' GROUP BY 1;
+
+-- Of the people who came in the ISO week of cohort_week (users.created_at), who made a mark in each week.
+CREATE VIEW analytics_cohorts AS
+SELECT u.cohort_week, date(l.marked_at / 1000, 'unixepoch', 'weekday 0', '-6 days') AS week, COUNT(DISTINCT u.id) AS active
+FROM users u JOIN habit_logs l ON l.user_id = u.id
+WHERE l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto' GROUP BY 1, 2;
+
+-- Of the people who came on a UTC day, who made a mark on the 1st, 7th and 30th UTC day after it.
+CREATE VIEW analytics_retention AS
+SELECT u.cohort_day, COUNT(*) AS people,
+       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND date(l.marked_at / 1000, 'unixepoch') = date(u.created_at / 1000, 'unixepoch', '+1 days')
+                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_1,
+       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND date(l.marked_at / 1000, 'unixepoch') = date(u.created_at / 1000, 'unixepoch', '+7 days')
+                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_7,
+       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND date(l.marked_at / 1000, 'unixepoch') = date(u.created_at / 1000, 'unixepoch', '+30 days')
+                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_30
+FROM users u GROUP BY 1;
+
+-- Trial conversion = converted / ended: of the trials that ended in a week, whose person has a paid period that was not taken back.
+CREATE VIEW analytics_trials AS
+SELECT date(u.trial_ends_at / 1000, 'unixepoch', 'weekday 0', '-6 days') AS week, COUNT(*) AS ended,
+       COUNT(CASE WHEN EXISTS (SELECT 1 FROM subscription_periods d
+                               WHERE d.user_id = u.id AND d.payment_id IS NOT NULL AND d.status <> 'revoked') THEN 1 END) AS converted
+FROM users u WHERE u.trial_ends_at <= CAST(strftime('%s', 'now') AS INTEGER) * 1000 GROUP BY 1;
+
+-- churn = lost / at_start: people inside a paid period when the month begins, and those of them who are in none when it ends.
+CREATE VIEW analytics_subscribers AS
+WITH RECURSIVE s (month) AS (
+    SELECT date(MIN(starts_at) / 1000, 'unixepoch', 'start of month') FROM subscription_periods
+    UNION ALL
+    SELECT date(month, '+1 month') FROM s WHERE date(month, '+1 month') <= date('now'))
+SELECT m.month, COUNT(DISTINCT a.user_id) AS at_start, COUNT(DISTINCT CASE WHEN b.user_id IS NULL THEN a.user_id END) AS lost,
+       CAST(COUNT(DISTINCT CASE WHEN b.user_id IS NULL THEN a.user_id END) AS REAL) / NULLIF(COUNT(DISTINCT a.user_id), 0) AS churn
+FROM (SELECT month, CAST(strftime('%s', month) AS INTEGER) * 1000 AS since,
+             CAST(strftime('%s', month, '+1 month') AS INTEGER) * 1000 AS until
+      FROM s WHERE month IS NOT NULL) m
+LEFT JOIN subscription_periods a ON a.payment_id IS NOT NULL AND a.starts_at <= m.since AND a.ends_at > m.since
+LEFT JOIN subscription_periods b ON b.user_id = a.user_id AND b.payment_id IS NOT NULL AND b.starts_at <= m.until AND b.ends_at > m.until
+GROUP BY m.month;
+
+-- Monthly recurring revenue now, minor units: of every paid period that runs, its payment divided by its months, or times 30 / its days.
+CREATE VIEW analytics_mrr AS
+SELECT p.currency, COUNT(*) AS periods,
+       CAST(SUM(CASE WHEN d.months > 0 THEN p.amount / d.months ELSE p.amount * 30 / d.days END) AS INTEGER) AS amount
+FROM subscription_periods d JOIN payments p ON p.user_id = d.user_id AND p.id = d.payment_id
+WHERE d.starts_at <= CAST(strftime('%s', 'now') AS INTEGER) * 1000 AND d.ends_at > CAST(strftime('%s', 'now') AS INTEGER) * 1000 GROUP BY 1;
+
+-- What was paid on a UTC day, and what of it was given back or lost since; minor units. Plans bought from a wallet are left out: the top-up was counted.
+CREATE VIEW analytics_revenue AS
+SELECT date(paid_at / 1000, 'unixepoch') AS day, currency, provider, COUNT(*) AS payments, COUNT(DISTINCT user_id) AS payers,
+       CAST(SUM(amount) AS INTEGER) AS amount,
+       CAST(SUM(CASE WHEN status = 'charged_back' THEN amount ELSE refunded END) AS INTEGER) AS lost
+FROM payments WHERE provider <> 'balance' AND paid_at IS NOT NULL GROUP BY 1, 2, 3;
+
+-- What came of the people whom somebody invited; earned in minor units of the wallet.
+CREATE VIEW analytics_referrals AS
+SELECT referrer_id, COUNT(*) AS invited, COUNT(CASE WHEN status = 'pending' THEN 1 END) AS pending,
+       COUNT(CASE WHEN status = 'held' THEN 1 END) AS held, COUNT(CASE WHEN status = 'rewarded' THEN 1 END) AS rewarded,
+       COUNT(CASE WHEN status = 'rejected' THEN 1 END) AS rejected, COUNT(CASE WHEN status = 'taken_back' THEN 1 END) AS taken_back,
+       CAST(COALESCE(SUM(CASE WHEN status = 'rewarded' THEN reward END), 0) AS INTEGER) AS earned
+FROM referrals GROUP BY 1;

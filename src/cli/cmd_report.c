@@ -83,6 +83,35 @@ static void print_overview(struct cli *cli, const void *report)
     }
 }
 
+static void print_ratio(const char *name, int64_t part, int64_t whole)
+{
+    if (whole > 0)
+        printf("%-18s %11.1f%%\n", name, 100 * (double)part / (double)whole);
+}
+
+static void print_business(struct cli *cli, const void *report)
+{
+    const struct business *b = report;
+    char text[DECIMAL_TEXT];
+    print_head("business", b->from, b->to);
+    print_number("trials ended", b->trials_ended);
+    print_number("of these bought", b->trials_converted);
+    print_ratio("trial conversion", b->trials_converted, b->trials_ended);
+    print_number("subscribers before", b->subscribers_start);
+    print_number("subscribers after", b->subscribers_end);
+    print_number("left", b->subscribers_lost);
+    print_ratio("churn", b->subscribers_lost, b->subscribers_start);
+    for (size_t i = 0; i < b->mrr_count; i++)
+        printf("MRR %-14s %12s, %lld periods\n", b->mrr[i].currency,
+               decimal_format(b->mrr[i].amount, currency_digits(cli->policy.plans, b->mrr[i].currency), text),
+               (long long)b->mrr[i].periods);
+    print_number("invited", b->referrals_invited);
+    print_number("rewarded", b->referrals_rewarded);
+    print_number("rewards taken back", b->referrals_taken_back);
+    printf("rewards %-10s %12s\n", b->currency,
+           decimal_format(b->referrals_reward, currency_digits(cli->policy.plans, b->currency), text));
+}
+
 static void print_grid(struct cli *cli, const void *report)
 {
     const struct grid *g = report;
@@ -118,6 +147,7 @@ REPORT(cohorts, struct grid, report_grid_json)
 REPORT(retention, struct grid, report_grid_json)
 REPORT(habits, struct grid, report_grid_json)
 REPORT(revenue, struct revenue_report, report_revenue_json)
+REPORT(business, struct business, report_business_json)
 
 static const struct report reports[] = {
     {"overview", sizeof(struct overview), make_overview, json_overview, print_overview},
@@ -125,6 +155,7 @@ static const struct report reports[] = {
     {"retention", sizeof(struct grid), make_retention, json_retention, print_grid},
     {"habits", sizeof(struct grid), make_habits, json_habits, print_grid},
     {"revenue", sizeof(struct revenue_report), make_revenue, json_revenue, print_revenue},
+    {"business", sizeof(struct business), make_business, json_business, print_business},
 };
 
 static enum ecode load(struct cli *cli, struct db *db, const struct request *r, void *out, struct err *err)
@@ -172,7 +203,7 @@ static int parse(struct cli *cli, struct request *r)
                                             {0}};
     r->report = cli->argc < 2 ? NULL : find(cli->argv[1]);
     if (r->report == NULL)
-        return cli_usage(cli, "say which report: overview, cohorts, retention, habits or revenue");
+        return cli_usage(cli, "say which report: overview, cohorts, retention, habits, revenue or business");
     opterr = 0;
     for (int c; (c = getopt_long(cli->argc - 1, cli->argv + 1, "", options, NULL)) != -1;) {
         if (c == 'j')
@@ -225,6 +256,8 @@ const struct command cmd_report = {
         "  revenue      what was paid, by currency and provider, and what of it was given back or lost "
         "since;\n"
         "               plans bought from a wallet are left out: the top-up was counted\n"
+        "  business     trials that became customers, customers who left, monthly recurring revenue, "
+        "referrals\n"
         "\n"
         "  --from DAY   the first day, YYYY-MM-DD; default the 30 days up to the last\n"
         "  --to DAY     the last day; default that of the newest log\n"

@@ -149,6 +149,8 @@ OP(report_habits, "analytics.habits", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_ha
    struct grid)
 OP(report_revenue, "analytics.revenue", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_revenue, struct report_span,
    struct revenue_report)
+OP(report_business, "analytics.business", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_business,
+   struct report_span, struct business)
 OP(person_find, "person.find", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, person_find, struct person_query,
    struct person)
 

@@ -60,7 +60,7 @@ extern const struct op OP_import, OP_export;
 extern const struct op OP_referral_get, OP_referral_held, OP_referral_review;
 extern const struct op OP_figures_get, OP_person_find;
 extern const struct op OP_report_overview, OP_report_cohorts, OP_report_retention, OP_report_habits,
-    OP_report_revenue;
+    OP_report_revenue, OP_report_business;
 extern const struct op OP_health;
 
 #endif

@@ -55,9 +55,9 @@ const dump = async (db) => {
 
 forEachTarget('everything is taken over, and the older database is as it was', async (bench) => {
   const from = await older(bench);
-  const before = await dump(from);
+  const untouched = await dump(from);
   const { table, stdout } = await mustAdopt(bench, from);
-  assert.equal(await dump(from), before);
+  assert.equal(await dump(from), untouched);
   for (const [name, n] of Object.entries(numbers(table))) {
     const [[rows]] = await from.sql(`SELECT count(*) FROM ${name}`);
     assert.deepEqual(n, { there: Number(rows), taken: Number(rows), changed: 0, left: 0 }, name);
@@ -94,6 +94,16 @@ forEachTarget('everything is taken over, and the older database is as it was', a
   const referral = expectStatus(await bob.get('/v1/referral'), 200).json;
   assert.deepEqual([referral.invited, referral.rewarded, referral.earned.amount], [1, 1, 5000]);
   await server.stop();
+
+  // The operator's figures, and the views beside them.
+  const today = new Date().toISOString().slice(0, 10), before = new Date(Date.now() - 200 * 86400e3).toISOString().slice(0, 10);
+  const business = JSON.parse(await bench.must(['report', 'business', '--json', '--from', before, '--to', today]));
+  const [[paid, rewards]] = await from.sql(`SELECT (SELECT count(*) FROM subscriptions WHERE payment_id IS NOT NULL),
+    (SELECT count(*) FROM referrals WHERE reward_paid)`);
+  assert.deepEqual(business.mrr, [{ currency: 'RUB', periods: Number(paid), amount: Number(paid) * 29900 }]);
+  assert.deepEqual(await bench.db.sql('SELECT currency, periods, amount FROM analytics_mrr'), [['RUB', paid, String(Number(paid) * 29900)]]);
+  assert.deepEqual(business.referrals, { invited: 6, rewarded: Number(rewards), taken_back: 0, reward: Number(rewards) * 5000, currency: 'RUB' });
+  assert.deepEqual(await bench.db.sql('SELECT SUM(invited), SUM(rewarded), SUM(earned) FROM analytics_referrals'), [['6', rewards, String(Number(rewards) * 5000)]]);
 
   const again = await mustAdopt(bench, from);
   assert.match(again.stdout, /everybody of --from is here already; nothing was done/);

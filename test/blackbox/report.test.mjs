@@ -134,3 +134,45 @@ forEachEngine('figures of days', async (bench) => {
     assert.match(JSON.stringify(check), new RegExp(date(2)));
   });
 });
+
+forEachEngine('what the operator lives on, and the views that say the same', async (bench) => {
+  await on(bench, 2, async (_, person) => {
+    for (const id of [1, 2, 3]) {
+      const api = await person(id);
+      expectStatus(await api.mark(await api.habit(), date(2)), 201);
+    }
+  });
+  const buy = (day, id) => on(bench, day, async (_, person) => {
+    const body = { provider: 'sandbox', purpose: 'subscription', plan: 'month' };
+    expectStatus(await (await person(id)).post('/v1/payments', body, { headers: { 'idempotency-key': 'p' } }), 201);
+  });
+  await buy(3, 2); // in the trial: it begins on the 9th, when that ends
+  await buy(12, 3);
+  const figures = async (from, to) => {
+    const { trials_ended: ended, trials_converted: converted, trial_conversion: conversion, subscribers_start: start, subscribers_end: end,
+      subscribers_lost: lost, churn, mrr } = await report(bench, 'business', ['--from', from, '--to', to]);
+    return { ended, converted, conversion, start, end, lost, churn, mrr: mrr.map((m) => [m.currency, m.periods, m.amount]) };
+  };
+  assert.deepEqual(await figures(date(2), date(20)),
+    { ended: 3, converted: 2, conversion: 2 / 3, start: 0, end: 2, lost: 0, churn: null, mrr: [['RUB', 2, 2 * MONTH]] });
+  assert.deepEqual(await figures(date(10), '2026-12-11'), // the second one's month ends on 9 December, the third one's on the 12th
+    { ended: 0, converted: 0, conversion: null, start: 1, end: 1, lost: 1, churn: 1, mrr: [['RUB', 1, MONTH]] });
+  assert.match(await bench.must(['report', 'business', '--from', date(10), '--to', '2026-12-11']), /churn +100\.0%\nMRR RUB +299\.00, 1 periods/);
+  await on(bench, 20, async (_, person) => {
+    const admin = await person(9, ['--admin']);
+    const { json } = expectStatus(await admin.get(`/v1/admin/analytics/business?from=${date(2)}&to=${date(20)}`), 200);
+    assert.deepEqual(json, await report(bench, 'business', span(2, 20)));
+  });
+
+  const view = (name, columns) => bench.db.sql(`SELECT ${columns} FROM analytics_${name} ORDER BY 1, 2`);
+  assert.deepEqual(await view('daily_active', 'day, people'), [[date(2), '3']]);
+  assert.deepEqual(await view('weekly_active', 'week, people'), [[date(2), '3']]);
+  assert.deepEqual(await view('monthly_active', 'month, people'), [[date(1), '3']]);
+  assert.deepEqual((await view('completion', 'day, done, declined, skipped, completion')).map((r) => [...r.slice(0, 4), Number(r[4])]), [[date(2), '3', '0', '0', 1]]);
+  assert.deepEqual(await view('cohorts', 'cohort_week, week, active'), [[date(2), date(2), '3']]);
+  assert.deepEqual(await view('retention', 'cohort_day, people, day_1, day_7, day_30'), [[date(2), '3', '0', '0', '0'], [date(20), '1', '0', '0', '0']]);
+  assert.deepEqual((await view('trials', 'week, ended, converted'))[0], [date(9), '3', '2']);
+  assert.deepEqual((await view('subscribers', 'month, at_start, lost'))[0], [date(1), '0', '0']);
+  assert.deepEqual(await view('revenue', 'day, currency, provider, payments, payers, amount, lost'),
+    [[date(3), 'RUB', 'sandbox', '1', '1', String(MONTH), '0'], [date(12), 'RUB', 'sandbox', '1', '1', String(MONTH), '0']]);
+});

@@ -56,6 +56,28 @@ struct overview {
 };
 enum ecode report_overview(struct ctx *ctx, const struct report_span *span, struct overview *out);
 
+struct business_mrr {
+    const char *currency;
+    int64_t periods, amount; /* minor units a month */
+};
+/*
+ * What the operator lives on. The views analytics_trials, analytics_subscribers, analytics_mrr and
+ * analytics_referrals say the same by weeks, months, now, and person.
+ */
+struct business {
+    struct day from, to;
+    int64_t trials_ended, trials_converted; /* conversion = converted / ended */
+    /* People inside a paid period as the span begins and ends; churn = lost / start. */
+    int64_t subscribers_start, subscribers_end, subscribers_lost;
+    struct business_mrr *mrr; /* monthly recurring revenue as the span ends: of each paid period that runs its
+                                 payment divided by its months, or times 30 / its days */
+    size_t mrr_count;
+    int64_t referrals_invited, referrals_rewarded, referrals_taken_back;
+    int64_t referrals_reward; /* of the rewarded ones, minor units of currency */
+    const char *currency;     /* the wallets' */
+};
+enum ecode report_business(struct ctx *ctx, const struct report_span *span, struct business *out);
+
 /* A report that is a table: a label and numbers in each row. */
 #define GRID_COLUMNS_MAX 10
 struct grid_row {
@@ -89,6 +111,7 @@ struct instant report_begin(struct day d);
 /* As JSON objects, for the command line and HTTP alike. */
 void report_revenue_json(struct json_writer *w, const struct revenue_report *r);
 void report_overview_json(struct json_writer *w, const struct overview *o);
+void report_business_json(struct json_writer *w, const struct business *b);
 void report_grid_json(struct json_writer *w, const struct grid *g);
 /* done of done and declined; -1: neither. */
 double report_completion(const struct overview *o);

@@ -83,3 +83,43 @@ SELECT h.kind, CAST(COUNT(CASE WHEN l.status = 'done' THEN 1 END) AS BIGINT),
 FROM habit_logs l JOIN habits h ON h.user_id = l.user_id AND h.id = l.habit_id
 WHERE l.marked_at >= $1 AND l.marked_at < $2 AND l.source <> 'import' AND l.source <> 'auto' AND l.status IS NOT NULL
 GROUP BY h.kind ORDER BY h.kind;
+
+-- name: report_trials
+-- Trials that ended between two moments, and those whose person bought a period before the second that was not taken back.
+-- params: time since, time before
+-- returns: i64 ended, i64 converted
+SELECT CAST(COUNT(*) AS BIGINT),
+       CAST(COUNT(CASE WHEN EXISTS (SELECT 1 FROM subscription_periods d
+                                    WHERE d.user_id = u.id AND d.payment_id IS NOT NULL AND d.status <> 'revoked'
+                                      AND d.bought_at < $2) THEN 1 END) AS BIGINT)
+FROM users u WHERE u.trial_ends_at >= $1 AND u.trial_ends_at < $2;
+
+-- name: report_subscribers
+-- People inside a paid period at the first moment, at the second, and those of the first who are not among the second.
+-- params: time since, time before
+-- returns: i64 at_start, i64 at_end, i64 lost
+SELECT CAST(COUNT(CASE WHEN x.at_start > 0 THEN 1 END) AS BIGINT), CAST(COUNT(CASE WHEN x.at_end > 0 THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN x.at_start > 0 AND x.at_end = 0 THEN 1 END) AS BIGINT)
+FROM (SELECT user_id, SUM(CASE WHEN starts_at <= $1 AND ends_at > $1 THEN 1 ELSE 0 END) AS at_start,
+             SUM(CASE WHEN starts_at <= $2 AND ends_at > $2 THEN 1 ELSE 0 END) AS at_end
+      FROM subscription_periods WHERE payment_id IS NOT NULL AND ends_at > $1 GROUP BY user_id) x;
+
+-- name: report_mrr
+-- What the paid periods that run at a moment bring in a month.
+-- params: time at
+-- returns: text currency, i64 periods, i64 amount
+SELECT p.currency, CAST(COUNT(*) AS BIGINT),
+       CAST(SUM(CASE WHEN d.months > 0 THEN p.amount / d.months ELSE p.amount * 30 / d.days END) AS BIGINT)
+FROM subscription_periods d JOIN payments p ON p.user_id = d.user_id AND p.id = d.payment_id
+WHERE d.starts_at <= $1 AND d.ends_at > $1
+GROUP BY p.currency ORDER BY p.currency;
+
+-- name: report_referrals
+-- People invited between two moments; rewards given then, and those of them that were taken back since; what stands of them.
+-- params: time since, time before
+-- returns: i64 invited, i64 rewarded, i64 taken_back, i64 reward
+SELECT CAST(COUNT(CASE WHEN created_at >= $1 AND created_at < $2 THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN rewarded_at >= $1 AND rewarded_at < $2 AND status = 'rewarded' THEN 1 END) AS BIGINT),
+       CAST(COUNT(CASE WHEN rewarded_at >= $1 AND rewarded_at < $2 AND status = 'taken_back' THEN 1 END) AS BIGINT),
+       CAST(COALESCE(SUM(CASE WHEN rewarded_at >= $1 AND rewarded_at < $2 AND status = 'rewarded' THEN reward END), 0) AS BIGINT)
+FROM referrals;

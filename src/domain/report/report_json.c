@@ -33,6 +33,47 @@ void report_revenue_json(struct json_writer *w, const struct revenue_report *r)
     json_object_end(w);
 }
 
+/* part of whole; null: there is no whole. */
+static void put_ratio(struct json_writer *w, const char *name, int64_t part, int64_t whole)
+{
+    json_key(w, name);
+    if (whole > 0)
+        json_put_f64(w, (double)part / (double)whole);
+    else
+        json_put_null(w);
+}
+
+void report_business_json(struct json_writer *w, const struct business *b)
+{
+    begin(w, b->from, b->to);
+    json_field_i64(w, "trials_ended", b->trials_ended);
+    json_field_i64(w, "trials_converted", b->trials_converted);
+    put_ratio(w, "trial_conversion", b->trials_converted, b->trials_ended);
+    json_field_i64(w, "subscribers_start", b->subscribers_start);
+    json_field_i64(w, "subscribers_end", b->subscribers_end);
+    json_field_i64(w, "subscribers_lost", b->subscribers_lost);
+    put_ratio(w, "churn", b->subscribers_lost, b->subscribers_start);
+    json_key(w, "mrr");
+    json_array_begin(w);
+    for (size_t i = 0; i < b->mrr_count; i++) {
+        json_object_begin(w);
+        json_field_string(w, "currency", b->mrr[i].currency);
+        json_field_i64(w, "periods", b->mrr[i].periods);
+        json_field_i64(w, "amount", b->mrr[i].amount);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    json_key(w, "referrals");
+    json_object_begin(w);
+    json_field_i64(w, "invited", b->referrals_invited);
+    json_field_i64(w, "rewarded", b->referrals_rewarded);
+    json_field_i64(w, "taken_back", b->referrals_taken_back);
+    json_field_i64(w, "reward", b->referrals_reward);
+    json_field_string(w, "currency", b->currency);
+    json_object_end(w);
+    json_object_end(w);
+}
+
 static void put_days(struct json_writer *w, const struct overview *o)
 {
     json_key(w, "days");

@@ -32,3 +32,10 @@ enum ecode render_analytics_revenue(struct exchange *x, const void *out, struct 
     report_revenue_json(w, out);
     return E_OK;
 }
+
+enum ecode render_analytics_business(struct exchange *x, const void *out, struct json_writer *w)
+{
+    (void)x;
+    report_business_json(w, out);
+    return E_OK;
+}

@@ -8,5 +8,6 @@ enum ecode parse_analytics(struct exchange *x, void *in);
 enum ecode render_analytics_overview(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode render_analytics_grid(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode render_analytics_revenue(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode render_analytics_business(struct exchange *x, const void *out, struct json_writer *w);
 
 #endif
