@@ -1,6 +1,7 @@
 // The Mini App in Chromium: how soon Today is there, how soon a tap shows, and whether a thousand habits with ten years of marks make it stutter.
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { launch } from './devtools.mjs';
 import { count, database, median, note, quick, row, rounds, seed, serve } from './lib.mjs';
 
 const YEARS = quick ? 1 : 10;
@@ -32,8 +33,7 @@ async function visit(browser, url, token, { throttle = 1, warm = false } = {}) {
     const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, serviceWorkers: warm ? 'allow' : 'block' });
     const page = await context.newPage();
     await page.addInitScript(watch);
-    await page.addInitScript((session) => localStorage.setItem('habitd.session', session),
-        JSON.stringify({ token, expires_at: far, renew_at: Date.parse(far), user_id: 'bench' }));
+    await page.addInitScript((kept) => localStorage.setItem('habitd.session', kept), session(token));
     const devtools = await context.newCDPSession(page);
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: throttle });
     await page.goto(url);
@@ -41,11 +41,42 @@ async function visit(browser, url, token, { throttle = 1, warm = false } = {}) {
     return { context, page };
 }
 
+const session = (token) => JSON.stringify({ token, expires_at: far, renew_at: Date.parse(far), user_id: 'bench' });
+
+// When the first habit's name is on the screen, as the browser itself says (element timing), in a page that knows nobody but its person.
+async function firstPaint(devtools, url, token) {
+    const page = await devtools.page();
+    await page.call('Emulation.setDeviceMetricsOverride', { width: 360, height: 740, deviceScaleFactor: 1, mobile: true });
+    await page.call('Page.enable');
+    await page.call('Page.addScriptToEvaluateOnNewDocument', { source: `(${function watchName(kept) {
+        localStorage.setItem('habitd.session', kept);
+        new PerformanceObserver((list) => { window.seen = list.getEntries()[0].renderTime; }).observe({ type: 'element', buffered: true });
+        const first = new MutationObserver(() => {
+            const name = document.querySelector('.habit-text > span');
+            if (!name) return;
+            first.disconnect();
+            name.setAttribute('elementtiming', 'habit');
+        });
+        first.observe(document, { childList: true, subtree: true });
+    }})(${JSON.stringify(session(token))})` });
+    await page.call('Emulation.setCPUThrottlingRate', { rate: THROTTLE });
+    await page.call('Page.navigate', { url });
+    for (;;) {
+        await new Promise((done) => setTimeout(done, 1000)); // to look is work for the page, so not before it is done
+        const { result } = await page.call('Runtime.evaluate', { expression: 'window.seen' });
+        if (!result.value) continue;
+        await page.close();
+        return result.value;
+    }
+}
+
 async function figures(browser, url, token) {
     const painted = [], tapped = [];
+    const devtools = launch(program, flags);
+    for (let i = 0; i < (quick ? 3 : 15); i++) painted.push(await firstPaint(devtools, url, token));
+    await devtools.close();
     for (let i = 0; i < Math.max(3, rounds + 2); i++) {
         const { context, page } = await visit(browser, url, token, { throttle: THROTTLE });
-        painted.push(await page.evaluate(() => window.painted));
         await page.locator('.habit.open .habit-check').first().tap();
         await page.waitForFunction(() => window.tapped > 0);
         tapped.push(await page.evaluate(() => window.tapped));
@@ -54,7 +85,7 @@ async function figures(browser, url, token) {
         await page.waitForTimeout(300);
         await context.close();
     }
-    return { painted: median(painted), tapped: median(tapped) };
+    return { painted: median(painted), fastest: Math.min(...painted), tapped: median(tapped) };
 }
 
 // Scrolls Today to its end and back, then looks at ten years of one habit.
@@ -83,15 +114,16 @@ async function stutter(browser, url, token) {
     return { load, scroll, draw, rows };
 }
 
-const browser = await chromium.launch({ executablePath: process.env.HABITD_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update'] });
+const program = process.env.HABITD_CHROMIUM ?? '/usr/bin/chromium';
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update'];
+const browser = await chromium.launch({ executablePath: program, args: flags });
 try {
     const few = database('sqlite', 'web');
     const someone = readFileSync(seed(few, { users: 10, habits: 8, days: 200, last: 1 }), 'utf8').split(/\s+/)[0];
     let server = await serve(few);
     const url = `http://127.0.0.1:${server.port ?? 18500 + (process.pid % 1000)}/`;
     const f = await figures(browser, url, someone);
-    row(`first paint of Today's habits, cold cache, CPU ${THROTTLE}×`, `${f.painted.toFixed(0)} ms`, '', '', '< 300 ms', f.painted < 300, 'Chromium on loopback, 8 habits');
+    row(`first paint of Today's habits, cold cache, CPU ${THROTTLE}×`, `${f.painted.toFixed(0)} ms`, '', '', '< 300 ms', f.painted < 300, `Chromium on loopback, 8 habits; the fastest ${f.fastest.toFixed(0)} ms`);
     row(`a tap shows its mark, CPU ${THROTTLE}×`, `${f.tapped.toFixed(0)} ms`, '', '', '< 100 ms', f.tapped < 100, '');
     await server.stop();
     few.drop();

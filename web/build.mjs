@@ -157,7 +157,7 @@ function pageAsset(template, { script, style, early }) {
     const source = text => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
     const html = fill(template, {
         early: early ? `<script>${early}</script>` : "",
-        script: `<script type="module" src="${script}"></script>`,
+        script: `<script type="module" blocking="render" src="${script}"></script>`,
         style: `<style>${style}</style>`,
     });
     return { data: Buffer.from(html), type: TYPES[".html"], styles: source(style), scripts: early ? source(early) : "" };

@@ -265,6 +265,7 @@ export function Sheet({ title, onClose, children, foot }: {
     title: string; onClose: () => void; children: ComponentChildren; foot?: ComponentChildren;
 }) {
     const ref = useRef<HTMLDialogElement>(null);
+    const beside = useRef(false); // a finger that opened the sheet by a long press leaves over it: only one that came down beside it closes it
     const id = useId();
     useEffect(() => {
         const dialog = ref.current!;
@@ -277,7 +278,8 @@ export function Sheet({ title, onClose, children, foot }: {
     }, []);
     return (
         <dialog ref={ref} class="sheet" aria-labelledby={id} onCancel={e => { e.preventDefault(); onClose(); }}
-                onClick={e => e.target === e.currentTarget && onClose()}>
+                onPointerDown={e => (beside.current = e.target === e.currentTarget)}
+                onClick={e => e.target === e.currentTarget && beside.current && onClose()}>
             <div class="sheet-body">
                 <header><h2 id={id}>{title}</h2><IconButton icon="close" label={t("web.close")} onClick={onClose} /></header>
                 <div class="sheet-content">{children}</div>

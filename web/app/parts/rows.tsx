@@ -9,7 +9,7 @@ export function Rows<T>({ items, height, keyOf, children }: {
     items: readonly T[]; height: number; keyOf: (item: T) => string; children: (item: T, index: number) => ComponentChildren;
 }) {
     const ref = useRef<HTMLUListElement>(null);
-    const [span, setSpan] = useState<[number, number]>([0, ALWAYS]);
+    const [span, setSpan] = useState<[number, number]>(() => [0, Math.ceil(innerHeight / height) + AROUND]);
     const many = items.length > ALWAYS;
     useEffect(() => {
         if (!many) return;
