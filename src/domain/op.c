@@ -121,6 +121,7 @@ OP(referral_held, "referral.held", OP_READ, ROLE_ADMIN, 0, referral_held, struct
 OP(referral_review, "referral.review", OP_WRITE, ROLE_ADMIN, OP_AUDIT, referral_review,
    struct referral_verdict, struct referral)
 
+OP(admin_present, "admin.present", OP_READ, ROLE_ADMIN, 0, admin_present, void, void)
 OP(admin_people, "admin.people", OP_READ, ROLE_ADMIN, 0, admin_people, struct admin_people_query,
    struct admin_people_page)
 OP(admin_person, "admin.person", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_person, struct admin_person_ref,
@@ -204,6 +205,7 @@ const struct op *const op_table[] = {
     &OP_referral_get,
     &OP_referral_held,
     &OP_referral_review,
+    &OP_admin_present,
     &OP_admin_people,
     &OP_admin_person,
     &OP_admin_block,

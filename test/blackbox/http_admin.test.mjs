@@ -73,7 +73,7 @@ forEachEngine('a plan bought in the sandbox, and given back', async (bench) => {
 
   await bench.t.test('a refund needs an operator, a reason, and money that is there', async () => {
     const target = `/v1/admin/payments/${payment.id}/refund`;
-    expectProblem(await me.post(target, { reason: 'please' }), 403, 'forbidden');
+    expectProblem(await me.post(target, { reason: 'please' }), 404, 'not_found');
     for (const [body, field] of [[{}, 'reason'], [{ reason: '' }, 'reason'], [{ reason: 'x', amount: 0 }, 'amount'],
       [{ reason: 'x', amount: -5 }, 'amount'], [{ reason: 'x', amount: MONTH + 1 }, 'amount']]) {
       expectProblem(await admin.post(target, body), 422, 'invalid', field);
@@ -189,7 +189,7 @@ forEachEngine('disputes, as the bank tells an operator of them', async (bench) =
   await bench.t.test('it needs an operator, a reason and a turn that can be, and leaves an audit row', async () => {
     const p = await order({ purpose: 'topup', amount: 500 });
     const before = (await audited(admin, 'payment.dispute')).length;
-    expectProblem(await me.post(`/v1/admin/payments/${p.id}/dispute`, { turn: 'opened', reason: 'x' }), 403, 'forbidden');
+    expectProblem(await me.post(`/v1/admin/payments/${p.id}/dispute`, { turn: 'opened', reason: 'x' }), 404, 'not_found');
     for (const [body, field] of [[{ turn: 'opened' }, 'reason'], [{ turn: 'opened', reason: '' }, 'reason'], [{ reason: 'x' }, 'turn'],
       [{ turn: 'settled', reason: 'x' }, 'turn'], [{ turn: 'opened', reason: 'x', dispute: '' }, 'dispute'], [{ turn: 'opened', reason: 'x', dispute: 'x'.repeat(101) }, 'dispute']]) {
       expectProblem(await admin.post(`/v1/admin/payments/${p.id}/dispute`, body), 422, 'invalid', field);
@@ -260,17 +260,32 @@ forEachEngine('people, for operators', async (bench) => {
     assert.deepEqual((await admin.get('/v1/admin/users?telegram_id=1002')).json.items, []);
   });
 
-  await bench.t.test('nothing of this without an operator’s token', async () => {
-    const ordinary = await Api.of(server, await bench.token(1003, [], { env }));
+  await bench.t.test('for others an operator’s address is one that does not exist, whatever they ask of it', async () => {
+    const token = await bench.token(1003, [], { env });
+    const claimed = Buffer.from(token.slice(4), 'base64url');
+    claimed[47] ^= 1;
+    const callers = [await Api.of(server, token), new Api(server, undefined), new Api(server, `hbt_${claimed.toString('base64url')}`), new Api(server, 'x')];
+    const known = (r) => [r.status, Object.keys(r.headers).filter((name) => !name.startsWith('ratelimit')).sort(), { ...r.json, request_id: null }];
+    const ask = (one, method, path, body, options) => one.server.request(method, path, { token: one.token, json: body, ...options });
     const paths = Object.entries(server.document.json.paths).filter(([path]) => path.startsWith('/v1/admin/'));
     assert.ok(paths.length >= 15);
-    for (const [template, item] of paths) {
-      const path = template.replace(/\{[a-z_]+\}/g, me.id);
-      for (const method of ['get', 'post'].filter((m) => item[m])) {
-        const body = item[method].requestBody?.content['application/json'].example;
-        expectProblem(await ordinary.call(method.toUpperCase(), path, body), 403, 'forbidden');
+    for (const one of callers) {
+      for (const [template, item] of paths) {
+        const path = template.replace(/\{[a-z_]+\}/g, me.id);
+        for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+          const body = item[method.toLowerCase()]?.requestBody?.content['application/json'].example;
+          const nowhere = known(await ask(one, method, '/v1/nowhere', body));
+          assert.equal(nowhere[0], 404);
+          assert.deepEqual(known(await ask(one, method, path, body)), nowhere, `${method} ${path}`);
+        }
+        const [method, nowhere] = item.get ? ['GET', known(await ask(one, 'GET', '/v1/nowhere'))] : ['POST', known(await ask(one, 'POST', '/v1/nowhere', {}))];
+        for (const odd of [`${path}?nothing=1`, template.replace(/\{[a-z_]+\}/g, 'x')])
+          assert.deepEqual(known(await ask(one, method, odd, method === 'POST' ? {} : undefined)), nowhere, odd);
+        if (method === 'POST') assert.deepEqual(known(await ask(one, 'POST', path, undefined, { body: '{', headers: { 'content-type': 'text/html' } })), nowhere);
       }
     }
+    expectProblem(await admin.get('/v1/admin/users?nothing=1', { loose: true }), 422, 'invalid', 'nothing');
+    expectProblem(await admin.post('/v1/admin/users', {}), 404, 'not_found');
   });
 });
 

@@ -118,7 +118,7 @@ forEachEngine('figures of days', async (bench) => {
         const path = `/v1/admin/analytics/${name}?from=${date(2)}&to=${date(20)}`;
         const { json } = expectStatus(await admin.get(path), 200);
         assert.deepEqual(json, await report(bench, name, span(2, 20)));
-        expectProblem(await one.get(path), 403, 'forbidden');
+        expectProblem(await one.get(path), 404, 'not_found');
       }
       const wrong = await admin.get(`/v1/admin/analytics/overview?from=${date(9)}&to=${date(2)}`);
       expectProblem(wrong, 422, 'invalid', 'from');

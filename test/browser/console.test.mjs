@@ -151,7 +151,16 @@ browserTest('who is no admin sees nothing of it', {}, async (bed) => {
   const mine = await bed.open({ as: 1002 });
   assert.equal(await mine.evaluate(() => document.body.innerText.includes('admin')), false);
   const person = await bed.api(1002);
-  for (const route of ['users', 'payments', 'alerts', 'audit', 'referrals']) expectStatus(await person.get(`/v1/admin/${route}`), 403);
+  for (const route of ['users', 'payments', 'alerts', 'audit', 'referrals']) expectStatus(await person.get(`/v1/admin/${route}`), 404);
+});
+
+browserTest('an operator whose sessions are ended elsewhere has to sign in again', { way: 'keyboard', theme: 'dark' }, async (bed) => {
+  const page = await openConsole(bed);
+  await page.locator('.figure').first().waitFor();
+  await (await bed.api(1, ['--admin'])).del('/v1/sessions');
+  await section(bed, page, 'console.users');
+  await page.getByText(bed.t('console.signin')).waitFor();
+  assert.equal(await page.evaluate(() => localStorage.getItem('habitd.console')), null);
 });
 
 browserTest('every screen of the console: accessible, not too wide, in words of one language', { way: 'touch', size: { width: 320, height: 640 }, lang: 'ru', theme: 'dark', env: SANDBOX }, async (bed) => {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { sign } from '@telegram-apps/init-data-node';
 import { startFakeBotApi } from '../blackbox/bot_api_fake.mjs';
+import { expectStatus } from '../blackbox/api.mjs';
 import { browserTest } from './bed.mjs';
 
 const TOKEN = '7000000001:AAEexampleexampleexampleexample0001';
@@ -105,6 +106,28 @@ browserTest('Today is there after one script, one language and two answers, each
   const before = asked.slice(0, asked.findIndex((target) => target.startsWith('/v1/stats')));
   assert.deepEqual(before.filter((target) => target !== '/healthz' && !target.includes('icon')).sort(), ['/', '/assets/chunk.js', '/assets/ru.js', '/v1/me', '/v1/today']);
 });
+
+for (const options of [{ way: 'touch', lang: 'ru', theme: 'dark' }, { way: 'keyboard' }]) {
+  browserTest('signed out everywhere: here, on the other device, and for whoever has the token', options, async (bed) => {
+    const { t } = bed;
+    const api = await bed.api(1);
+    await api.habit({ name: 'Run' });
+    const other = await bed.open({ as: 1 });
+    const page = await bed.open({ as: 1 });
+    await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.me') }));
+    await bed.press(page.getByRole('link', { name: t('web.sessions.title') }));
+    await bed.press(page.getByRole('button', { name: t('web.sessions.all') }));
+    await bed.press(page.getByRole('dialog').getByRole('button', { name: t('web.cancel') }));
+    expectStatus(await api.get('/v1/me'), 200);
+    await bed.press(page.getByRole('button', { name: t('web.sessions.all') }));
+    await bed.press(page.getByRole('dialog').getByRole('button', { name: t('web.sessions.all') }));
+    await page.locator('.signin').waitFor();
+    expectStatus(await api.get('/v1/me'), 401);
+    assert.equal(await page.evaluate(() => localStorage.getItem('habitd.session')), null);
+    await other.reload();
+    await other.locator('.signin').waitFor();
+  });
+}
 
 browserTest('what the pages weigh and are allowed', {}, async (bed) => {
   const get = (target, headers) => bed.server.request('GET', target, { headers });

@@ -170,6 +170,12 @@ static bool may_answer(const struct route *r, int status)
     return status == 200 || status == 201;
 }
 
+/* For whoever is no operator it does not exist. */
+static bool is_hidden(const struct route *r)
+{
+    return r->op != NULL && r->op->role == ROLE_ADMIN;
+}
+
 /* Whether the route can answer with that status, from what the table says about it. */
 static bool answers(const struct route *r, int status)
 {
@@ -187,14 +193,14 @@ static bool answers(const struct route *r, int status)
     case 413:
         return r->body != BODY_NONE;
     case 401:
-        return !(r->flags & ROUTE_PUBLIC) || r->op == &OP_sign_in_telegram || r->op == &OP_sign_in_link ||
-               r->admit == webhook_admit_telegram || r->admit == webhook_admit_cryptobot;
+        return (!(r->flags & ROUTE_PUBLIC) && !is_hidden(r)) || r->op == &OP_sign_in_telegram ||
+               r->op == &OP_sign_in_link || r->admit == webhook_admit_telegram ||
+               r->admit == webhook_admit_cryptobot;
     case 403:
-        return may_reach_limit(r) || (r->op != NULL && r->op->role == ROLE_ADMIN) ||
-               r->parse == parse_sign_in_telegram || r->parse == parse_sign_in_link ||
+        return may_reach_limit(r) || r->parse == parse_sign_in_telegram || r->parse == parse_sign_in_link ||
                r->parse == parse_sign_in_demo;
     case 404:
-        return strstr(r->pattern, "_id}") != NULL || strstr(r->pattern, "{file}") != NULL ||
+        return is_hidden(r) || strstr(r->pattern, "_id}") != NULL || strstr(r->pattern, "{file}") != NULL ||
                r->admit != NULL || r->op == &OP_subscription_get || r->op == &OP_subscription_cancel;
     case 409:
         return r->method == HTTP_POST && r->op != NULL;

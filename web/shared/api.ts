@@ -77,8 +77,10 @@ interface Credential {
     token(): string | null;
     /** The server does not take the token any more. */
     refused(): void;
+    /** An operator's address is not there: to whom the server does not know as one it says that. */
+    hidden(): void;
 }
-let credential: Credential = { token: () => null, refused: () => {} };
+let credential: Credential = { token: () => null, refused: () => {}, hidden: () => {} };
 export function useCredential(c: Credential): void {
     credential = c;
 }
@@ -149,6 +151,7 @@ export async function request(method: Method, path: string, call: Call = {}): Pr
             if (response.ok) return response;
             failure = await problem(response);
             if (response.status === 401 && token) credential.refused();
+            if (response.status === 404 && token && path.startsWith("/v1/admin/")) credential.hidden();
             if (response.status !== 503) throw failure;
         } catch (e) {
             if (!(e instanceof ConnectionError)) throw e;

@@ -105,6 +105,7 @@ export async function startSession(console: boolean): Promise<void> {
             signInError.value = new ApiError(401, "unauthentic", "");
             keep(null);
         },
+        hidden: () => void api.get("/v1/me").catch(() => {}), // a session that is over is told there
     });
     addEventListener("storage", e => {
         if (e.key === slot) session.value = read();

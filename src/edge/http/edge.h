@@ -61,6 +61,8 @@ struct exchange {
     void *extra;      /* the route's own, from parse or its handler to the answer */
     struct call call;
     struct err err;
+    bool refused; /* err says what is wrong with the request, for whoever may know that there is such a route
+                   */
     int problem_status; /* instead of the one err's code stands for; 0: that one */
     bool rated;
     struct rate_result rate; /* the tightest limit that was drawn from */

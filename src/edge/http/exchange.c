@@ -28,6 +28,12 @@ static enum ecode no_route(struct exchange *x, const char *allow)
     return err_reason(&x->err, E_INVALID, "method_not_allowed", "this address takes %s", allow);
 }
 
+/* An operator's address does not exist for others: whatever they ask of it, it says so. */
+static bool is_hidden(const struct route *route)
+{
+    return route->op != NULL && route->op->role == ROLE_ADMIN;
+}
+
 static enum ecode admit(struct exchange *x)
 {
     const char *allow;
@@ -45,6 +51,8 @@ static enum ecode admit(struct exchange *x)
         return x->route->admit(x);
     if (flags & ROUTE_PUBLIC)
         return E_OK;
+    if (is_hidden(x->route) && x->token == NULL)
+        return no_route(x, NULL);
     if (token != E_OK) {
         x->err = token_err;
         return token;
@@ -248,12 +256,20 @@ static void log_failure(const struct exchange *x)
 static void answer_call(struct exchange *x)
 {
     enum ecode rc = x->call.code;
-    if (rc != E_OK)
-        x->err = x->call.err;
+    bool stranger = is_hidden(x->route) && (rc == E_UNAUTHENTIC || rc == E_FORBIDDEN);
     if (rc == E_OK || rc == E_UNAUTHENTIC)
         limits_note_verdict(x, rc == E_OK);
-    if (rc == E_OK)
+    if (stranger) {
+        x->problem_status = 0;
+        err_clear(&x->err);
+        rc = no_route(x, NULL);
+    } else if (rc != E_OK) {
+        x->err = x->call.err;
+    } else if (x->refused) {
+        rc = x->err.code;
+    } else {
         rc = write_answer(x);
+    }
     if (rc != E_OK) {
         x->err.code = rc;
         log_failure(x);
@@ -269,7 +285,7 @@ static void call_done(struct call *c)
 {
     struct exchange *x = c->owner;
     struct http_edge *e = x->edge;
-    if (c->code == E_OK && x->route->hold != NULL && x->route->hold(x))
+    if (c->code == E_OK && !x->refused && x->route->hold != NULL && x->route->hold(x))
         return; /* somebody else's from here on, or answered already */
     if (c->op->mode != OP_WRITE)
         answer_call(x);
@@ -286,16 +302,16 @@ void exchange_resumed(void *cls, struct http_request *r)
         answer_call(x);
 }
 
-static void submit(struct exchange *x)
+static void submit(struct exchange *x, const struct op *op)
 {
     struct http_edge *e = x->edge;
     struct call *c = &x->call;
-    c->op = x->route->op;
+    c->op = op;
     c->token = x->token;
     c->token_len = x->token_len;
     c->source = SOURCE_API;
     c->request_id = x->request->id;
-    c->render = c->idempotency_key != NULL ? render_stored : NULL;
+    c->render = c->idempotency_key != NULL && !x->refused ? render_stored : NULL;
     c->done = call_done;
     c->owner = x;
     if (!edge_call_begin(e)) {
@@ -315,14 +331,19 @@ void exchange_handle(void *cls, struct http_request *r)
 {
     struct exchange *x = r->user;
     if (read_request(x) != E_OK) {
-        problem_answer(x);
+        x->refused = true;
+        x->call.arena = r->arena;
+        if (is_hidden(x->route))
+            submit(x, &OP_admin_present); /* what is wrong with the request is told to operators only */
+        else
+            problem_answer(x);
         return;
     }
     if (x->route->handler != NULL) {
         x->route->handler(x);
         return;
     }
-    submit(x);
+    submit(x, x->route->op);
 }
 
 void exchange_complete(void *cls, struct http_request *r, const struct http_outcome *o)

@@ -296,7 +296,8 @@ const struct route *route_find(struct exchange *x, const char **allow)
             continue;
         if (routes[i].method == method)
             return &routes[i];
-        *allow = add_method(x, *allow, routes[i].method);
+        if (routes[i].op == NULL || routes[i].op->role != ROLE_ADMIN) /* those are hidden */
+            *allow = add_method(x, *allow, routes[i].method);
     }
     return NULL;
 }
