@@ -264,6 +264,7 @@ CREATE TABLE referrals (
     CONSTRAINT referrals_referred_fk FOREIGN KEY (referred_id) REFERENCES users (id)
 );
 CREATE INDEX referrals_next_action_at ON referrals (next_action_at) WHERE next_action_at IS NOT NULL;
+CREATE INDEX referrals_created_at ON referrals (created_at);
 CREATE INDEX referrals_held ON referrals (created_at) WHERE status = 'held';
 
 CREATE TABLE system_logs (

@@ -205,6 +205,7 @@ CREATE TABLE broadcasts (
     CONSTRAINT broadcasts_pk PRIMARY KEY (user_id, id),
     CONSTRAINT broadcasts_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 );
+CREATE INDEX broadcasts_created_at ON broadcasts (created_at);
 CREATE INDEX broadcasts_running ON broadcasts (created_at) WHERE status = 'running';
 
 COMMENT ON TABLE directory IS 'Outside identifiers and whom they mean; its key is unique across all people.';

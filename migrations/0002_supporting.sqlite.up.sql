@@ -210,6 +210,7 @@ CREATE TABLE broadcasts (
     CONSTRAINT broadcasts_pk PRIMARY KEY (user_id, id),
     CONSTRAINT broadcasts_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX broadcasts_created_at ON broadcasts (created_at);
 CREATE INDEX broadcasts_running ON broadcasts (created_at) WHERE status = 'running';
 
 -- --- money ---------------------------------------------------------------------------------------------------------------

@@ -116,8 +116,6 @@ OP(subscription_revoke, "subscription.revoke", OP_WRITE, ROLE_ADMIN, OP_AUDIT, s
    struct revocation, struct subscription)
 
 OP(referral_get, "referral.get", OP_READ_SNAPSHOT, ROLE_USER, 0, referral_get, void, struct referral_summary)
-OP(referral_held, "referral.held", OP_READ, ROLE_ADMIN, 0, referral_held, struct referral_query,
-   struct referral_page)
 OP(referral_review, "referral.review", OP_WRITE, ROLE_ADMIN, OP_AUDIT, referral_review,
    struct referral_verdict, struct referral)
 
@@ -132,6 +130,12 @@ OP(admin_postings, "admin.transactions", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_
    struct admin_postings_query, struct posting_page)
 OP(admin_payments, "admin.payments", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_payments,
    struct admin_payments_query, struct admin_payments_page)
+OP(admin_subscriptions, "admin.subscriptions", OP_READ, ROLE_ADMIN, 0, admin_subscriptions,
+   struct admin_list_query, struct admin_subscriptions_page)
+OP(admin_referrals, "admin.referrals", OP_READ, ROLE_ADMIN, 0, admin_referrals, struct admin_list_query,
+   struct admin_referrals_page)
+OP(admin_broadcasts, "admin.broadcasts", OP_READ, ROLE_ADMIN, 0, admin_broadcasts, struct admin_list_query,
+   struct admin_broadcasts_page)
 OP(admin_audit, "admin.audit", OP_READ, ROLE_ADMIN, 0, admin_audit, struct admin_audit_query,
    struct admin_audit_page)
 OP(system_log_list, "system_log.list", OP_READ, ROLE_ADMIN, 0, system_log_list, struct system_log_query,
@@ -203,7 +207,6 @@ const struct op *const op_table[] = {
     &OP_subscription_grant,
     &OP_subscription_revoke,
     &OP_referral_get,
-    &OP_referral_held,
     &OP_referral_review,
     &OP_admin_present,
     &OP_admin_people,
@@ -212,6 +215,9 @@ const struct op *const op_table[] = {
     &OP_admin_postings,
     &OP_admin_payments,
     &OP_admin_audit,
+    &OP_admin_subscriptions,
+    &OP_admin_referrals,
+    &OP_admin_broadcasts,
     &OP_system_log_list,
     &OP_alert_list,
     &OP_alert_handle,

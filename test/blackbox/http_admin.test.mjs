@@ -327,7 +327,7 @@ forEachEngine('alerts and held referrals', async (bench) => {
     assert.deepEqual(expectStatus(await admin.get('/v1/admin/referrals'), 200).json.items, []);
     await bench.db.sql(`INSERT INTO referrals (referrer_id, referred_id, status, reward, reasons, approved, created_at, updated_at)
       VALUES (${id(me.id)}, ${id(other.id)}, 'held', 0, 'same_payer', ${sqlite ? '0' : 'false'}, ${at(now)}, ${at(now)})`);
-    const { items: [held] } = expectStatus(await admin.get('/v1/admin/referrals?limit=5'), 200).json;
+    const { items: [held] } = expectStatus(await admin.get('/v1/admin/referrals?status=held&limit=5'), 200).json;
     assert.equal(held.referrer_id, me.id);
     assert.equal(held.reasons, 'same_payer');
     const target = `/v1/admin/referrals/${other.id}/review`;

@@ -57,6 +57,10 @@ for (const options of ways()) {
     await (await act(t('console.block')))();
     await page.getByRole('button', { name: t('console.unblock'), exact: true }).waitFor();
     assert.equal((await admin.get(`/v1/admin/users/${id}`)).json.blocked, true);
+    expectStatus(await person.get('/v1/me'), 401);
+    await (await act(t('console.unblock')))();
+    await page.getByRole('button', { name: t('console.block'), exact: true }).waitFor();
+    assert.equal((await admin.get(`/v1/admin/users/${id}`)).json.blocked, false);
 
     await bed.press(page.locator('main').getByRole('link', { name: t('console.audit'), exact: true }));
     await page.locator('tbody tr').filter({ hasText: 'a <b>letter</b>' }).first().waitFor();
@@ -85,6 +89,81 @@ browserTest('a payment: its events, a part of it given back, and no more than th
   const [payment] = (await admin.get('/v1/admin/payments?provider=sandbox')).json.items;
   assert.equal(payment.refunded, 100);
   await bed.accessible(page, 'a payment');
+});
+
+browserTest('a dispute is opened and won: the period stops, and comes back', { way: 'touch', lang: 'ru', theme: 'dark', env: SANDBOX }, async (bed) => {
+  const { t } = bed;
+  const admin = await bed.api(1, ['--admin']);
+  const person = await bed.api(1002);
+  expectStatus(await person.post('/v1/payments', { provider: 'sandbox', purpose: 'subscription', plan: 'month' }), 201);
+  const [payment] = (await admin.get('/v1/admin/payments?provider=sandbox')).json.items;
+  const page = await openConsole(bed);
+  await page.goto(`${bed.server.url}/admin#/payments/${payment.id}`);
+  const record = async (turn) => {
+    await bed.press(page.getByRole('button', { name: t('console.dispute'), exact: true }));
+    await bed.select(sheet(page).getByLabel(t('console.dispute_turn'), { exact: true }), turn);
+    await bed.type(sheet(page).getByLabel(t('console.reason'), { exact: true }), 'a letter of the bank');
+    await bed.press(sheet(page).getByRole('button', { name: t('console.dispute_record'), exact: true }));
+    await sheet(page).waitFor({ state: 'detached' });
+  };
+  await record('opened');
+  await page.locator('.facts').getByText(t('console.is.disputed')).waitFor();
+  assert.equal((await person.get('/v1/subscription')).json.periods[0].status, 'suspended');
+  await record('won');
+  await page.locator('.facts').getByText(t('console.is.succeeded')).waitFor();
+  assert.equal((await person.get('/v1/subscription')).json.periods[0].status, 'active');
+  await bed.accessible(page, 'a disputed payment');
+});
+
+browserTest('everybody’s subscriptions, invitations and broadcasts; a reward is approved; an alert leads to what was logged then', {}, async (bed) => {
+  const { t } = bed;
+  const admin = await bed.api(1, ['--admin']);
+  const ids = [];
+  for (const n of [1001, 1002, 1003]) ids.push((await (await bed.api(n)).get('/v1/me')).json.id);
+  const sqlite = bed.bench.engine === 'sqlite';
+  const sql = (text) => bed.bench.db.sql(text);
+  const id = (uuid) => (sqlite ? `x'${uuid.replace(/-/g, '')}'` : `'${uuid}'`);
+  const at = (ms) => (sqlite ? String(ms) : `to_timestamp(${ms / 1000})`);
+  const now = Date.now();
+  for (const [i, status] of ['held', 'rejected'].entries())
+    await sql(`INSERT INTO referrals (referred_id, referrer_id, status, reward, reasons, approved, created_at, updated_at)
+      VALUES (${id(ids[i + 1])}, ${id(ids[0])}, '${status}', 0, 'same_payer', ${sqlite ? '0' : 'false'}, ${at(now)}, ${at(now)})`);
+  await sql(`INSERT INTO broadcasts (user_id, id, body, status, people, queued, sent, failed, created_at, updated_at)
+    VALUES (${id(ids[0])}, ${id('0192f0c1-2b7e-7c3d-9a51-3f6c2b1d0e50')}, 'Hello <b>all</b>', 'done', 7, 7, 6, 1, ${at(now)}, ${at(now)})`);
+  await sql(`INSERT INTO admin_alerts (id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, created_at)
+    VALUES (${id('0192f0c1-2b7e-7c3d-9a51-3f6c2b1d0e51')}, 'books', 'critical', 'open', 'The books', 'wallet 3', 2, ${at(now - 3600e3)}, ${at(now - 3500e3)}, ${at(now - 3600e3)})`);
+  for (const [i, ms] of [now - 3550e3, now - 7200e3].entries())
+    await sql(`INSERT INTO system_logs (created_at, id, level, source, fingerprint, message, context)
+      VALUES (${at(ms)}, ${id(`0192f0c1-2b7e-7c3d-9a51-3f6c2b1d0e6${i}`)}, 'error', 'books.c', '1:000000000000000${i}', '${['in time', 'long before'][i]}', NULL)`);
+  const page = await openConsole(bed);
+
+  await section(bed, page, 'console.subscriptions');
+  await page.locator('tbody tr').nth(3).waitFor();
+  await bed.select(page.getByLabel(t('console.state'), { exact: true }), 'past_due');
+  await page.getByText(t('console.nothing')).waitFor();
+
+  await section(bed, page, 'console.broadcasts');
+  await page.getByText('Hello <b>all</b>').waitFor();
+
+  await section(bed, page, 'console.referrals');
+  await page.locator('tbody tr').waitFor();
+  assert.equal(await page.locator('tbody tr').count(), 1, 'first what waits');
+  await bed.press(page.getByRole('button', { name: t('console.approve'), exact: true }));
+  await bed.type(sheet(page).getByLabel(t('console.reason'), { exact: true }), 'a couple');
+  await bed.press(sheet(page).getByRole('button', { name: t('console.approve'), exact: true }));
+  await page.getByText(t('console.nothing')).waitFor();
+  assert.equal((await admin.get('/v1/admin/referrals?status=pending')).json.items[0].referred_id, ids[1]);
+  await bed.select(page.getByLabel(t('console.state'), { exact: true }), 'all');
+  await page.locator('tbody tr').nth(1).waitFor();
+
+  await section(bed, page, 'console.alerts');
+  await bed.press(page.getByRole('link', { name: t('console.logs_of_alert'), exact: true }));
+  await page.getByText('in time').waitFor();
+  assert.equal(await page.getByText('long before').count(), 0);
+  const from = page.getByLabel(t('console.from'), { exact: true });
+  await from.fill(new Date(now - 8000e3).toISOString().slice(0, 16));
+  await bed.press(page.getByRole('button', { name: t('console.search'), exact: true }));
+  await page.getByText('long before').waitFor();
 });
 
 browserTest('tables page, sort, and export what matches', {}, async (bed) => {
@@ -170,7 +249,7 @@ browserTest('every screen of the console: accessible, not too wide, in words of 
   await bed.bench.db.sql(`INSERT INTO system_logs (created_at, id, level, source, fingerprint, message, context) VALUES
     (${bed.bench.engine === 'sqlite' ? `${Date.now()}, x'${'01'.repeat(16)}'` : `now(), '${'01'.repeat(16)}'`}, 'error', 'sender.c', '1:0123456789abcdef', 'messages cannot be claimed', '{"code":"unavailable","count":3}')`);
   const page = await openConsole(bed);
-  for (const [place, sign] of [['', '.figure'], ['users', 'tbody tr'], [`users/${id}`, '.facts'], ['figures', 'tbody tr'], ['figures?of=cohorts', 'tbody tr'], ['figures?of=retention', 'tbody tr'], ['figures?of=revenue', '.table'], ['payments', '.table'], ['referrals', '.table'], ['alerts', '.table'], ['logs', 'tbody tr'], ['audit', '.table']]) {
+  for (const [place, sign] of [['', '.figure'], ['users', 'tbody tr'], [`users/${id}`, '.facts'], ['figures', 'tbody tr'], ['figures?of=cohorts', 'tbody tr'], ['figures?of=retention', 'tbody tr'], ['figures?of=revenue', '.table'], ['payments', '.table'], ['subscriptions', 'tbody tr'], ['broadcasts', '.table'], ['referrals', '.table'], ['referrals?status=all', '.table'], ['alerts', '.table'], ['logs', 'tbody tr'], ['audit', '.table']]) {
     await page.goto(`${bed.server.url}/admin#/${place}`);
     await page.locator(sign).first().waitFor();
     await page.locator('.skeleton').first().waitFor({ state: 'detached' });

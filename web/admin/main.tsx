@@ -12,12 +12,14 @@ import { startTheme, themeChoice, type ThemeChoice } from "../shared/theme.ts";
 import { Button, Overlay, SelectField, useBusy } from "../shared/ui.tsx";
 import { AlertsScreen } from "./screens/alerts.tsx";
 import { AuditScreen } from "./screens/audit.tsx";
+import { BroadcastsScreen } from "./screens/broadcasts.tsx";
 import { FiguresScreen } from "./screens/figures.tsx";
 import { LogsScreen } from "./screens/logs.tsx";
 import { OverviewScreen } from "./screens/overview.tsx";
 import { PaymentScreen } from "./screens/payment.tsx";
 import { PaymentsScreen } from "./screens/payments.tsx";
 import { ReferralsScreen } from "./screens/referrals.tsx";
+import { SubscriptionsScreen } from "./screens/subscriptions.tsx";
 import { UserScreen } from "./screens/user.tsx";
 import { UsersScreen } from "./screens/users.tsx";
 import "../shared/base.css";
@@ -29,7 +31,9 @@ const sections: { path: string; icon: IconName; name: TextKey }[] = [
     { path: "", icon: "chart", name: "console.overview" },
     { path: "users", icon: "person", name: "console.users" },
     { path: "payments", icon: "wallet", name: "console.payments" },
+    { path: "subscriptions", icon: "star", name: "console.subscriptions" },
     { path: "referrals", icon: "gift", name: "console.referrals" },
+    { path: "broadcasts", icon: "globe", name: "console.broadcasts" },
     { path: "alerts", icon: "bell", name: "console.alerts" },
     { path: "logs", icon: "note", name: "console.logs" },
     { path: "audit", icon: "shield", name: "console.audit" },
@@ -41,6 +45,8 @@ function Screen() {
     if (section === "users") return <UsersScreen />;
     if (section === "payments" && id) return <PaymentScreen key={id} id={id} />;
     if (section === "payments") return <PaymentsScreen />;
+    if (section === "subscriptions") return <SubscriptionsScreen />;
+    if (section === "broadcasts") return <BroadcastsScreen />;
     if (section === "referrals") return <ReferralsScreen />;
     if (section === "alerts") return <AlertsScreen />;
     if (section === "logs") return <LogsScreen />;

@@ -43,8 +43,19 @@ const words: Record<string, TextKey> = {
     refund_failed: "console.is.refund_failed",
     dispute_won: "console.is.dispute_won",
     dispute_lost: "console.is.dispute_lost",
+    rewarded: "console.is.rewarded",
+    rejected: "console.is.rejected",
+    taken_back: "console.is.taken_back",
+    draft: "console.is.draft",
+    running: "console.is.running",
+    stopped: "console.is.stopped",
+    done: "console.is.done",
+    stars: "console.renews.stars",
+    saved_method: "console.renews.saved_method",
+    balance: "console.renews.balance",
+    none: "console.renews.none",
 };
-const good = new Set(["succeeded", "dispute_won", "active", "resolved", "premium"]);
+const good = new Set(["succeeded", "dispute_won", "active", "resolved", "premium", "rewarded", "done"]);
 const bad = new Set(["failed", "refund_failed", "dispute_lost", "charged_back", "critical", "error", "blocked", "erased", "revoked"]);
 const attention = new Set(["unknown", "disputed", "held", "open", "warning", "warn", "past_due", "suspended", "unreachable"]);
 

@@ -180,7 +180,7 @@ interface InputProps {
     error?: string;
     value: string;
     onValue: (value: string) => void;
-    type?: "text" | "search" | "email" | "tel" | "date" | "time" | "number";
+    type?: "text" | "search" | "email" | "tel" | "date" | "time" | "number" | "datetime-local";
     placeholder?: string;
     inputMode?: "decimal" | "numeric" | "text";
     maxLength?: number;

@@ -1,8 +1,10 @@
 #ifndef HABITD_DOMAIN_ADMIN_H
 #define HABITD_DOMAIN_ADMIN_H
 
+#include "domain/broadcast/broadcast.h"
 #include "domain/ledger/ledger.h"
 #include "domain/payment/payment.h"
+#include "domain/referral/referral.h"
 #include "domain/subscription/subscription.h"
 
 /*
@@ -113,5 +115,42 @@ struct admin_audit_page {
     bool more;
 };
 enum ecode admin_audit(struct ctx *ctx, const struct admin_audit_query *in, struct admin_audit_page *out);
+
+/* A list of everybody's that goes on behind a place. */
+struct admin_list_query {
+    int limit; /* 1 – ADMIN_LIST_MAX */
+    bool has_after;
+    struct admin_place after;
+    int status; /* only those: of the thing's own enum; below 0: all */
+};
+
+struct admin_subscription {
+    struct uuid user_id;
+    struct subscription subscription; /* without its periods */
+};
+struct admin_subscriptions_page {
+    struct admin_subscription *items; /* the last to end first; the place is ends_at and id */
+    size_t count;
+    bool more;
+};
+enum ecode admin_subscriptions(struct ctx *ctx, const struct admin_list_query *in,
+                               struct admin_subscriptions_page *out);
+
+struct admin_referrals_page {
+    struct referral *items; /* newest first; the place is created_at and the referred one's id */
+    size_t count;
+    bool more;
+};
+enum ecode admin_referrals(struct ctx *ctx, const struct admin_list_query *in,
+                           struct admin_referrals_page *out);
+
+struct admin_broadcasts_page {
+    struct broadcast *items; /* newest first */
+    size_t count;
+    bool more;
+};
+/* `status` is not looked at. */
+enum ecode admin_broadcasts(struct ctx *ctx, const struct admin_list_query *in,
+                            struct admin_broadcasts_page *out);
 
 #endif

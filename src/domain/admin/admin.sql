@@ -62,3 +62,36 @@ ORDER BY created_at DESC, id DESC LIMIT $4;
 SELECT id, user_id, actor, operation, request_id, detail, created_at FROM audit_log
 WHERE user_id = $5 AND (created_at, id) < ($1, $2) AND ($3 IS NULL OR operation = $3)
 ORDER BY created_at DESC, id DESC LIMIT $4;
+
+-- name: admin_subscriptions
+-- Subscriptions, the last to end first, behind a place.
+-- params: time before, uuid before_id, text only_status, i64 limit
+-- returns: uuid user_id, uuid id, text plan, text status, text renews_by, time canceled_at, time starts_at, time ends_at
+SELECT user_id, id, plan, status, renews_by, canceled_at, starts_at, ends_at FROM subscriptions
+WHERE (ends_at, id) < ($1, $2) AND ($3 IS NULL OR status = $3)
+ORDER BY ends_at DESC, id DESC LIMIT $4;
+
+-- name: admin_referrals
+-- Referrals, newest first, behind a place.
+-- params: time before, uuid before_id, text only_status, i64 limit
+-- returns: uuid referrer_id, uuid referred_id, text status, text reasons, i64 reward, time created_at
+SELECT referrer_id, referred_id, status, reasons, reward, created_at FROM referrals
+WHERE (created_at, referred_id) < ($1, $2) AND ($3 IS NULL OR status = $3)
+ORDER BY created_at DESC, referred_id DESC LIMIT $4;
+
+-- name: admin_referrals_held
+-- The same of those that wait for an operator: by their own index.
+-- params: time before, uuid before_id, i64 limit
+-- returns: uuid referrer_id, uuid referred_id, text status, text reasons, i64 reward, time created_at
+SELECT referrer_id, referred_id, status, reasons, reward, created_at FROM referrals
+WHERE status = 'held' AND (created_at, referred_id) < ($1, $2)
+ORDER BY created_at DESC, referred_id DESC LIMIT $3;
+
+-- name: admin_broadcasts
+-- Broadcasts of all operators, newest first, behind a place.
+-- params: time before, uuid before_id, i64 limit
+-- returns: uuid user_id, uuid id, text body, text status, i64 people, i64 queued, i64 sent, i64 failed, time created_at,
+--   time updated_at
+SELECT user_id, id, body, status, people, queued, sent, failed, created_at, updated_at FROM broadcasts
+WHERE (created_at, id) < ($1, $2)
+ORDER BY created_at DESC, id DESC LIMIT $3;

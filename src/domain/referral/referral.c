@@ -417,26 +417,6 @@ enum ecode referral_get(struct ctx *ctx, const void *unused, struct referral_sum
     return E_OK;
 }
 
-enum ecode referral_held(struct ctx *ctx, const struct referral_query *in, struct referral_page *out)
-{
-    enum stmt_step step;
-    if (in->limit < 1 || in->limit > PAGE_MAX)
-        return err_field(&ctx->err, "limit", "must be between 1 and %d", PAGE_MAX);
-    struct referral_page page = {.items = arena_array(ctx->arena, (size_t)in->limit, sizeof *page.items)};
-    struct stmt *q = db_query(ctx->db, &Q_referral_held);
-    stmt_bind_i64(q, 1, in->limit);
-    while ((step = stmt_step(q)) == STMT_ROW)
-        page.items[page.count++] = (struct referral){.ref = {stmt_uuid(q, 0), stmt_uuid(q, 1)},
-                                                     .status = REFERRAL_HELD,
-                                                     .reasons = arena_strdup(ctx->arena, stmt_text(q, 2)),
-                                                     .reward = stmt_i64(q, 3),
-                                                     .created_at = stmt_time(q, 4)};
-    if (step == STMT_ERROR)
-        return ctx->err.code;
-    *out = page;
-    return E_OK;
-}
-
 static void audit(struct ctx *ctx, const struct referral_verdict *in, const struct uuid *referrer)
 {
     struct buf b;

@@ -84,15 +84,6 @@ struct referral {
     int64_t reward;
     struct instant created_at;
 };
-struct referral_query {
-    int limit; /* 1–200 */
-};
-struct referral_page {
-    struct referral *items; /* held ones, oldest first */
-    size_t count;
-};
-/* What waits for an admin. */
-enum ecode referral_held(struct ctx *ctx, const struct referral_query *in, struct referral_page *out);
 struct referral_verdict {
     struct referral_ref ref; /* referrer zero: whoever invited */
     bool approve;

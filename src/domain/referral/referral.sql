@@ -83,12 +83,6 @@ SELECT u.referral_code, CAST(COUNT(r.referred_id) AS BIGINT),
        CAST(COALESCE(SUM(CASE WHEN r.status = 'rewarded' THEN r.reward END), 0) AS BIGINT)
 FROM users u LEFT JOIN referrals r ON r.referrer_id = u.id WHERE u.id = $1 GROUP BY u.id, u.referral_code;
 
--- name: referral_held
--- params: i64 limit
--- returns: uuid referrer_id, uuid referred_id, text reasons, i64 reward, time created_at
-SELECT referrer_id, referred_id, reasons, reward, created_at FROM referrals WHERE status = 'held'
-ORDER BY created_at, referrer_id, referred_id LIMIT $1;
-
 -- name: doctor_referral_posted
 -- Rewards that stand are what the wallet got as rewards.
 -- params: i64 limit

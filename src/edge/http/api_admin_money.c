@@ -260,13 +260,6 @@ enum ecode parse_admin_postings(struct exchange *x, void *in)
 
 /* --- referrals ----------------------------------------------------------------------------------- */
 
-enum ecode parse_admin_referrals(struct exchange *x, void *in)
-{
-    struct referral_query *q = in;
-    q->limit = LIST_LIMIT;
-    return query_limit(x, ADMIN_LIST_MAX, &q->limit);
-}
-
 enum ecode render_admin_referral(struct exchange *x, const void *out, struct json_writer *w)
 {
     const struct referral *r = out;
@@ -278,19 +271,6 @@ enum ecode render_admin_referral(struct exchange *x, const void *out, struct jso
     json_field_i64(w, "reward", r->reward);
     json_field_instant(w, "created_at", r->created_at);
     json_object_end(w);
-    return E_OK;
-}
-
-enum ecode render_admin_referrals(struct exchange *x, const void *out, struct json_writer *w)
-{
-    const struct referral_page *page = out;
-    json_object_begin(w);
-    json_key(w, "items");
-    json_array_begin(w);
-    for (size_t i = 0; i < page->count; i++)
-        render_admin_referral(x, &page->items[i], w);
-    json_array_end(w);
-    render_next(w, 'R', NULL, 0);
     return E_OK;
 }
 

@@ -228,8 +228,6 @@ int status_admin_refund(const void *out);
 enum ecode parse_admin_dispute(struct exchange *x, void *in);
 enum ecode render_admin_refunded(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_postings(struct exchange *x, void *in);
-enum ecode parse_admin_referrals(struct exchange *x, void *in);
-enum ecode render_admin_referrals(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_verdict(struct exchange *x, void *in);
 enum ecode render_admin_referral(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_adjust(struct exchange *x, void *in);

@@ -15,6 +15,7 @@
 #include "domain/system_log/system_log.h"
 #include "domain/transfer/transfer.h"
 #include "domain/user/user.h"
+#include "edge/http/api_admin_lists.h"
 #include "edge/http/api_analytics.h"
 #include "edge/http/api_system_log.h"
 #include "edge/http/payment_wait.h"
@@ -25,7 +26,6 @@ static const char *const log_list_params[] = {"from", "to", "limit", "cursor", N
 static const char *const today_params[] = {"day", NULL};
 static const char *const stats_params[] = {"on", NULL};
 static const char *const import_params[] = {"format", "dry_run", "restore", NULL};
-static const char *const limit_params[] = {"limit", NULL};
 static const char *const admin_people_params[] = {"telegram_id", "username", "referral_code",
                                                   "limit",       "cursor",   NULL};
 static const char *const admin_payments_params[] = {"user_id", "charge", "provider", "status",
@@ -34,6 +34,7 @@ static const char *const alert_list_params[] = {"resolved", "limit", "cursor", N
 static const char *const admin_audit_params[] = {"user_id", "operation", "limit", "cursor", NULL};
 static const char *const system_log_params[] = {"level", "source", "fingerprint", "from",
                                                 "to",    "limit",  "cursor",      NULL};
+static const char *const admin_list_params[] = {"status", "limit", "cursor", NULL};
 static const char *const span_params[] = {"from", "to", NULL};
 static const char *const export_params[] = {"format", NULL};
 
@@ -205,9 +206,15 @@ const struct route routes[] = {
     {HTTP_POST, "/v1/admin/payments/{payment_id}/dispute", NULL, &OP_payment_dispute,
      IN(struct payment_dispute), OUT(struct payment), .parse = parse_admin_dispute,
      .render = render_admin_refunded, .status = 200, .body = BODY_JSON},
-    {HTTP_GET, "/v1/admin/referrals", NULL, &OP_referral_held, IN(struct referral_query),
-     OUT(struct referral_page), .parse = parse_admin_referrals, .render = render_admin_referrals,
-     .status = 200, .params = limit_params},
+    {HTTP_GET, "/v1/admin/subscriptions", NULL, &OP_admin_subscriptions, IN(struct admin_list_query),
+     OUT(struct admin_subscriptions_page), .parse = parse_admin_subscriptions,
+     .render = render_admin_subscriptions, .status = 200, .params = admin_list_params},
+    {HTTP_GET, "/v1/admin/broadcasts", NULL, &OP_admin_broadcasts, IN(struct admin_list_query),
+     OUT(struct admin_broadcasts_page), .parse = parse_admin_broadcasts, .render = render_admin_broadcasts,
+     .status = 200, .params = page_params},
+    {HTTP_GET, "/v1/admin/referrals", NULL, &OP_admin_referrals, IN(struct admin_list_query),
+     OUT(struct admin_referrals_page), .parse = parse_admin_referrals, .render = render_admin_referrals,
+     .status = 200, .params = admin_list_params},
     {HTTP_POST, "/v1/admin/referrals/{referred_id}/review", NULL, &OP_referral_review,
      IN(struct referral_verdict), OUT(struct referral), .parse = parse_admin_verdict,
      .render = render_admin_referral, .status = 200, .body = BODY_JSON},

@@ -14,6 +14,10 @@ const moves = {
     resolve: { path: "/v1/admin/alerts/{alert_id}/resolve", name: "console.resolve", from: ["open", "acknowledged", "silenced"] },
 } as const satisfies Record<string, { path: string; name: TextKey; from: Alert["status"][] }>;
 type Move = keyof typeof moves;
+const AROUND_MS = 60_000;
+/** The days and moments in which it was seen, with a minute around: what the program said meanwhile. */
+const logsOf = (a: Alert) => href(["logs"], { from: new Date(Date.parse(a.first_seen_at) - AROUND_MS).toISOString(),
+                                              to: new Date(Date.parse(a.last_seen_at) + AROUND_MS).toISOString() });
 const order = Object.keys(moves) as Move[];
 
 export function AlertsScreen() {
@@ -22,7 +26,7 @@ export function AlertsScreen() {
     const [turn, setTurn] = useState(0);
     const columns: Column<Alert>[] = [
         { name: "console.severity", value: a => word(a.severity), show: a => <State of={a.severity} /> },
-        { name: "console.alert", value: a => a.title, show: a => <div class="told"><b>{a.title}</b>{a.detail && <small>{a.detail}</small>}</div> },
+        { name: "console.alert", value: a => a.title, show: a => <div class="told"><b>{a.title}</b>{a.detail && <small>{a.detail}</small>}<a class="link" href={logsOf(a)}>{t("console.logs_of_alert")}</a></div> },
         { name: "console.state", value: a => word(a.status), show: a => <State of={a.status} /> },
         { name: "console.times", value: a => a.occurrences, end: true },
         { name: "console.last_seen", value: a => a.last_seen_at, show: a => <Instant at={a.last_seen_at} /> },

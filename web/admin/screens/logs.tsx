@@ -20,17 +20,25 @@ const columns: Column<LogEvent>[] = [
     { name: "console.kind", value: e => e.fingerprint, show: e => <a href={href(["logs"], { fingerprint: e.fingerprint })}>{t("console.of_this_kind")}</a> },
 ];
 
-interface Wanted { level: string; source: string; fingerprint: string }
-const query = (w: Wanted) => Object.fromEntries(Object.entries(w).filter(([, v]) => v)) as { level?: Level; source?: string; fingerprint?: string };
+interface Wanted { level: string; source: string; fingerprint: string; from: string; to: string }
+const query = (w: Wanted) => Object.fromEntries(Object.entries(w).filter(([, v]) => v)) as { level?: Level; source?: string; fingerprint?: string; from?: string; to?: string };
+/** An instant as a field of this device's zone has it, and back; what is none is no bound. */
+const local = (instant: string) => (instant ? new Date(Date.parse(instant) - new Date(instant).getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : "");
+const instant = (field: string) => (field && !isNaN(Date.parse(field)) ? new Date(field).toISOString() : "");
+const bound = (asked: string) => (isNaN(Date.parse(asked)) ? "" : asked);
 
 function Filters({ wanted }: { wanted: Wanted }) {
     const [source, setSource] = useState(wanted.source);
-    const show = (change: Partial<Wanted>) => go(href(["logs"], query({ ...wanted, source: source.trim(), ...change })));
+    const [from, setFrom] = useState(local(wanted.from));
+    const [to, setTo] = useState(local(wanted.to));
+    const show = (change: Partial<Wanted>) => go(href(["logs"], query({ ...wanted, source: source.trim(), from: instant(from), to: instant(to), ...change })));
     return (
         <form class="filters" role="search" onSubmit={e => { e.preventDefault(); show({}); }}>
             <Segmented label={t("console.severity")} value={wanted.level} onValue={level => show({ level })}
                        choices={[{ value: "", label: t("console.all") }, { value: "warn", label: word("warn") }, { value: "error", label: word("error") }]} />
             <TextField label={t("console.source")} type="search" value={source} onValue={setSource} placeholder="sender.c" maxLength={64} />
+            <TextField label={t("console.from")} type="datetime-local" value={from} onValue={setFrom} max={to || undefined} />
+            <TextField label={t("console.to")} type="datetime-local" value={to} onValue={setTo} min={from || undefined} />
             <Button type="submit" icon="search">{t("console.search")}</Button>
             {wanted.fingerprint && <Button icon="close" onClick={() => show({ fingerprint: "" })}>{t("console.of_every_kind")}</Button>}
         </form>
@@ -39,7 +47,7 @@ function Filters({ wanted }: { wanted: Wanted }) {
 
 export function LogsScreen() {
     const of = (name: string) => place.value.query.get(name) ?? "";
-    const wanted = { level: of("level"), source: of("source"), fingerprint: of("fingerprint") };
+    const wanted = { level: of("level"), source: of("source"), fingerprint: of("fingerprint"), from: bound(of("from")), to: bound(of("to")) };
     const key = Object.values(wanted).join(" ");
     return (
         <>

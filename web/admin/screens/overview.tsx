@@ -25,7 +25,7 @@ export function OverviewScreen() {
         const query = { limit: COUNTED };
         const [alerts, referrals, unknown, disputed, pending] = await Promise.all([
             api.get("/v1/admin/alerts", { query, signal }),
-            api.get("/v1/admin/referrals", { query, signal }),
+            api.get("/v1/admin/referrals", { query: { ...query, status: "held" }, signal }),
             api.get("/v1/admin/payments", { query: { ...query, status: "unknown" }, signal }),
             api.get("/v1/admin/payments", { query: { ...query, status: "disputed" }, signal }),
             api.get("/v1/admin/payments", { query: { ...query, status: "pending" }, signal }),
