@@ -136,6 +136,9 @@ OP(admin_referrals, "admin.referrals", OP_READ, ROLE_ADMIN, 0, admin_referrals, 
    struct admin_referrals_page)
 OP(admin_broadcasts, "admin.broadcasts", OP_READ, ROLE_ADMIN, 0, admin_broadcasts, struct admin_list_query,
    struct admin_broadcasts_page)
+OP(admin_database, "admin.database", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_database, void,
+   struct admin_database)
+OP(admin_queues, "admin.queues", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_queues, void, struct admin_queues)
 OP(admin_audit, "admin.audit", OP_READ, ROLE_ADMIN, 0, admin_audit, struct admin_audit_query,
    struct admin_audit_page)
 OP(system_log_list, "system_log.list", OP_READ, ROLE_ADMIN, 0, system_log_list, struct system_log_query,
@@ -215,6 +218,8 @@ const struct op *const op_table[] = {
     &OP_admin_postings,
     &OP_admin_payments,
     &OP_admin_audit,
+    &OP_admin_database,
+    &OP_admin_queues,
     &OP_admin_subscriptions,
     &OP_admin_referrals,
     &OP_admin_broadcasts,

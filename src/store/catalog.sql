@@ -329,3 +329,24 @@ SELECT k.gone, k.again FROM (
       AND NOT c.relispartition AND c.relname <> 'schema_migrations' AND c.relname <> 'habitd_copy'
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u'))
 ) k ORDER BY k.step, k.name;
+
+-- name: catalog_size [sqlite]
+-- What the database takes on disk.
+-- reason: the engine's own catalogue
+-- returns: i64 bytes
+SELECT c.page_count * s.page_size FROM pragma_page_count() c, pragma_page_size() s;
+
+-- name: catalog_size [postgres]
+-- reason: the engine's own catalogue
+-- returns: i64 bytes
+SELECT pg_database_size(current_database());
+
+-- name: catalog_partitions [postgres]
+-- Every partition with its indexes.
+-- reason: the engine's own catalogue, and the other engine has none
+-- params: i64 limit
+-- returns: text tbl, text name, i64 bytes
+SELECT CAST(p.relname AS text), CAST(c.relname AS text), pg_total_relation_size(c.oid)
+FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
+WHERE c.relkind = 'r' AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = current_schema())
+ORDER BY p.relname, c.relname LIMIT $1;

@@ -68,6 +68,34 @@ forEachEngine('lists for operators', async (bench) => {
     assert.deepEqual([rows[0].people, rows[0].queued, rows[0].sent, rows[0].user_id], [7, 6, 5, people[0].id]);
   });
 
+  await bench.t.test('the database: its size, its migrations, its partitions', async () => {
+    const d = expectStatus(await admin.get('/v1/admin/database'), 200).json;
+    assert.equal(d.engine, bench.engine);
+    assert.equal(d.schema, 'current');
+    const [[bytes]] = await bench.db.sql(sqlite ? 'SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()' : 'SELECT pg_database_size(current_database())');
+    assert.ok(d.bytes > 100_000 && Math.abs(d.bytes - Number(bytes)) < Number(bytes) / 4, `${d.bytes} beside ${bytes}`);
+    assert.deepEqual(d.migrations.map((m) => [m.version, m.state]), (await bench.db.sql('SELECT version FROM schema_migrations ORDER BY version')).map(([v]) => [Number(v), 'applied']));
+    assert.equal(d.partitions_ahead, true);
+    if (sqlite) return assert.deepEqual(d.partitions, []);
+    assert.ok(d.partitions.some((p) => p.table === 'habit_logs' && p.name === 'habit_logs_2026' && p.bytes > 0));
+    assert.ok(d.partitions.some((p) => p.table === 'system_logs'));
+  });
+
+  await bench.t.test('what waits, since when, and what went wrong', async () => {
+    const before = expectStatus(await admin.get('/v1/admin/queues'), 200).json;
+    assert.deepEqual(before.queues.map((q) => q.queue), ['arrivals', 'payments', 'replies', 'reminders', 'broadcasts']);
+    const waiting = Object.fromEntries(before.queues.map((q) => [q.queue, q.waiting]));
+    const add = (lane, status, ms) => bench.db.sql(`INSERT INTO outbox (user_id, id, channel, lane, status, chat_id, method, payload, for_dialog, attempts, unknowns, due_at, created_at, done_at)
+      VALUES (${id(people[0].id)}, ${id(randomUUID())}, 'telegram', ${lane}, '${status}', 7, 'sendMessage', '{}', ${sqlite ? '0' : 'false'}, 0, 0, ${at(ms)}, ${at(ms)}, ${status === 'failed' ? at(ms) : 'NULL'})`);
+    await add(2, 'queued', now + 1);
+    await add(2, 'queued', now);
+    await add(1, 'failed', now);
+    const after = expectStatus(await admin.get('/v1/admin/queues'), 200).json;
+    assert.deepEqual(after.queues.find((q) => q.queue === 'reminders'), { queue: 'reminders', waiting: waiting.reminders + 2, oldest_at: '2026-11-23T11:00:00Z' });
+    assert.equal(after.queues.find((q) => q.queue === 'replies').waiting, waiting.replies);
+    assert.equal(after.failed, before.failed + 1);
+  });
+
   await bench.t.test('what is asked wrongly is refused by its name', async () => {
     for (const list of ['subscriptions', 'referrals', 'broadcasts']) {
       for (const [query, field] of [['limit=0', 'limit'], ['limit=201', 'limit'], ['cursor=x', 'cursor'], ['status=odd', 'status']])

@@ -249,7 +249,7 @@ browserTest('every screen of the console: accessible, not too wide, in words of 
   await bed.bench.db.sql(`INSERT INTO system_logs (created_at, id, level, source, fingerprint, message, context) VALUES
     (${bed.bench.engine === 'sqlite' ? `${Date.now()}, x'${'01'.repeat(16)}'` : `now(), '${'01'.repeat(16)}'`}, 'error', 'sender.c', '1:0123456789abcdef', 'messages cannot be claimed', '{"code":"unavailable","count":3}')`);
   const page = await openConsole(bed);
-  for (const [place, sign] of [['', '.figure'], ['users', 'tbody tr'], [`users/${id}`, '.facts'], ['figures', 'tbody tr'], ['figures?of=cohorts', 'tbody tr'], ['figures?of=retention', 'tbody tr'], ['figures?of=revenue', '.table'], ['payments', '.table'], ['subscriptions', 'tbody tr'], ['broadcasts', '.table'], ['referrals', '.table'], ['referrals?status=all', '.table'], ['alerts', '.table'], ['logs', 'tbody tr'], ['audit', '.table']]) {
+  for (const [place, sign] of [['', '.figure'], ['users', 'tbody tr'], [`users/${id}`, '.facts'], ['figures', 'tbody tr'], ['figures?of=cohorts', 'tbody tr'], ['figures?of=retention', 'tbody tr'], ['figures?of=revenue', '.table'], ['payments', '.table'], ['subscriptions', 'tbody tr'], ['broadcasts', '.table'], ['referrals', '.table'], ['referrals?status=all', '.table'], ['alerts', '.table'], ['logs', 'tbody tr'], ['audit', '.table'], ['database', 'tbody tr']]) {
     await page.goto(`${bed.server.url}/admin#/${place}`);
     await page.locator(sign).first().waitFor();
     await page.locator('.skeleton').first().waitFor({ state: 'detached' });

@@ -13,6 +13,7 @@ import { Button, Overlay, SelectField, useBusy } from "../shared/ui.tsx";
 import { AlertsScreen } from "./screens/alerts.tsx";
 import { AuditScreen } from "./screens/audit.tsx";
 import { BroadcastsScreen } from "./screens/broadcasts.tsx";
+import { DatabaseScreen } from "./screens/database.tsx";
 import { FiguresScreen } from "./screens/figures.tsx";
 import { LogsScreen } from "./screens/logs.tsx";
 import { OverviewScreen } from "./screens/overview.tsx";
@@ -37,6 +38,7 @@ const sections: { path: string; icon: IconName; name: TextKey }[] = [
     { path: "alerts", icon: "bell", name: "console.alerts" },
     { path: "logs", icon: "note", name: "console.logs" },
     { path: "audit", icon: "shield", name: "console.audit" },
+    { path: "database", icon: "file", name: "console.database" },
 ];
 
 function Screen() {
@@ -50,6 +52,7 @@ function Screen() {
     if (section === "referrals") return <ReferralsScreen />;
     if (section === "alerts") return <AlertsScreen />;
     if (section === "logs") return <LogsScreen />;
+    if (section === "database") return <DatabaseScreen />;
     if (section === "audit") return <AuditScreen />;
     if (section === "figures") return <FiguresScreen />;
     return <OverviewScreen />;

@@ -43,6 +43,15 @@ const words: Record<string, TextKey> = {
     refund_failed: "console.is.refund_failed",
     dispute_won: "console.is.dispute_won",
     dispute_lost: "console.is.dispute_lost",
+    current: "console.is.current",
+    empty: "console.is.empty",
+    older: "console.is.older",
+    newer: "console.is.newer",
+    changed: "console.is.changed",
+    applied: "console.is.applied",
+    waiting: "console.is.waiting",
+    there: "console.is.there",
+    missing: "console.is.missing",
     rewarded: "console.is.rewarded",
     rejected: "console.is.rejected",
     taken_back: "console.is.taken_back",
@@ -55,8 +64,8 @@ const words: Record<string, TextKey> = {
     balance: "console.renews.balance",
     none: "console.renews.none",
 };
-const good = new Set(["succeeded", "dispute_won", "active", "resolved", "premium", "rewarded", "done"]);
-const bad = new Set(["failed", "refund_failed", "dispute_lost", "charged_back", "critical", "error", "blocked", "erased", "revoked"]);
+const good = new Set(["succeeded", "dispute_won", "active", "resolved", "premium", "rewarded", "done", "current", "applied", "there"]);
+const bad = new Set(["failed", "refund_failed", "dispute_lost", "charged_back", "critical", "error", "blocked", "erased", "revoked", "older", "newer", "changed", "missing"]);
 const attention = new Set(["unknown", "disputed", "held", "open", "warning", "warn", "past_due", "suspended", "unreachable"]);
 
 /** A state in the operator's language; one that has no word yet, as it is called. */

@@ -3,9 +3,13 @@
 
 #include "domain/broadcast/broadcast.h"
 #include "domain/ledger/ledger.h"
+#include "domain/message/inbox.h"
+#include "domain/message/outbox.h"
 #include "domain/payment/payment.h"
 #include "domain/referral/referral.h"
 #include "domain/subscription/subscription.h"
+#include "store/migrate.h"
+#include "store/size.h"
 
 /*
  * What operators look up, and the blocking of people. Lists are newest first and go on behind a place.
@@ -152,5 +156,25 @@ struct admin_broadcasts_page {
 /* `status` is not looked at. */
 enum ecode admin_broadcasts(struct ctx *ctx, const struct admin_list_query *in,
                             struct admin_broadcasts_page *out);
+
+/* What there is to know of the database itself. */
+struct admin_database {
+    const char *engine; /* "sqlite", "postgres" */
+    int64_t bytes;      /* on disk */
+    const char *schema; /* health_schema_name */
+    struct migrate_row *migrations;
+    size_t migrations_count;
+    struct partition_size *partitions; /* none on SQLite */
+    size_t partitions_count;
+    bool partitions_ahead; /* those that are needed next are there */
+};
+enum ecode admin_database(struct ctx *ctx, const void *unused, struct admin_database *out);
+
+/* What waits, and since when. */
+struct admin_queues {
+    struct outbox_stats outbox;
+    struct inbox_stats inbox;
+};
+enum ecode admin_queues(struct ctx *ctx, const void *unused, struct admin_queues *out);
 
 #endif

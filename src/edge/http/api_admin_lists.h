@@ -11,4 +11,8 @@ enum ecode render_admin_referrals(struct exchange *x, const void *out, struct js
 enum ecode parse_admin_broadcasts(struct exchange *x, void *in);
 enum ecode render_admin_broadcasts(struct exchange *x, const void *out, struct json_writer *w);
 
+/* api_admin_database.c */
+enum ecode render_admin_database(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode render_admin_queues(struct exchange *x, const void *out, struct json_writer *w);
+
 #endif

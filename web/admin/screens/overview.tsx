@@ -1,6 +1,6 @@
 // What waits for an operator, the newest alerts, and how the service does; each figure is a link to the rows behind it.
-import { api } from "../../shared/api.ts";
-import { number, t } from "../../shared/i18n.ts";
+import { api, type Schema } from "../../shared/api.ts";
+import { number, t, type TextKey } from "../../shared/i18n.ts";
 import { href } from "../../shared/router.ts";
 import { Await, Row, Section, useLoad } from "../../shared/ui.tsx";
 import { Instant, State, Title } from "../parts.tsx";
@@ -17,6 +17,36 @@ function Figure({ name, of, to, calm }: { name: string; of: Page<unknown>; to: s
             <b>{number(n)}{of.next !== null && "+"}</b>
             <span>{name}</span>
         </a>
+    );
+}
+
+const queueNames: Record<Schema<"Queues">["queues"][number]["queue"], TextKey> = {
+    arrivals: "console.queue.arrivals",
+    payments: "console.queue.payments",
+    replies: "console.queue.replies",
+    reminders: "console.queue.reminders",
+    broadcasts: "console.queue.broadcasts",
+};
+
+/** What waits, in the order in which it goes; below what went wrong, when there is any. */
+function Queues() {
+    const queues = useLoad(signal => api.get("/v1/admin/queues", { signal }), []);
+    return (
+        <Section title={t("console.queues")}>
+            <Await of={queues} lines={3}>
+                {q => (
+                    <>
+                        {q.queues.map(x => (
+                            <Row key={x.queue} title={t(queueNames[x.queue])} value={number(x.waiting)}
+                                 note={x.oldest_at !== null ? <>{t("console.oldest")} <Instant at={x.oldest_at} /></> : undefined} />
+                        ))}
+                        {([["console.queue.parked", q.parked], ["console.queue.held", q.held], ["console.queue.sending", q.sending],
+                           ["console.queue.failed", q.failed], ["console.queue.unknown", q.unknown]] as const).map(([name, n]) =>
+                            n > 0 && <Row key={name} icon="warn" title={t(name)} value={number(n)} />)}
+                    </>
+                )}
+            </Await>
+        </Section>
     );
 }
 
@@ -54,6 +84,7 @@ export function OverviewScreen() {
                     </>
                 )}
             </Await>
+            <Queues />
             <Figures />
         </>
     );
