@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import languages from "habitd:languages/admin";
+import { loadCurrencies } from "../shared/currency.ts";
 import { chooseLanguage, language, languageChoices, t, useLanguages, type TextKey } from "../shared/i18n.ts";
 import { Icon, type IconName } from "../shared/icons.tsx";
 import { href, place } from "../shared/router.ts";
@@ -9,7 +10,7 @@ import { signedIn, signOut, startSession } from "../shared/session.ts";
 import { SignIn } from "../shared/signin.tsx";
 import { startTelegram } from "../shared/telegram.ts";
 import { startTheme, themeChoice, type ThemeChoice } from "../shared/theme.ts";
-import { Button, Overlay, SelectField, useBusy } from "../shared/ui.tsx";
+import { Await, Button, Overlay, SelectField, useBusy, useLoad } from "../shared/ui.tsx";
 import { AlertsScreen } from "./screens/alerts.tsx";
 import { AuditScreen } from "./screens/audit.tsx";
 import { BroadcastsScreen } from "./screens/broadcasts.tsx";
@@ -105,13 +106,9 @@ function Navigation() {
     );
 }
 
-function Console() {
+function Signed() {
     const main = useRef<HTMLElement>(null);
-    const section = sections.find(s => s.path === (place.value.path[0] ?? "")) ?? sections[0]!;
-    useEffect(() => {
-        document.title = `${t(section.name)} · habitd`;
-    }, [section, language.value]);
-    if (!signedIn.value) return <><SignIn title={t("console.title")} text={t("console.signin")} /><Overlay /></>;
+    const currencies = useLoad(loadCurrencies, []); // before any amount is shown
     return (
         <div class="console" key={language.value.code}>
             <button type="button" class="to-content" onClick={() => main.current?.focus()}>{t("console.to_content")}</button>
@@ -120,10 +117,18 @@ function Console() {
                 <Navigation />
                 <Preferences />
             </aside>
-            <main ref={main} tabIndex={-1}><Screen /></main>
+            <main ref={main} tabIndex={-1}><Await of={currencies}>{() => <Screen />}</Await></main>
             <Overlay />
         </div>
     );
+}
+
+function Console() {
+    const section = sections.find(s => s.path === (place.value.path[0] ?? "")) ?? sections[0]!;
+    useEffect(() => {
+        document.title = `${t(section.name)} · habitd`;
+    }, [section, language.value]);
+    return signedIn.value ? <Signed /> : <><SignIn title={t("console.title")} text={t("console.signin")} /><Overlay /></>;
 }
 
 startTelegram();

@@ -2,9 +2,12 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { randomId } from "../shared/api.ts";
-import { instantText, money, t, type TextKey } from "../shared/i18n.ts";
+import { digitsOf, sum } from "../shared/currency.ts";
+import { instantText, t, type TextKey } from "../shared/i18n.ts";
 import { href } from "../shared/router.ts";
 import { Button, Sheet, TextArea, toast, useBusy } from "../shared/ui.tsx";
+
+export { digitsOf, sum };
 
 const words: Record<string, TextKey> = {
     created: "console.is.created",
@@ -78,9 +81,6 @@ export function State({ of }: { of: string }) {
     const look = good.has(of) ? "good" : bad.has(of) ? "bad" : attention.has(of) ? "attention" : "";
     return <span class={`state ${look}`}>{word(of)}</span>;
 }
-
-export const digitsOf = (currency: string) => (currency === "USDT" ? 6 : currency === "XTR" ? 0 : 2);
-export const sum = (amount: number, currency: string) => money(amount, currency, digitsOf(currency));
 
 /** What somebody typed, in minor units; null when it is no amount of that currency. */
 export function minorUnits(text: string, currency: string): number | null {

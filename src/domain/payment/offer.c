@@ -31,6 +31,6 @@ enum ecode payment_offers(struct ctx *ctx, const void *unused, struct plan_offer
         for (size_t k = 0; k < plan->prices_count; k++)
             items[i].paid_by[k] = paid_by(ctx, plan->prices[k].currency);
     }
-    *out = (struct plan_offers){.items = items, .count = t->count};
+    *out = (struct plan_offers){.items = items, .count = t->count, .table = t};
     return E_OK;
 }

@@ -97,6 +97,7 @@ struct plan_offer {
 struct plan_offers {
     struct plan_offer *items;
     size_t count;
+    const struct plan_table *table; /* where they are from, with the digits of currencies */
 };
 /* What is sold and by whom the actor can pay where they are (payment_is_open); the wallet (PROVIDER_BALANCE)
  * always pays in its currency. */

@@ -85,6 +85,15 @@ enum ecode render_plan_list(struct exchange *x, const void *out, struct json_wri
 {
     const struct plan_offers *offers = out;
     json_object_begin(w);
+    json_key(w, "currencies");
+    json_array_begin(w);
+    for (size_t i = 0; i < offers->table->scales_count; i++) {
+        json_object_begin(w);
+        json_field_string(w, "currency", offers->table->scales[i].currency);
+        json_field_i64(w, "digits", offers->table->scales[i].digits);
+        json_object_end(w);
+    }
+    json_array_end(w);
     json_key(w, "items");
     json_array_begin(w);
     for (size_t i = 0; i < offers->count; i++) {

@@ -1,9 +1,10 @@
 // Premium, the wallet with its history, inviting friends.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { all, ApiError, api, randomId, type Schema } from "../../shared/api.ts";
-import { dayText, instantText, money, t, type TextKey } from "../../shared/i18n.ts";
+import { digitsOf, learnCurrencies, sum as price } from "../../shared/currency.ts";
+import { dayText, instantText, t, type TextKey } from "../../shared/i18n.ts";
 import { openLink } from "../../shared/telegram.ts";
-import { ask, Await, Button, Row, Section, Segmented, Sheet, TextField, toast, useBusy } from "../../shared/ui.tsx";
+import { ask, Await, Button, Row, Section, Segmented, Sheet, Switch, TextField, toast, useBusy } from "../../shared/ui.tsx";
 import { Page } from "../parts/page.tsx";
 import { changed, useKept } from "../store/kept.ts";
 import { me, useMe } from "../store/person.ts";
@@ -15,50 +16,91 @@ const providerKeys: Record<Provider, TextKey> = { stars: "web.pay.stars", yookas
     balance: "web.pay.balance" };
 const renewKeys: Record<Schema<"Subscription">["renews_by"], TextKey> = { stars: "web.premium.by_stars", saved_method: "web.premium.by_method",
     balance: "web.premium.by_balance", none: "web.premium.by_none" };
-const digits: Record<string, number> = { XTR: 0, USDT: 6 };
-const price = (amount: number, currency: string) => money(amount, currency, digits[currency] ?? 2);
 const until = (instant: string) => dayText(instant.slice(0, 10), "full");
+
+/** What is sold, and with it how amounts are written. */
+function usePlans() {
+    const plans = useKept("plans", signal => api.get("/v1/plans", { signal }));
+    const list = plans.value?.currencies;
+    useEffect(() => void (list && learnCurrencies(list)), [list]);
+    return plans;
+}
 
 function span(p: Plan): string {
     if (p.months && p.months % 12 === 0) return t("plan.years", { n: p.months / 12 });
     return p.months ? t("plan.months", { n: p.months }) : t("plan.days", { n: p.days });
 }
 
-/** An order at a provider: its page opens, and the payment is looked at until it is settled. */
-function usePay(): [boolean, (order: Schema<"Order">) => Promise<void>] {
-    const [busy, run] = useBusy();
-    const pay = async (order: Schema<"Order">) => {
-        await run(async () => {
-            let p = await api.post("/v1/payments", { body: order, key: randomId() });
-            for (let i = 0; i < 30 && !p.pay_url && ["created", "pending", "unknown"].includes(p.status); i++) {
-                await new Promise(done => setTimeout(done, 1000));
-                p = await api.get("/v1/payments/{payment_id}", { path: { payment_id: p.id } });
-            }
-            if (p.pay_url && p.status !== "succeeded") openLink(p.pay_url);
-            for (let i = 0; i < 120 && ["created", "pending", "unknown"].includes(p.status); i++) {
-                await new Promise(done => setTimeout(done, document.hidden ? 5000 : 1500));
-                p = await api.get("/v1/payments/{payment_id}", { path: { payment_id: p.id } });
-            }
-            changed();
-            if (p.status === "succeeded") toast(t("web.pay.paid"));
-            else if (["failed", "canceled", "expired"].includes(p.status)) toast(t("web.pay.not_paid"), { bad: true });
-        });
+type Order = Schema<"Order">;
+const settled = (p: Schema<"Payment">) => !["created", "pending", "unknown"].includes(p.status);
+
+async function follow(p: Schema<"Payment">): Promise<void> {
+    const again = async (ms: number) => {
+        await new Promise(done => setTimeout(done, ms));
+        p = await api.get("/v1/payments/{payment_id}", { path: { payment_id: p.id } });
     };
-    return [busy, pay];
+    for (let i = 0; i < 30 && !p.pay_url && !settled(p); i++) await again(1000);
+    if (p.pay_url && p.status !== "succeeded") openLink(p.pay_url);
+    for (let i = 0; i < 120 && !settled(p); i++) await again(document.hidden ? 5000 : 1500);
+    changed();
+    if (p.status === "succeeded") toast(t("web.pay.paid"));
+    else if (["failed", "canceled", "expired"].includes(p.status)) toast(t("web.pay.not_paid"), { bad: true });
+}
+
+/** An order that has to say where its receipt goes; why: what was said is no such place. */
+interface Unaddressed { order: Order; why?: string }
+
+/**
+ * An order at a provider: its page opens, and the payment is looked at until it is settled; true then. Where
+ * the shop makes receipts and knows no contact of the person, the order waits in `unaddressed` to be given
+ * again with one; the server keeps it, so it is asked once.
+ */
+function usePay() {
+    const [busy, run] = useBusy();
+    const [unaddressed, wait] = useState<Unaddressed | null>(null);
+    const pay = async (order: Order): Promise<boolean> => {
+        let over = false;
+        await run(async () => {
+            try {
+                const p = await api.post("/v1/payments", { body: order, key: randomId() });
+                wait(null);
+                await follow(p);
+                over = true;
+            } catch (e) {
+                if (!(e instanceof ApiError) || (e.code !== "receipt_contact_required" && e.field !== "contact")) throw e;
+                wait({ order, why: order.contact === undefined ? undefined : t("web.pay.contact_wrong") });
+            }
+        });
+        return over;
+    };
+    return { busy, pay, unaddressed };
+}
+
+function Receipt({ of, busy, pay }: { of: Unaddressed; busy: boolean; pay: (order: Order) => void }) {
+    const [contact, set] = useState("");
+    const text = contact.trim();
+    return (
+        <form class="receipt" onSubmit={e => { e.preventDefault(); if (text) pay({ ...of.order, contact: text }); }}>
+            <TextField label={t("web.pay.contact")} hint={t("web.pay.contact_hint")} error={of.why} value={contact} onValue={set} maxLength={254} autoFocus />
+            <Button look="main" type="submit" wide busy={busy} disabled={!text}>{t("web.balance.pay")}</Button>
+        </form>
+    );
 }
 
 function Buy({ plan, onClose }: { plan: Plan; onClose: () => void }) {
-    const [busy, pay] = usePay();
+    const { busy, pay, unaddressed } = usePay();
     const [buying, run] = useBusy();
     const [key] = useState(randomId);
+    const [renew, setRenew] = useState(false); // nothing is charged again that was not asked for
+    const order = async (o: Order) => {
+        if (await pay(o)) onClose();
+    };
     const buy = async (p: Plan["prices"][number], provider: Provider) => {
-        if (provider !== "balance") {
-            await pay({ provider, purpose: "subscription", plan: plan.plan, amount: p.amount, currency: p.currency });
-            return onClose();
-        }
+        if (provider !== "balance")
+            return order({ provider, purpose: "subscription", plan: plan.plan, amount: p.amount, currency: p.currency, ...(renew && provider !== "cryptobot" ? { renew } : {}) });
         const yes = await ask({ title: span(plan), text: t("web.premium.from_wallet", { amount: price(p.amount, p.currency) }), yes: t("web.premium.buy") });
         if (!yes) return;
-        const ok = await run(() => api.post("/v1/subscription", { body: { plan: plan.plan, pay_from: "balance" }, key }));
+        const ok = await run(() => api.post("/v1/subscription", { body: { plan: plan.plan, pay_from: "balance", renew }, key }));
         changed();
         if (ok) {
             toast(t("web.pay.paid"));
@@ -67,19 +109,24 @@ function Buy({ plan, onClose }: { plan: Plan; onClose: () => void }) {
     };
     return (
         <Sheet title={t("web.premium.for", { span: span(plan) })} onClose={onClose}>
-            <p class="muted">{busy ? t("web.pay.waiting") : t("web.premium.how")}</p>
-            {plan.prices.flatMap(p => p.providers.map(provider => (
-                <Button key={provider + p.currency} wide busy={busy || buying} onClick={() => buy(p, provider)}>
-                    {t(providerKeys[provider])} · {price(p.amount, p.currency)}
-                </Button>
-            )))}
+            {unaddressed ? <Receipt of={unaddressed} busy={busy} pay={order} /> : (
+                <>
+                    <p class="muted">{busy ? t("web.pay.waiting") : t("web.premium.how")}</p>
+                    <div class="card"><Switch label={t("web.premium.renew")} note={t("web.premium.renew_note")} checked={renew} onValue={setRenew} /></div>
+                    {plan.prices.flatMap(p => p.providers.map(provider => (
+                        <Button key={provider + p.currency} wide busy={busy || buying} onClick={() => buy(p, provider)}>
+                            {t(providerKeys[provider])} · {price(p.amount, p.currency)}
+                        </Button>
+                    )))}
+                </>
+            )}
         </Sheet>
     );
 }
 
 export function PremiumScreen() {
     const person = useMe();
-    const plans = useKept("plans", signal => api.get("/v1/plans", { signal }));
+    const plans = usePlans();
     const subscription = useKept("subscription", async signal => {
         try {
             return await api.get("/v1/subscription", { signal });
@@ -129,13 +176,16 @@ function TopUp({ currency, providers, onClose }: { currency: string; providers: 
     const [text, setText] = useState("500");
     const [provider, choose] = useState<Provider>(providers[0]!);
     const [error, setError] = useState<string>();
-    const [busy, pay] = usePay();
+    const { busy, pay, unaddressed } = usePay();
+    const order = async (o: Order) => {
+        if (await pay(o)) onClose();
+    };
     const go = async () => {
         const n = readAmount(text);
         if (!n) return setError(t("web.mark.no_number"));
-        await pay({ provider: provider as Schema<"Order">["provider"], purpose: "topup", amount: Math.round(n * 10 ** (digits[currency] ?? 2)), currency });
-        onClose();
+        await order({ provider: provider as Order["provider"], purpose: "topup", amount: Math.round(n * 10 ** digitsOf(currency)), currency });
     };
+    if (unaddressed) return <Sheet title={t("web.balance.topup")} onClose={onClose}><Receipt of={unaddressed} busy={busy} pay={order} /></Sheet>;
     return (
         <Sheet title={t("web.balance.topup")} onClose={onClose} foot={<Button look="main" wide busy={busy} onClick={go}>{t("web.balance.pay")}</Button>}>
             <TextField label={`${t("web.mark.amount")}, ${currency}`} value={text} inputMode="decimal" error={error} onValue={setText} />
@@ -147,7 +197,7 @@ function TopUp({ currency, providers, onClose }: { currency: string; providers: 
 
 export function BalanceScreen() {
     const balance = useKept("balance", signal => api.get("/v1/balance", { signal }));
-    const plans = useKept("plans", signal => api.get("/v1/plans", { signal }));
+    const plans = usePlans();
     const history = useKept("transactions", signal => all(cursor => api.get("/v1/balance/transactions", { query: { limit: 100, cursor }, signal })));
     const [adding, add] = useState(false);
     const currency = balance.value?.currency;
