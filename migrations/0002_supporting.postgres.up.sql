@@ -76,6 +76,7 @@ CREATE TABLE audit_log (
     CONSTRAINT audit_log_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX audit_log_created_at ON audit_log (created_at);
+CREATE INDEX audit_log_doctor ON audit_log (created_at) WHERE operation = 'doctor.run';
 
 CREATE TABLE secrets (
     name                  text             NOT NULL,

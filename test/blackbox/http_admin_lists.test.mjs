@@ -81,6 +81,33 @@ forEachEngine('lists for operators', async (bench) => {
     assert.ok(d.partitions.some((p) => p.table === 'system_logs'));
   });
 
+  await bench.t.test('the doctor is sent for, finds what is broken, and the last result stays', async () => {
+    const doctor = async () => expectStatus(await admin.get('/v1/admin/database'), 200).json.doctor;
+    const over = async (before) => {
+      for (const deadline = Date.now() + 20_000; ; ) {
+        const d = await doctor();
+        if (!d.running && d.at !== before) return d;
+        assert.ok(Date.now() < deadline, 'it is over');
+        await new Promise((done) => setTimeout(done, 20));
+      }
+    };
+    assert.deepEqual(await doctor(), { running: false, user_id: null, at: null, found: null });
+    await bench.db.sql('UPDATE broadcasts SET sent = 0, failed = 0; DELETE FROM referrals'); // what the tests before put there
+    expectStatus(await admin.post('/v1/admin/database/doctor'), 202);
+    const sound = await over(null);
+    assert.deepEqual(sound.found.broken, []);
+    assert.ok(sound.found.ok && sound.found.checks >= 20 && sound.found.error === null);
+    const [row] = expectStatus(await admin.get('/v1/admin/audit?operation=doctor.run'), 200).json.items;
+    assert.deepEqual([row.user_id, row.detail, row.created_at], [sound.user_id, sound.found, sound.at]);
+    await bench.db.sql(`UPDATE broadcasts SET sent = queued + 1`);
+    const [one, two] = await Promise.all([admin.post('/v1/admin/database/doctor'), admin.post('/v1/admin/database/doctor')]);
+    assert.ok([one, two].some((r) => r.status === 202) && [one, two].every((r) => r.status === 202 || r.json.code === 'doctor_runs'));
+    const broken = await over(sound.at);
+    assert.equal(broken.found.ok, false);
+    assert.deepEqual(broken.found.broken.map((b) => [b.name, b.count, b.rows.length]), [['broadcasts.counts', 3, 3]]);
+    await bench.db.sql('UPDATE broadcasts SET sent = 0');
+  });
+
   await bench.t.test('what waits, since when, and what went wrong', async () => {
     const before = expectStatus(await admin.get('/v1/admin/queues'), 200).json;
     assert.deepEqual(before.queues.map((q) => q.queue), ['arrivals', 'payments', 'replies', 'reminders', 'broadcasts']);

@@ -166,6 +166,16 @@ browserTest('everybody’s subscriptions, invitations and broadcasts; a reward i
   await page.getByText('long before').waitFor();
 });
 
+browserTest('the doctor is sent for from the console', { way: 'keyboard', theme: 'dark' }, async (bed) => {
+  const { t } = bed;
+  const page = await openConsole(bed);
+  await section(bed, page, 'console.database');
+  await page.getByText(t('console.doctor_never')).waitFor();
+  await bed.press(page.getByRole('button', { name: t('console.doctor_run'), exact: true }));
+  await page.getByText(t('console.is.sound'), { exact: true }).waitFor();
+  await bed.accessible(page, 'the database');
+});
+
 browserTest('tables page, sort, and export what matches', {}, async (bed) => {
   const { t } = bed;
   for (let id = 100; id < 155; id++) await bed.api(id);

@@ -80,6 +80,11 @@ enum ecode service_submit(struct service *s, struct call *c)
     return full ? E_BUSY : E_OK;
 }
 
+enum ecode service_submit_job(struct service *s, struct job *j)
+{
+    return E_BUSY;
+}
+
 void service_get_stats(struct service *s, struct service_stats *out)
 {
     pthread_mutex_lock(&s->lock);

@@ -68,6 +68,19 @@ static void add_idempotency(struct domain_bed *b, const struct fixture *f)
     domain_bed_ok(b, stmt_run(q));
 }
 
+static void add_examination(struct domain_bed *b, const struct fixture *f)
+{
+    struct stmt *q = db_query(b->base.db, &Q_audit_insert);
+    stmt_bind_uuid(q, 1, &f->user);
+    stmt_bind_uuid(q, 2, &f->habit);
+    stmt_bind_text(q, 3, "system");
+    stmt_bind_text(q, 4, "doctor.run");
+    stmt_bind_text(q, 5, "test");
+    stmt_bind_text(q, 6, "{}");
+    stmt_bind_time(q, 7, b->ctx.now);
+    domain_bed_ok(b, stmt_run(q));
+}
+
 /* A day in figures, and one to be counted again. */
 static void add_days(struct domain_bed *b, const struct fixture *f)
 {
@@ -192,6 +205,7 @@ static void fill(struct domain_bed *b, struct fixture *f)
     stmt_bind_time(q, 5, instant_from_ms(b->ctx.now.ms - 10 * 86400000LL));
     domain_bed_ok(b, stmt_run(q));
     add_idempotency(b, f);
+    add_examination(b, f);
     add_sign_in_link(b, f);
     add_days(b, f);
     money_fill(b, &f->money);

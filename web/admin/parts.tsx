@@ -53,6 +53,8 @@ const words: Record<string, TextKey> = {
     changed: "console.is.changed",
     applied: "console.is.applied",
     waiting: "console.is.waiting",
+    sound: "console.is.sound",
+    broken: "console.is.broken",
     there: "console.is.there",
     missing: "console.is.missing",
     rewarded: "console.is.rewarded",
@@ -67,8 +69,8 @@ const words: Record<string, TextKey> = {
     balance: "console.renews.balance",
     none: "console.renews.none",
 };
-const good = new Set(["succeeded", "dispute_won", "active", "resolved", "premium", "rewarded", "done", "current", "applied", "there"]);
-const bad = new Set(["failed", "refund_failed", "dispute_lost", "charged_back", "critical", "error", "blocked", "erased", "revoked", "older", "newer", "changed", "missing"]);
+const good = new Set(["succeeded", "dispute_won", "active", "resolved", "premium", "rewarded", "done", "current", "applied", "there", "sound"]);
+const bad = new Set(["failed", "refund_failed", "dispute_lost", "charged_back", "critical", "error", "blocked", "erased", "revoked", "older", "newer", "changed", "missing", "broken"]);
 const attention = new Set(["unknown", "disputed", "held", "open", "warning", "warn", "past_due", "suspended", "unreachable"]);
 
 /** A state in the operator's language; one that has no word yet, as it is called. */

@@ -167,6 +167,10 @@ struct admin_database {
     struct partition_size *partitions; /* none on SQLite */
     size_t partitions_count;
     bool partitions_ahead; /* those that are needed next are there */
+    /* Of the doctor's last examination that an operator asked for (doctor_runner.h); NULL: there was none. */
+    const char *doctor;
+    struct uuid doctor_by;
+    struct instant doctor_at;
 };
 enum ecode admin_database(struct ctx *ctx, const void *unused, struct admin_database *out);
 

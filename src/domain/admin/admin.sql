@@ -95,3 +95,8 @@ ORDER BY created_at DESC, referred_id DESC LIMIT $3;
 SELECT user_id, id, body, status, people, queued, sent, failed, created_at, updated_at FROM broadcasts
 WHERE (created_at, id) < ($1, $2)
 ORDER BY created_at DESC, id DESC LIMIT $3;
+
+-- name: admin_doctor_last
+-- What the doctor found when an operator asked last: by an index of its own.
+-- returns: uuid user_id, json detail, time created_at
+SELECT user_id, detail, created_at FROM audit_log WHERE operation = 'doctor.run' ORDER BY created_at DESC LIMIT 1;

@@ -1,10 +1,24 @@
 #include "domain/admin/admin.h"
+#include "admin.sql.h"
 #include "domain/health/health.h"
 #include "store/partition.h"
 
 /* The database and its queues, for operators. */
 
 #define MS_PER_DAY 86400000LL
+
+static enum ecode read_doctor(struct ctx *ctx, struct admin_database *d)
+{
+    struct stmt *q = db_query(ctx->db, &Q_admin_doctor_last);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc == E_NOT_FOUND ? E_OK : rc;
+    d->doctor_by = stmt_uuid(q, 0);
+    d->doctor = arena_strdup(ctx->arena, stmt_text(q, 1));
+    d->doctor_at = stmt_time(q, 2);
+    stmt_end(q);
+    return E_OK;
+}
 
 enum ecode admin_database(struct ctx *ctx, const void *unused, struct admin_database *out)
 {
@@ -22,6 +36,8 @@ enum ecode admin_database(struct ctx *ctx, const void *unused, struct admin_data
         rc = size_of_partitions(ctx->db, ctx->arena, &d.partitions, &d.partitions_count);
     if (rc == E_OK)
         rc = partition_is_ahead(ctx->db, today, &d.partitions_ahead);
+    if (rc == E_OK)
+        rc = read_doctor(ctx, &d);
     if (rc != E_OK)
         return rc;
     d.schema = health_schema_name(&(struct health){.state = (int)state});

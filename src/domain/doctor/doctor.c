@@ -109,6 +109,8 @@ enum ecode doctor_run(struct ctx *ctx, const struct doctor_options *o, struct do
         enum ecode rc;
         if (o->progress)
             o->progress(o->arg, i, total);
+        if (o->stop && o->stop(o->arg))
+            return err_set(&ctx->err, E_BUSY, "the program is stopping");
         if (i < queries) {
             r->name = query_checks[i].name;
             r->about = query_checks[i].about;

@@ -26,6 +26,7 @@ struct doctor_report {
 
 struct doctor_options {
     void (*progress)(void *arg, size_t done, size_t total); /* checks; may be NULL */
+    bool (*stop)(void *arg); /* asked before each check: true ends it with E_BUSY; may be NULL */
     void *arg;
 };
 

@@ -219,11 +219,46 @@ enum ecode parse_admin_audit(struct exchange *x, void *in)
     return rc;
 }
 
+/* As it was read, which bounds its depth; habitd writes no fractions into such rows. */
+static void render_value(struct json_writer *w, json_t *v)
+{
+    const char *name;
+    json_t *member;
+    size_t i;
+    switch (json_typeof(v)) {
+    case JSON_OBJECT:
+        json_object_begin(w);
+        json_object_foreach(v, name, member)
+        {
+            json_key(w, name);
+            render_value(w, member);
+        }
+        json_object_end(w);
+        return;
+    case JSON_ARRAY:
+        json_array_begin(w);
+        json_array_foreach(v, i, member) render_value(w, member);
+        json_array_end(w);
+        return;
+    case JSON_STRING:
+        json_put_string(w, json_string_value(v));
+        return;
+    case JSON_INTEGER:
+        json_put_i64(w, json_integer_value(v));
+        return;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        json_put_bool(w, json_is_true(v));
+        return;
+    default:
+        json_put_null(w);
+        return;
+    }
+}
+
 enum ecode render_object(struct exchange *x, const char *key, const char *text, struct json_writer *w)
 {
     json_t *object;
-    const char *name;
-    json_t *value;
     json_key(w, key);
     if (text == NULL) {
         json_put_null(w);
@@ -232,17 +267,7 @@ enum ecode render_object(struct exchange *x, const char *key, const char *text, 
     enum ecode rc = json_read(x->call.arena, text, strlen(text), true, &object, &x->err);
     if (rc != E_OK)
         return err_set(&x->err, E_CORRUPT, "a row holds what is no JSON object");
-    json_object_begin(w);
-    json_object_foreach(object, name, value)
-    {
-        if (json_is_string(value))
-            json_field_string(w, name, json_string_value(value));
-        else if (json_is_integer(value))
-            json_field_i64(w, name, json_integer_value(value));
-        else if (json_is_boolean(value))
-            json_field_bool(w, name, json_is_true(value));
-    }
-    json_object_end(w);
+    render_value(w, object);
     return E_OK;
 }
 

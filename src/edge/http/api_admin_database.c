@@ -1,6 +1,7 @@
 #include "edge/http/api_admin_lists.h"
 
 #include "domain/admin/admin.h"
+#include "domain/doctor/doctor_runner.h"
 
 static void render_migration(struct json_writer *w, const struct migrate_row *m)
 {
@@ -17,6 +18,24 @@ static void render_migration(struct json_writer *w, const struct migrate_row *m)
     else
         json_field_null(w, "applied_at");
     json_object_end(w);
+}
+
+static enum ecode render_doctor(struct exchange *x, const struct admin_database *d, struct json_writer *w)
+{
+    enum ecode rc = E_OK;
+    json_key(w, "doctor");
+    json_object_begin(w);
+    json_field_bool(w, "running", doctor_runner_is_busy(x->edge->doctor));
+    if (d->doctor != NULL) {
+        json_field_uuid(w, "user_id", &d->doctor_by);
+        json_field_instant(w, "at", d->doctor_at);
+    } else {
+        json_field_null(w, "user_id");
+        json_field_null(w, "at");
+    }
+    rc = render_object(x, "found", d->doctor, w);
+    json_object_end(w);
+    return rc;
 }
 
 enum ecode render_admin_database(struct exchange *x, const void *out, struct json_writer *w)
@@ -42,6 +61,18 @@ enum ecode render_admin_database(struct exchange *x, const void *out, struct jso
         json_object_end(w);
     }
     json_array_end(w);
+    enum ecode rc = render_doctor(x, d, w);
+    json_object_end(w);
+    return rc;
+}
+
+enum ecode render_doctor_begun(struct exchange *x, const void *out, struct json_writer *w)
+{
+    enum ecode rc = doctor_runner_begin(x->edge->doctor, &x->call.user_id, &x->err);
+    if (rc != E_OK)
+        return rc;
+    json_object_begin(w);
+    json_field_bool(w, "running", true);
     json_object_end(w);
     return E_OK;
 }

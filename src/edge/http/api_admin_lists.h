@@ -13,6 +13,8 @@ enum ecode render_admin_broadcasts(struct exchange *x, const void *out, struct j
 
 /* api_admin_database.c */
 enum ecode render_admin_database(struct exchange *x, const void *out, struct json_writer *w);
+/* Begins an examination: E_CONFLICT reason "doctor_runs". */
+enum ecode render_doctor_begun(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode render_admin_queues(struct exchange *x, const void *out, struct json_writer *w);
 
 #endif

@@ -36,6 +36,7 @@ struct http_edge {
     struct metrics *metrics;
     struct readiness *readiness;
     struct payment_wait *payments;
+    struct doctor_runner *doctor;
     atomic_size_t calls; /* submitted and not resumed yet */
     atomic_bool stopping;
     pthread_mutex_t lock; /* for idle and server */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/check.h"
+#include "domain/doctor/doctor_runner.h"
 #include "edge/http/edge.h"
 #include "edge/http/metrics.h"
 #include "edge/http/payment_wait.h"
@@ -91,6 +92,7 @@ static void release(struct http_edge *e)
     http_server_free(e->server);
     readiness_free(e->readiness);
     payment_wait_free(e->payments);
+    doctor_runner_free(e->doctor);
     rate_free(e->rate_user);
     rate_free(e->rate_addr);
     token_cache_free(e->tokens);
@@ -115,6 +117,7 @@ enum ecode http_edge_new(const struct http_edge_options *o, struct http_edge **o
     e->cryptobot = o->cryptobot;
     memcpy(e->more_metrics, o->metrics, sizeof e->more_metrics);
     e->metrics = metrics_new();
+    e->doctor = doctor_runner_new(o->service);
     enum ecode rc = start(e, o, err);
     if (rc == E_OK)
         *out = e;

@@ -249,6 +249,8 @@ const struct route routes[] = {
      .params = span_params},
     {HTTP_GET, "/v1/admin/database", NULL, &OP_admin_database, OUT(struct admin_database),
      .render = render_admin_database, .status = 200},
+    {HTTP_POST, "/v1/admin/database/doctor", NULL, &OP_admin_present, .render = render_doctor_begun,
+     .status = 202},
     {HTTP_GET, "/v1/admin/queues", NULL, &OP_admin_queues, OUT(struct admin_queues),
      .render = render_admin_queues, .status = 200},
     {HTTP_GET, "/v1/admin/audit", NULL, &OP_admin_audit, IN(struct admin_audit_query),
