@@ -224,7 +224,6 @@ static void render_value(struct json_writer *w, json_t *v)
 {
     const char *name;
     json_t *member;
-    size_t i;
     switch (json_typeof(v)) {
     case JSON_OBJECT:
         json_object_begin(w);
@@ -237,7 +236,8 @@ static void render_value(struct json_writer *w, json_t *v)
         return;
     case JSON_ARRAY:
         json_array_begin(w);
-        json_array_foreach(v, i, member) render_value(w, member);
+        for (size_t i = 0; i < json_array_size(v); i++)
+            render_value(w, json_array_get(v, i));
         json_array_end(w);
         return;
     case JSON_STRING:
