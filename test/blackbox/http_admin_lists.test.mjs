@@ -95,8 +95,8 @@ forEachEngine('lists for operators', async (bench) => {
     await bench.db.sql('UPDATE broadcasts SET sent = 0, failed = 0; DELETE FROM referrals'); // what the tests before put there
     expectStatus(await admin.post('/v1/admin/database/doctor'), 202);
     const sound = await over(null);
-    assert.deepEqual(sound.found.broken, []);
-    assert.ok(sound.found.ok && sound.found.checks >= 20 && sound.found.error === null);
+    assert.deepEqual(sound.found, { ok: true, checks: sound.found.checks, broken: [], error: null });
+    assert.ok(sound.found.checks >= 20);
     const [row] = expectStatus(await admin.get('/v1/admin/audit?operation=doctor.run'), 200).json.items;
     assert.deepEqual([row.user_id, row.detail, row.created_at], [sound.user_id, sound.found, sound.at]);
     await bench.db.sql(`UPDATE broadcasts SET sent = queued + 1`);

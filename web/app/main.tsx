@@ -126,8 +126,8 @@ const entering = startSession(false);
 const asked = signedIn.value ? ahead().catch(lost) : undefined;
 await Promise.all([useLanguages(languages, navigator.languages), entering, Promise.race([asked, new Promise(done => setTimeout(done, AHEAD_MS))])]);
 await startPerson();
-void startMarks();
-watchConnection();
 effect(() => void (signedIn.value && !me.value && loadMe().catch(lost))); // zone and language; Today asks by itself
 render(<App />, document.getElementById("page")!);
+void startMarks();
+watchConnection();
 setTimeout(keepPages, KEEP_PAGES_MS);

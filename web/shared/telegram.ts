@@ -25,6 +25,12 @@ export interface Insets { top: number; right: number; bottom: number; left: numb
 export const safeArea = signal<Insets>({ top: 0, right: 0, bottom: 0, left: 0 });
 export const contentSafeArea = signal<Insets>({ top: 0, right: 0, bottom: 0, left: 0 });
 
+/** Somebody shows this page: a native client, or a page around it. */
+function isEmbedded(): boolean {
+    const w = window as unknown as Native;
+    return w.TelegramWebviewProxy !== undefined || typeof w.external?.notify === "function" || window.parent !== window;
+}
+
 /** The launch parameters: of the fragment when the page was opened, kept for a reload of the same tab. */
 function readLaunch(): URLSearchParams {
     const fragment = location.hash.slice(1);
@@ -35,7 +41,7 @@ function readLaunch(): URLSearchParams {
             history.replaceState(null, "", location.pathname);
             return new URLSearchParams(fragment);
         }
-        return new URLSearchParams(sessionStorage.getItem(kept) ?? "");
+        return new URLSearchParams(isEmbedded() ? sessionStorage.getItem(kept) ?? "" : ""); // a look costs a page that is none of Telegram's
     } catch {
         return new URLSearchParams(fragment);
     }

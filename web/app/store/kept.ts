@@ -19,13 +19,14 @@ export function forgetKept(): void {
     memory.clear();
 }
 
+const KEEP_MS = 200; // to open the disk would be in the way of what is painted first
 const FRESH_MS = 2000;
 const loadedAt = new Map<string, number>();
 
 export function keep(key: string, value: unknown): void {
     memory.set(key, value);
     loadedAt.set(key, performance.now());
-    void dbPut("answers", key, value);
+    setTimeout(() => memory.get(key) === value && void dbPut("answers", key, value), KEEP_MS);
 }
 
 export const kept = <T>(key: string): T | undefined => memory.get(key) as T | undefined;
