@@ -108,7 +108,7 @@ function faults(engine) {
     ['streaks.value', `UPDATE habit_logs SET status = 'skipped' WHERE user_id = ${person(1)} AND log_date = '${day(-50)}'`, 1, /checkpoint/],
     ['streaks.value', `DELETE FROM habit_logs WHERE user_id = ${person(1)} AND log_date = '${day(-52)}'`, 1, /checkpoint/],
     ...(sqlite ? [
-      ['database.integrity', "DELETE FROM users WHERE telegram_id = 2", null, /broken reference: directory -> users/, ['directory.referral', 'streaks.value']],
+      ['database.integrity', "DELETE FROM users WHERE telegram_id = 2", null, /broken reference: \w+ -> users/, ['directory.referral', 'streaks.value']],
       ['database.integrity', async (copy) => {
         const [[page]] = await copy.db.sql("SELECT rootpage FROM sqlite_schema WHERE name = 'users_referred_by'");
         const [[size]] = await copy.db.sql('PRAGMA page_size');
