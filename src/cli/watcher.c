@@ -19,8 +19,11 @@
 #include "net/http_client.h"
 
 #define LOOK_MS 10000
-#define TROUBLE_MS 2000 /* between looks while the database does not answer */
-#define FAILURES 3      /* in a row before that is an alert */
+#define TROUBLE_MS 2000     /* between looks while the database does not answer */
+#define FAILURES 3          /* in a row before that is an alert */
+#define SLOW_MS 3000        /* a look that takes so much longer counts as one more that failed */
+#define CLOCK_STEP_MS 30000 /* the clock goes that much otherwise than time */
+#define CLOCK_STEP_KEPT_MS 60000
 #define LEASE_TTL_MS 30000
 #define HEARTBEAT_MS 60000
 #define HEARTBEAT_TIMEOUT_MS 10000
@@ -45,6 +48,9 @@ struct watcher {
     int failures;
     struct monotime down_since, down_told; /* ns 0: it answers */
     struct monotime beaten;
+    struct instant clock; /* of the last look */
+    struct monotime clock_at, stepped_at;
+    int64_t step_ms;
 };
 
 /* --- looking ----------------------------------------------------------------------------------------- */
@@ -119,9 +125,9 @@ static void alarm_operator(struct watcher *w, const char *text)
         append_to_file(w, text);
 }
 
-static void database_failed(struct watcher *w, const struct err *err, struct monotime now)
+static void database_failed(struct watcher *w, int failures, const struct err *err, struct monotime now)
 {
-    w->failures++;
+    w->failures += failures;
     if (w->failures < FAILURES)
         return;
     if (w->down_since.ns == 0) {
@@ -177,14 +183,35 @@ static void tell_file(const struct watcher *w, const struct watch_findings *now)
     }
 }
 
+/* The clock is compared with time itself; seconds by which it was set, as long as that is news. */
+static int64_t look_at_clock(struct watcher *w)
+{
+    struct instant clock = instant_now();
+    struct monotime now = monotime_now();
+    int64_t step =
+        w->clock_at.ns == 0 ? 0 : instant_diff(clock, w->clock).ms - monotime_diff(now, w->clock_at).ms;
+    if (step > CLOCK_STEP_MS || step < -CLOCK_STEP_MS) {
+        w->step_ms = step;
+        w->stepped_at = now;
+    }
+    w->clock = clock;
+    w->clock_at = now;
+    bool news = w->step_ms != 0 && monotime_diff(now, w->stepped_at).ms < CLOCK_STEP_KEPT_MS;
+    return news ? w->step_ms / 1000 : 0;
+}
+
 static enum ecode look(struct watcher *w, struct err *err)
 {
     struct arena *a = w->arenas[w->turn ^= 1];
     struct look_job job = {.query = {.bot = w->bot != NULL}};
     arena_reset(a);
     look_at_disk(w, &job.query);
+    job.query.clock_step_s = look_at_clock(w);
     enum ecode rc = task_run(w->service, &kind_look, a, &job, err);
     struct tell_job tell = {.watcher = w, .findings = &job.findings};
+    int64_t slow_ms = monotime_diff(monotime_now(), w->clock_at).ms;
+    if (rc == E_OK && slow_ms > SLOW_MS)
+        return err_set(err, E_BUSY, "a look took %lld s", (long long)slow_ms / 1000);
     if (rc == E_OK)
         rc = task_run(w->service, &kind_tell, a, &tell, err);
     if (rc != E_OK)
@@ -213,11 +240,13 @@ static void *run(void *arg)
     int64_t pause_ms = TROUBLE_MS;
     while (sleep_ms(w, pause_ms)) {
         struct err err = {.code = E_OK};
+        struct monotime begun = monotime_now();
         enum ecode rc = look(w, &err);
         struct monotime now = monotime_now();
+        int failures = 1 + (int)(monotime_diff(now, begun).ms / SLOW_MS);
         pause_ms = rc == E_OK ? LOOK_MS : TROUBLE_MS;
         if (rc != E_OK) {
-            database_failed(w, &err, now);
+            database_failed(w, failures, &err, now);
             continue;
         }
         database_answered(w, now);

@@ -3,37 +3,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import http from 'node:http';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import { startFakeBotApi } from './bot_api_fake.mjs';
 import { abreast, Bench, ENGINES, forEachEngine, ROOT, run, sleep } from './harness.mjs';
-import { LOAD_ENV, Ledger } from './load.mjs';
+import { Ledger } from './load.mjs';
+import { OPERATOR, until, watched } from './watch_bed.mjs';
 
 abreast(3);
-
-const OPERATOR = 99;
-
-async function until(what, condition, withinMs = 60_000) {
-  for (const t0 = Date.now(); ;) {
-    const found = await condition();
-    if (found) return { found, ms: Date.now() - t0 };
-    assert.ok(Date.now() - t0 < withinMs, `${what}: not within ${withinMs} ms`);
-    await sleep(50);
-  }
-}
-
-/** A program with a bot, and what the operator's chat holds. */
-async function watched(bench, env = {}) {
-  const fake = await startFakeBotApi({ limits: false });
-  bench.t.after(() => fake.stop({ check: false }));
-  fake.chat(OPERATOR, fake.person({ id: OPERATOR, first_name: 'Op' })).opened = true;
-  const server = await bench.serve({ env: { ...fake.env, ...LOAD_ENV, HABITD_ALERT_CHAT_ID: String(OPERATOR), ...env } });
-  const heard = () => fake.chats.get(OPERATOR).messages.filter((m) => m.byBot).map((m) => m.text);
-  const file = path.join(bench.dir, 'habitd-alerts.log');
-  return { fake, server, heard, filed: () => (existsSync(file) ? readFileSync(file, 'utf8') : '') };
-}
 
 forEachEngine('a bot that Telegram refuses: an alert, a file, silence of the heartbeat, and all is well again', async (bench) => {
   let beats = 0;

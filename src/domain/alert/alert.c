@@ -47,7 +47,8 @@ static enum ecode send_to_operator(struct ctx *ctx, const struct uuid *id, const
     struct outbox_draft draft = {.lane = LANE_PAYMENT,
                                  .chat_id = ctx->policy->alert_chat_id,
                                  .method = "sendMessage",
-                                 .payload = buf_text(&buf)};
+                                 .payload = buf_text(&buf),
+                                 .ref_id = *id};
     enum ecode rc = buf_overflowed(&buf) ? err_set(&ctx->err, E_TOO_LARGE, "the alert's text is too long")
                                          : outbox_add(ctx, &draft, NULL);
     buf_release(&buf);
@@ -74,6 +75,21 @@ static const char *since(struct ctx *ctx, struct instant first)
     return "1 s";
 }
 
+/* *out: the last message about it has not left, so that another one would say nothing new. */
+static enum ecode still_waits(struct ctx *ctx, const struct uuid *id, bool *out)
+{
+    struct stmt *q = db_query(ctx->db, &Q_alert_waits);
+    stmt_bind_i64(q, 1, LANE_PAYMENT);
+    stmt_bind_i64(q, 2, ctx->policy->alert_chat_id);
+    stmt_bind_uuid(q, 3, id);
+    enum ecode rc = stmt_row(q);
+    if (rc != E_OK)
+        return rc;
+    *out = stmt_bool(q, 0);
+    stmt_end(q);
+    return E_OK;
+}
+
 enum ecode alert_raise(struct ctx *ctx, const struct alert_draft *draft)
 {
     struct uuid id = ctx_new_id(ctx);
@@ -97,6 +113,12 @@ enum ecode alert_raise(struct ctx *ctx, const struct alert_draft *draft)
     int64_t peace_ms = 1000LL * (critical ? ALERT_REPEAT_CRITICAL_S : ALERT_REPEAT_WARNING_S);
     if (!ctx->policy->alert_chat_id || !open || (!fresh && instant_diff(ctx->now, told).ms < peace_ms))
         return E_OK;
+    if (!fresh) {
+        bool waits;
+        rc = still_waits(ctx, &id, &waits);
+        if (rc != E_OK || waits)
+            return rc;
+    }
     const char *again = occurrences > 1 ? arena_printf(ctx->arena, "\n%lld times, for %s",
                                                        (long long)occurrences, since(ctx, first))
                                         : "";

@@ -43,3 +43,10 @@ ORDER BY created_at DESC, id DESC LIMIT $4;
 --   time first_seen_at, time last_seen_at, uuid acknowledged_by, time created_at
 SELECT id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, acknowledged_by, created_at
 FROM admin_alerts WHERE id = $1;
+
+-- name: alert_waits
+-- Whether what the operator was to hear of an alert has not left yet.
+-- params: i64 lane, i64 chat_id, uuid ref_id
+-- returns: bool waits
+SELECT EXISTS (SELECT 1 FROM outbox
+               WHERE channel = 'telegram' AND lane = $1 AND status = 'queued' AND chat_id = $2 AND ref_id = $3);

@@ -1,5 +1,6 @@
 #include "domain/watch/watch.h"
 
+#include <stdlib.h>
 #include "base/check.h"
 #include "domain/alert/alert.h"
 #include "domain/health/health.h"
@@ -19,6 +20,7 @@ static const struct {
     [WATCH_PARTITIONS] = {"partitions.behind", "The partitions of the next time are missing", ALERT_WARNING,
                           false},
     [WATCH_DISK] = {"disk.low", "The disk is nearly full", ALERT_CRITICAL, true},
+    [WATCH_CLOCK] = {"clock.stepped", "The clock was set", ALERT_WARNING, true},
 };
 
 static const char *seconds(struct ctx *ctx, const char *what, int64_t ms)
@@ -90,6 +92,10 @@ enum ecode watch_look(struct ctx *ctx, const struct watch_query *in, struct watc
         (in->disk_free_mib < WATCH_DISK_MIB || in->disk_free_percent < WATCH_DISK_PERCENT))
         f.detail[WATCH_DISK] = arena_printf(ctx->arena, "%lld MiB are left, %d %%",
                                             (long long)in->disk_free_mib, in->disk_free_percent);
+    if (in->clock_step_s != 0)
+        f.detail[WATCH_CLOCK] =
+            arena_printf(ctx->arena, "by %lld s %s", (long long)llabs((long long)in->clock_step_s),
+                         in->clock_step_s > 0 ? "forward" : "back");
     if (rc == E_OK)
         *out = f;
     return rc;

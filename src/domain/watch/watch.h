@@ -12,6 +12,7 @@
  *   inbox.stuck        an update or a webhook has waited for ten minutes
  *   partitions.behind  the partitions of the next time are not there
  *   disk.low           little room is left where the database file is
+ *   clock.stepped      the machine's clock was set
  */
 enum watch_condition {
     WATCH_BOT,
@@ -20,6 +21,7 @@ enum watch_condition {
     WATCH_INBOX,
     WATCH_PARTITIONS,
     WATCH_DISK,
+    WATCH_CLOCK,
     WATCH_CONDITIONS
 };
 
@@ -27,6 +29,7 @@ struct watch_query {
     bool bot;              /* a bot is configured */
     int64_t disk_free_mib; /* where the database file is; below 0: not known */
     int disk_free_percent;
+    int64_t clock_step_s; /* by how much the clock was set a short while ago; 0: it was not */
 };
 
 struct watch_findings {
