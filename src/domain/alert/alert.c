@@ -75,13 +75,14 @@ static const char *since(struct ctx *ctx, struct instant first)
     return "1 s";
 }
 
-/* *out: the last message about it has not left, so that another one would say nothing new. */
-static enum ecode still_waits(struct ctx *ctx, const struct uuid *id, bool *out)
+/* *out: the last message about it has not left, or just now: another one would say nothing new. */
+static enum ecode still_waits(struct ctx *ctx, const struct uuid *id, int64_t peace_ms, bool *out)
 {
     struct stmt *q = db_query(ctx->db, &Q_alert_waits);
     stmt_bind_i64(q, 1, LANE_PAYMENT);
     stmt_bind_i64(q, 2, ctx->policy->alert_chat_id);
     stmt_bind_uuid(q, 3, id);
+    stmt_bind_time(q, 4, instant_from_ms(ctx->now.ms - peace_ms));
     enum ecode rc = stmt_row(q);
     if (rc != E_OK)
         return rc;
@@ -115,7 +116,7 @@ enum ecode alert_raise(struct ctx *ctx, const struct alert_draft *draft)
         return E_OK;
     if (!fresh) {
         bool waits;
-        rc = still_waits(ctx, &id, &waits);
+        rc = still_waits(ctx, &id, peace_ms, &waits);
         if (rc != E_OK || waits)
             return rc;
     }

@@ -45,8 +45,10 @@ SELECT id, fingerprint, severity, status, title, detail, occurrences, first_seen
 FROM admin_alerts WHERE id = $1;
 
 -- name: alert_waits
--- Whether what the operator was to hear of an alert has not left yet.
--- params: i64 lane, i64 chat_id, uuid ref_id
+-- Whether what the operator was to hear of an alert has not left yet, or left after a moment.
+-- params: i64 lane, i64 chat_id, uuid ref_id, time since
 -- returns: bool waits
 SELECT EXISTS (SELECT 1 FROM outbox
-               WHERE channel = 'telegram' AND lane = $1 AND status = 'queued' AND chat_id = $2 AND ref_id = $3);
+               WHERE channel = 'telegram' AND lane = $1 AND status = 'queued' AND chat_id = $2 AND ref_id = $3)
+    OR EXISTS (SELECT 1 FROM outbox WHERE status = 'sending' AND chat_id = $2 AND ref_id = $3)
+    OR EXISTS (SELECT 1 FROM outbox WHERE done_at > $4 AND chat_id = $2 AND ref_id = $3);
