@@ -84,6 +84,7 @@ browserTest('two tabs', { theme: 'dark' }, async (bed) => {
   const one = await bed.open({ as: 1 });
   const two = await bed.open({ context: one.context() });
   await check(two, 'Run').waitFor();
+  for (const page of [one, two]) await page.waitForFunction(() => navigator.serviceWorker.controller !== null); // it fetches its files later
   await bed.press(check(one, 'Run'));
   await status(run, 'done');
   await row(two, 'Run').and(two.locator('.done')).waitFor();
