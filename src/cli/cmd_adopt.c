@@ -112,6 +112,8 @@ static void print_result(const struct adopt_result *r, int64_t held, const char 
     for (size_t i = 0; i < r->left_behind_count; i++)
         printf("%-22s %10lld rows are of no use to habitd and stay there\n", r->left_behind[i].table,
                (long long)r->left_behind[i].rows);
+    if (r->people_before)
+        printf("%lld people were here from a run that was cut off\n", (long long)r->people_before);
     printf("every row was read back and is what was read there; all wallets hold %lld minor units of %s, the "
            "sum of their transactions\n",
            (long long)r->money, currency);

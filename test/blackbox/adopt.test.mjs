@@ -168,6 +168,7 @@ forEachTarget('killed at every few statements and run again it ends the same', a
     const point = kills % 3 === 2 ? `commit:${Math.ceil(n / 40)}` : `statement:${n}`;
     const { code, signal, stdout, stderr } = await adopt(bench, from, args, { env: { HABITD_FAULT: `${point}:kill` } });
     if (code === 0) {
+      assert.match(stdout, /^[1-9]\d* people were here from a run that was cut off$/m);
       assert.deepEqual(stdout.split('\n').filter((line) => / [0-9a-f]{32}$/.test(line)), expected);
       break;
     }

@@ -52,7 +52,7 @@ struct adopt_options {
 struct adopt_result {
     struct adopt_figures figures[ADOPT_TABLES];
     int64_t findings;
-    int64_t people_before; /* of an earlier run */
+    int64_t people_before; /* who were there already, of a run that was cut off */
     int64_t money;         /* minor units in all wallets */
     struct {
         const char *table; /* arena */

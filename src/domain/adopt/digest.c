@@ -215,8 +215,7 @@ static void digest_referral(struct adopt_digest *d, const struct judged_referral
 /* --- what is to be written
  * ------------------------------------------------------------------------------------ */
 
-static void judged_habit(const struct transfer_set *set, const struct transfer_habit *h,
-                         struct adopt_digest *out)
+static void judged_habit(const struct transfer_habit *h, struct adopt_digest *out)
 {
     digest_habit(out, &(struct habit_line){.id = h->id,
                                            .name = h->name,
@@ -236,7 +235,6 @@ static void judged_habit(const struct transfer_set *set, const struct transfer_h
                                                      .enabled = s->enabled,
                                                      .created_at = s->created_at});
     }
-    (void)set;
 }
 
 /* A reason that several marks name is one row. */
@@ -305,7 +303,7 @@ void digest_judged(const struct judged_person *j, struct instant now, struct ado
     *out = (struct adopt_digest){.rows = {0}};
     digest_user(out, &j->user, j->referral.found ? &j->referral.referrer : &nobody);
     for (size_t i = 0; i < j->habits->habits_count; i++)
-        judged_habit(j->habits, &j->habits->habits[i], out);
+        judged_habit(&j->habits->habits[i], out);
     for (size_t i = 0; i < j->habits->entries_count; i++)
         judged_log(j, i, now, out);
     judged_money(j, out);

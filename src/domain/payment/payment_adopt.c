@@ -3,8 +3,7 @@
 #include "domain/payment/payment_internal.h"
 #include "payment.sql.h"
 
-/* How long what the provider did not settle is still asked about. */
-#define FIRST_CHECK_S 60
+#define FIRST_CHECK_S 60 /* until the provider is asked about one that waits */
 
 void payment_past_fold(const struct payment_past *h, struct payment_state *out)
 {
