@@ -49,7 +49,7 @@ function send(url, hooks) {
         let next = 0;
         const tick = () => {
             while (next < hooks.length && free.length > 0 && now() >= next * 1000 / RATE) {
-                const socket = free.pop();
+                const socket = free.shift(); // each in turn: one that rests for long is closed by the server
                 socket.due = next * 1000 / RATE;
                 socket.write(hooks[next++]);
             }
@@ -60,6 +60,7 @@ function send(url, hooks) {
             all.push(socket);
             free.push(socket);
             socket.on('error', reject);
+            socket.on('close', () => times.length < hooks.length && reject(new Error('the server closed a connection')));
             socket.on('data', (data) => {
                 if (!data.toString('latin1').startsWith('HTTP/1.1 200')) return reject(new Error(data.toString()));
                 times.push(now() - socket.due);

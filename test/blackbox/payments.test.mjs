@@ -363,6 +363,7 @@ scene('cryptobot: another amount, and an invoice nobody here made', async (s) =>
   await s.becomes(p.id, 'unknown');
   const foreign = { ...s.cryptobot.invoices.values().next().value, invoice_id: 77, payload: 'somebody', amount: '5' };
   assert.equal(await s.cryptobot.say({ update_id: 1, update_type: 'invoice_paid', payload: foreign }), 200);
+  await s.settled();
   assert.deepEqual((await s.alerts()).map(([f]) => f), [`payment.mismatch:${p.id}`, 'payment.stray:77']);
   for (const amount of ['0', '-5', '1e9', '0.0000001']) {
     assert.equal(await s.cryptobot.say({ update_id: 1, update_type: 'invoice_paid', payload: { ...foreign, invoice_id: 78, amount } }), 422, amount);
@@ -405,6 +406,21 @@ scene('killed while a provider is being called: called again, made once', { chec
   await s.serve();
   await s.until(async () => (await s.bench.db.sql('SELECT 1 FROM payments WHERE pay_url IS NOT NULL')).length === 1, 'the invoice');
   assert.equal(s.yookassa.payments.size, 1);
+});
+
+scene('cryptobot: forty at once, killed amid them: each is acted on once', { check: false }, async (s) => {
+  const orders = await Promise.all(Array.from({ length: 40 }, () => s.order({ provider: 'cryptobot', purpose: 'subscription', plan: 'month' })));
+  const invoices = await Promise.all(orders.map((p) => s.invoice(p)));
+  const taken = () => s.bench.db.sql("SELECT count(*) FROM inbox WHERE source = 'cryptobot'").then(([[n]]) => Number(n));
+  const told = invoices.map((i, n) => s.cryptobot.pay(i.invoice_id, { times: 1 + (n % 2) }));
+  await s.until(async () => await taken() > 0, 'some are taken');
+  await s.server.kill();
+  await s.serve();
+  await Promise.all(told);
+  await s.settled();
+  for (const p of orders) assert.equal((await s.payment(p.id)).status, 'succeeded');
+  assert.deepEqual(await s.bench.db.sql('SELECT count(*), count(DISTINCT payment_id) FROM subscription_periods'), [['40', '40']]);
+  assert.deepEqual(await s.alerts(), []);
 });
 
 scene('sandbox: on a page', { env: { HABITD_SANDBOX_PAYMENTS: 'page' } }, async (s) => {

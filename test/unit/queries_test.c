@@ -295,6 +295,7 @@ static const char *text_value(const char *name, const char *query)
         {"alert_", "status", "acknowledged"},     {"outbox_add", "view", NULL},
         {"inbox_", "source", "telegram"},         {"inbox_", "status", "pending"},
         {"broadcast_", "from_status", "running"}, {"inbox_add_done_many", "external_id", "new"},
+        {"inbox_add_many", "external_id", "new"},
     };
     for (size_t i = 0; i < ARRAY_LEN(special); i++) {
         if (starts(query, special[i].query) && strcmp(name, special[i].name) == 0)

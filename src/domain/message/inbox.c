@@ -34,6 +34,32 @@ enum ecode inbox_add(struct ctx *ctx, const struct inbox_item *item, bool *is_ne
     return rc;
 }
 
+enum ecode inbox_add_many(struct ctx *ctx, const struct inbox_item *const *items, size_t n)
+{
+    enum ecode rc = E_OK;
+    bool is_new;
+    if (db_engine(ctx->db) == DB_SQLITE) {
+        for (size_t i = 0; rc == E_OK && i < n; i++)
+            rc = inbox_add(ctx, items[i], &is_new);
+        return rc;
+    }
+    const char **sources = arena_array(ctx->arena, n, sizeof *sources);
+    const char **ids = arena_array(ctx->arena, n, sizeof *ids);
+    struct db_bytes *bodies = arena_array(ctx->arena, n, sizeof *bodies);
+    for (size_t i = 0; i < n; i++) {
+        CHECK(items[i]->body && items[i]->len <= INBOX_BODY_MAX && items[i]->chat_id == 0);
+        sources[i] = items[i]->source;
+        ids[i] = items[i]->external_id;
+        bodies[i] = (struct db_bytes){items[i]->body, items[i]->len};
+    }
+    struct stmt *q = db_query(ctx->db, &Q_inbox_add_many);
+    stmt_bind_array(q, 1, sources, NULL, n);
+    stmt_bind_array(q, 2, ids, NULL, n);
+    stmt_bind_array(q, 3, bodies, NULL, n);
+    stmt_bind_time(q, 4, ctx->now);
+    return stmt_run(q);
+}
+
 static enum ecode chat_waits(struct ctx *ctx, int64_t chat_id, bool *waits)
 {
     *waits = false;

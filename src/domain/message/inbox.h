@@ -44,6 +44,8 @@ typedef enum ecode inbox_handler(struct ctx *ctx, const struct inbox_item *item,
 /* Stores it as pending, due now; a known id changes nothing. In a write transaction, like all but inbox_due.
  */
 enum ecode inbox_add(struct ctx *ctx, const struct inbox_item *item, bool *is_new);
+/* The same for many that keep nobody's order. */
+enum ecode inbox_add_many(struct ctx *ctx, const struct inbox_item *const *items, size_t n);
 /* Stores it and acts on it at once, unless it is known or its turn has not come. */
 enum ecode inbox_handle(struct ctx *ctx, const struct inbox_item *item, inbox_handler *handler, void *arg,
                         enum inbox_outcome *out);

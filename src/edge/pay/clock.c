@@ -10,8 +10,7 @@
 
 /*
  * What happens because time passes: waiting payments are asked about, subscriptions are renewed and tell,
- * rewards mature, webhooks that could not be acted on are tried again, the books are proved, and once a night
- * Telegram is asked what it knows.
+ * rewards mature, the books are proved, and once a night Telegram is asked what it knows.
  */
 #define TICK_MS 1000
 #define ACTS_MAX 100 /* people of one look */
@@ -219,7 +218,6 @@ static void serve_hold(struct clock *c)
     while (hold_sleep(&c->pay->hold, c->fence, TICK_MS)) {
         struct monotime now = monotime_now();
         arena_reset(arena);
-        intake_retry(c->pay, c->fence);
         ask(c, arena);
         arena_reset(arena);
         act(c, arena);

@@ -114,7 +114,7 @@ static enum ecode lease_taken(void *arg, int64_t fence)
             log_event(LOG_WARN, "calls to providers that were cut off cannot be put right", log_err(&err));
     }
     arena_free(arena);
-    return rc == E_OK ? intake_recover(p, fence) : rc;
+    return rc == E_OK ? backlog_recover(p, fence) : rc;
 }
 
 static void lease_begun(void *arg, int64_t fence)
@@ -126,6 +126,7 @@ static void lease_begun(void *arg, int64_t fence)
 static void lease_lost(void *arg, int64_t fence)
 {
     pay_wake(arg);
+    backlog_wake(arg);
 }
 
 /* --- life -------------------------------------------------------------------------------------------- */
@@ -146,6 +147,7 @@ enum ecode pay_new(const struct pay_options *o, struct pay **out, struct err *er
     hold_init(&p->hold);
     CHECK(pthread_mutex_init(&p->lock, NULL) == 0);
     cond_init_monotonic(&p->changed);
+    cond_init_monotonic(&p->stored_changed);
     struct lease_keeper_options k = {.service = o->service,
                                      .name = LEASE_PAY,
                                      .hold = &p->hold,
@@ -167,6 +169,7 @@ void pay_start(struct pay *p, const char *base_url)
     lease_keeper_start(p->keeper);
     for (size_t i = 0; i < PAY_CALLERS; i++)
         CHECK(pthread_create(&p->callers[i], NULL, caller_run, p) == 0);
+    CHECK(pthread_create(&p->backlog, NULL, backlog_run, p) == 0);
     CHECK(pthread_create(&p->clock, NULL, clock_run, p) == 0);
 }
 
@@ -187,10 +190,12 @@ void pay_stop(struct pay *p, struct duration limit)
     p->stopped = true;
     hold_stop(&p->hold);
     pay_wake(p);
+    backlog_wake(p);
     if (!http_client_drain(p->client, limit))
         cut_off(p);
     for (size_t i = 0; i < PAY_CALLERS; i++)
         pthread_join(p->callers[i], NULL);
+    pthread_join(p->backlog, NULL);
     pthread_join(p->clock, NULL);
     lease_keeper_stop(p->keeper);
 }
@@ -203,6 +208,7 @@ void pay_free(struct pay *p)
     http_client_free(p->client);
     lease_keeper_free(p->keeper);
     hold_release(&p->hold);
+    pthread_cond_destroy(&p->stored_changed);
     pthread_cond_destroy(&p->changed);
     pthread_mutex_destroy(&p->lock);
     free(p->base_url);

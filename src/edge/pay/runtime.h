@@ -16,6 +16,7 @@
  *
  *   keeper    takes and keeps the lease                                    lease_keeper.h
  *   callers   claim a call, make it, store what came of it                 caller.c, via_*.c
+ *   backlog   acts on webhooks that were only stored                       backlog.c
  *   clock     the janitor, renewals, the books, the night's reconciliation clock.c, nightly.c
  */
 #define PAY_CALLERS 4
@@ -38,7 +39,7 @@ struct pay {
     struct hold hold;
     struct lease_keeper *keeper;
     struct pay_counters counters;
-    pthread_t callers[PAY_CALLERS], clock;
+    pthread_t callers[PAY_CALLERS], backlog, clock;
     bool started, stopped;
     pthread_mutex_t lock; /* for what follows */
     pthread_cond_t changed;
@@ -46,7 +47,10 @@ struct pay {
     struct http_call *calls[PAY_THREADS]; /* under way, for whoever has to end them */
     struct monotime alerted_at;           /* when a wrong signature was last told of */
     atomic_uint arrivals;                 /* webhooks on their way into the inbox */
-    atomic_uint troubled;                 /* bit: that provider's alert may be open */
+    atomic_int_fast64_t arrived_ns;       /* when the last of them came, by the monotonic clock */
+    pthread_cond_t stored_changed;
+    bool stored;          /* since the backlog looked last */
+    atomic_uint troubled; /* bit: that provider's alert may be open */
 };
 
 /* Whether a provider's calls can be made here. */
@@ -61,15 +65,19 @@ void pay_call(struct pay *p, int64_t fence, struct http_call *call);
 /* Sleeps at most that long; early when pay_wake was called since *wakes was read, which is read anew. */
 void pay_doze(struct pay *p, unsigned *wakes, int64_t ms);
 
+/* Whether webhooks come so fast that acting on them would keep others from being taken. */
+bool pay_is_flooded(struct pay *p);
+
 /* The threads. */
 void *caller_run(void *pay);
 void *clock_run(void *pay);
 /* One look at what Telegram says of Stars; false: it was not finished. */
 bool nightly_run(struct pay *p, int64_t fence);
-/* Acts on webhooks that wait in the inbox. */
-void intake_retry(struct pay *p, int64_t fence);
+void *backlog_run(void *pay);
+/* A webhook was stored and waits to be acted on. Any thread; cheap. */
+void backlog_wake(struct pay *p);
 /* What an earlier holder began to act on and did not end; before the lease is used. */
-enum ecode intake_recover(struct pay *p, int64_t fence);
+enum ecode backlog_recover(struct pay *p, int64_t fence);
 
 static inline void pay_count(atomic_uint_fast64_t *counter, uint64_t n)
 {
