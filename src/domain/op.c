@@ -94,7 +94,7 @@ OP(payment_get, "payment.get", OP_READ, ROLE_USER, 0, payment_get, struct paymen
 OP(payment_show, "payment.show", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, payment_show, struct payment_lookup,
    struct payment_history)
 OP(payment_refund, "payment.refund", OP_WRITE, ROLE_ADMIN, OP_AUDIT, payment_give_back, struct payment_refund,
-   struct payment)
+   struct payment_given_back)
 
 OP(payment_dispute, "payment.dispute", OP_WRITE, ROLE_ADMIN, OP_AUDIT, payment_dispute,
    struct payment_dispute, struct payment)

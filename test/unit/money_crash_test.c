@@ -166,10 +166,11 @@ static enum ecode buy(struct walk *w)
 static enum ecode give_back(struct walk *w)
 {
     struct payment p;
+    struct payment_given_back out;
     struct payment_refund in = {.reason = "a test", .key = "back"};
     enum ecode rc = find(w, "renew:", &p);
     in.payment_id = p.id;
-    return rc == E_OK ? op_run(w->ctx, &OP_payment_refund, &in, &p) : rc;
+    return rc == E_OK ? op_run(w->ctx, &OP_payment_refund, &in, &out) : rc;
 }
 
 static enum ecode dispute(struct walk *w, enum dispute_turn turn)

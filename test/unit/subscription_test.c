@@ -221,12 +221,12 @@ static void test_what_is_bought_in_the_trial_begins_after_it(void **state)
         assert_at(r.subscription.starts_at, "2026-03-22T12:00:00Z");
         assert_at(r.subscription.ends_at, "2026-04-22T12:00:00Z");
         assert_int_equal(tier(&b), TIER_PREMIUM);
-        struct payment out;
+        struct payment_given_back out;
         struct payment_refund refund = {
             .user_id = b.ctx.actor.user_id, .payment_id = r.payment.id, .reason = "changed their mind"};
         b.ctx.actor.role = ROLE_ADMIN;
         domain_bed_ok(&b, op_run(&b.ctx, &OP_payment_refund, &refund, &out));
-        assert_int_equal(out.status, PAYMENT_REFUNDED);
+        assert_int_equal(out.payment.status, PAYMENT_REFUNDED);
         assert_int_equal(get(&b).status, SUBSCRIPTION_TRIALING);
         assert_int_equal(tier(&b), TIER_TRIAL);
         struct wallet w;

@@ -157,12 +157,17 @@ struct payment_refund {
     const char *key; /* makes it happen once; NULL: one of its own */
     bool by_hand;    /* it was given back outside: only the books have to know */
 };
+struct payment_given_back {
+    struct payment payment;
+    bool asked; /* the provider is being asked; else the books have it */
+};
 /*
  * Gives money back: a call to the provider, or at once when the wallet paid or it was done by hand. An
  * admin's, audited. E_NOT_FOUND; E_INVALID amount (more than is left), reason; E_CONFLICT reason
  * "payment_not_refundable" when the money is not there.
  */
-enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, struct payment *out);
+enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in,
+                             struct payment_given_back *out);
 
 /* What happens in a dispute between the payer and us, which the bank decides. */
 enum dispute_turn { DISPUTE_OPENED, DISPUTE_WON, DISPUTE_LOST, DISPUTE_TURNS };

@@ -43,12 +43,18 @@ static enum ecode check_refund(struct ctx *ctx, const struct payment_refund *in,
     return E_OK;
 }
 
+/* Whether nobody has to be asked. */
+static bool at_once(const struct payment_row *row, const struct payment_refund *in)
+{
+    return row->p.provider == PROVIDER_BALANCE || in->by_hand;
+}
+
 /* The request as an event, and the call; from the wallet the refund itself. */
 static enum ecode refund(struct ctx *ctx, struct payment_row *row, const struct payment_state *s,
                          int64_t amount, const char *ref, const struct payment_refund *in)
 {
     struct payment_change change;
-    bool done = row->p.provider == PROVIDER_BALANCE || in->by_hand;
+    bool done = at_once(row, in);
     struct payment_entry e = {
         .fact = {.kind = done ? FACT_REFUNDED : FACT_REFUND_ASKED,
                  .ref = ref,
@@ -91,7 +97,7 @@ enum ecode payment_owner(struct ctx *ctx, const struct uuid *payment_id, struct 
     return E_OK;
 }
 
-enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, struct payment *out)
+enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, struct payment_given_back *out)
 {
     char id[UUID_TEXT];
     struct actor admin = ctx->actor;
@@ -129,7 +135,7 @@ enum ecode payment_give_back(struct ctx *ctx, const struct payment_refund *in, s
     if (rc != E_OK)
         return rc;
     ctx->audit_detail = audit_text(ctx, in, amount);
-    *out = row.p;
+    *out = (struct payment_given_back){row.p, !at_once(&row, in) && row.p.status != PAYMENT_REFUNDED};
     return E_OK;
 }
 

@@ -211,14 +211,15 @@ enum ecode parse_admin_refund(struct exchange *x, void *in)
 /* A wallet has it back at once, a provider has to be asked. */
 int status_admin_refund(const void *out)
 {
-    const struct payment *p = out;
-    return p->provider == PROVIDER_BALANCE || p->status == PAYMENT_REFUNDED ? 200 : 202;
+    const struct payment_given_back *g = out;
+    return g->asked ? 202 : 200;
 }
 
-enum ecode render_admin_refunded(struct exchange *x, const void *out, struct json_writer *w)
+enum ecode render_admin_refund(struct exchange *x, const void *out, struct json_writer *w)
 {
+    const struct payment_given_back *g = out;
     json_object_begin(w);
-    render_their_payment(w, out);
+    render_their_payment(w, &g->payment);
     json_object_end(w);
     return E_OK;
 }
@@ -249,6 +250,14 @@ enum ecode parse_admin_dispute(struct exchange *x, void *in)
     d->dispute = body.dispute;
     d->reason = body.reason;
     return rc;
+}
+
+enum ecode render_admin_dispute(struct exchange *x, const void *out, struct json_writer *w)
+{
+    json_object_begin(w);
+    render_their_payment(w, out);
+    json_object_end(w);
+    return E_OK;
 }
 
 enum ecode parse_admin_postings(struct exchange *x, void *in)

@@ -226,7 +226,8 @@ enum ecode render_admin_payment(struct exchange *x, const void *out, struct json
 enum ecode parse_admin_refund(struct exchange *x, void *in);
 int status_admin_refund(const void *out);
 enum ecode parse_admin_dispute(struct exchange *x, void *in);
-enum ecode render_admin_refunded(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode render_admin_refund(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode render_admin_dispute(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode parse_admin_postings(struct exchange *x, void *in);
 enum ecode parse_admin_verdict(struct exchange *x, void *in);
 enum ecode render_admin_referral(struct exchange *x, const void *out, struct json_writer *w);
