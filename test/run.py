@@ -55,7 +55,7 @@ def build(name, slots):
         if code != 0:
             return Outcome(failed=1, output=out)
         targets = [t["target"] for t in meson_tests(runner, where) if "tsan" in t["suites"]] if name == "tsan" else ["all"]
-        if name in ("asan", "gcc"):
+        if name in ("asan", "gcc", "tsan"):
             targets.append("src/cli/habitd")
         code, out = runner.command(["ninja", "-C", where, f"-j{slots}", *targets], timeout=1500)
         return Outcome(passed=1) if code == 0 else Outcome(failed=1, output=out)
@@ -132,10 +132,10 @@ def tap_failures(out):
     return "\n".join(kept)
 
 
-def blackbox(path):
+def blackbox(path, name="asan"):
     def run(runner):
         code, out = runner.command(["node", "--test", "--test-reporter=tap", path], cwd=ROOT, timeout=7200 if long() else 2400,
-                                   env={"HABITD_BIN": str(build_dir("asan") / "src/cli/habitd")})
+                                   env={"HABITD_BIN": str(build_dir(name) / "src/cli/habitd")})
         counts = node_counts(out)
         if counts is None:
             return Outcome(failed=1, output=out)
@@ -239,6 +239,9 @@ def tidy(runner):
     return Outcome(sum(r.passed for r in results), sum(r.failed for r in results), output="\n".join(r.output for r in results if r.failed))
 
 
+RACES = ("http_logs", "bot_runtime", "payments", "alerts", "pressure", "bot_reminders", "two_servers")
+
+
 def long():
     return os.environ.get("HABITD_LONG") == "1"
 
@@ -265,6 +268,9 @@ def all_jobs(slots, only_units):
         Job("build/tsan", build("tsan", 1)),
         Job("unit/tsan", unit("tsan", only_units), ("build/tsan", "postgres")),
     ]
+    # The whole program's threads together: races between them show as failures of these.
+    jobs += [Job(f"race/{name}", blackbox(ROOT / f"test/blackbox/{name}.test.mjs", "tsan"), ("build/tsan", "postgres"))
+             for name in (RACES if long() else RACES[:1])]
     jobs += [Job(f"fuzz/{p.name[:-len('_fuzz.c')]}", fuzz(p.name[:-len("_fuzz.c")], 60 if long() else 4), ("build/clang",))
              for p in sorted((ROOT / "fuzz").glob("*_fuzz.c"))]
     jobs += [
