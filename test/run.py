@@ -239,7 +239,7 @@ def tidy(runner):
     return Outcome(sum(r.passed for r in results), sum(r.failed for r in results), output="\n".join(r.output for r in results if r.failed))
 
 
-RACES = ("http_logs", "bot_runtime", "payments", "alerts", "pressure", "bot_reminders", "two_servers")
+RACES = ("http_idempotency", "http_logs", "bot_runtime", "payments", "alerts", "pressure", "bot_reminders", "two_servers")
 
 
 def long():
