@@ -174,6 +174,7 @@ CREATE TABLE payments (
 CREATE UNIQUE INDEX payments_provider_payment_id_unique ON payments (provider, provider_payment_id)
     WHERE provider_payment_id IS NOT NULL;
 CREATE INDEX payments_created_at ON payments (created_at);
+CREATE INDEX payments_amount ON payments (amount, id);
 CREATE INDEX payments_id ON payments (id);
 CREATE INDEX payments_paid_at ON payments (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX payments_next_check_at ON payments (next_check_at) WHERE next_check_at IS NOT NULL;
@@ -237,6 +238,7 @@ CREATE TABLE subscriptions (
     CONSTRAINT subscriptions_payment_fk FOREIGN KEY (user_id, payment_id) REFERENCES payments (user_id, id)
 );
 CREATE INDEX subscriptions_ends_at ON subscriptions (ends_at);
+CREATE INDEX subscriptions_starts_at ON subscriptions (starts_at);
 CREATE INDEX subscriptions_next_action_at ON subscriptions (next_action_at) WHERE next_action_at IS NOT NULL;
 
 CREATE TABLE referrals (
@@ -297,6 +299,9 @@ CREATE TABLE admin_alerts (
     CONSTRAINT admin_alerts_acknowledged_by_fk FOREIGN KEY (acknowledged_by) REFERENCES users (id)
 );
 CREATE INDEX admin_alerts_fingerprint ON admin_alerts (fingerprint, created_at);
+CREATE INDEX admin_alerts_first_seen_at ON admin_alerts (first_seen_at);
+CREATE INDEX admin_alerts_last_seen_at ON admin_alerts (last_seen_at);
+CREATE INDEX admin_alerts_occurrences ON admin_alerts (occurrences, id);
 CREATE UNIQUE INDEX admin_alerts_one_open ON admin_alerts (fingerprint) WHERE status <> 'resolved';
 
 COMMENT ON TABLE users IS 'People: one row for everybody who ever made contact; an erased person''s row stays, blank, for the books.';

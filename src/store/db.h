@@ -54,6 +54,13 @@ struct query {
     const uint8_t *cols; /* enum db_type of the result columns; asserted on every read */
 };
 
+/* A list's query in each of the orders it may be asked for. */
+struct query_orders {
+    const char *const *columns; /* it can be sorted by */
+    size_t count;
+    const struct query *const (*by)[2]; /* of each column: upwards, downwards */
+};
+
 struct db;
 struct stmt;
 

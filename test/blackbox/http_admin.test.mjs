@@ -300,7 +300,7 @@ forEachEngine('alerts and held referrals', async (bench) => {
     assert.deepEqual(expectStatus(await admin.get('/v1/admin/alerts'), 200).json, { items: [], next: null });
     for (let i = 1; i <= 3; i++) {
       await bench.db.sql(`INSERT INTO admin_alerts (id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, created_at)
-        VALUES (${id(randomUUID())}, 'cause ${i}', 'critical', 'open', 'Title', 'Detail', 2, ${at(now)}, ${at(now + i)}, ${at(now + i)})`);
+        VALUES (${id(randomUUID())}, 'cause ${i}', 'critical', 'open', 'Title', 'Detail', 2, ${at(now + i)}, ${at(now + i)}, ${at(now + i)})`);
     }
     const first = expectStatus(await admin.get('/v1/admin/alerts?limit=2'), 200).json;
     const rest = expectStatus(await admin.get(`/v1/admin/alerts?limit=2&cursor=${first.next}`), 200).json;

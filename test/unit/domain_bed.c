@@ -119,7 +119,7 @@ void domain_bed_doctor(struct domain_bed *b)
 void domain_bed_alerts(struct domain_bed *b, int max, struct alert **out, size_t *n)
 {
     struct alert_page page;
-    domain_bed_ok(b, alert_list(&b->ctx, &(struct alert_query){.limit = max}, &page));
+    domain_bed_ok(b, alert_list(&b->ctx, &(struct alert_query){.list.limit = max}, &page));
     *out = page.items;
     *n = page.count;
 }

@@ -58,14 +58,17 @@ static void test_postings_follow_one_another(void **state)
         assert_int_equal(w.debt, 300);
         p = post(&b, &u, POSTING_TOPUP, 100, "d"); /* pays in, and still owes */
         assert_int_equal(p.balance_after, -200);
-        domain_bed_ok(&b, posting_list(&b.ctx, &(struct posting_query){.limit = 3}, &page));
+        domain_bed_ok(&b, posting_list(&b.ctx, &(struct posting_query){.list.limit = 3}, &page));
         assert_int_equal(page.count, 3);
-        assert_true(page.more);
+        assert_true(page.rest.more);
         assert_int_equal(page.items[0].seq, 4);
         assert_int_equal(page.items[2].kind, POSTING_SUBSCRIPTION);
-        domain_bed_ok(&b, posting_list(&b.ctx, &(struct posting_query){.limit = 3, .before_seq = 2}, &page));
+        domain_bed_ok(&b, posting_list(&b.ctx,
+                                       &(struct posting_query){
+                                           .list = {.limit = 3, .has_after = true, .after = page.rest.next}},
+                                       &page));
         assert_int_equal(page.count, 1);
-        assert_false(page.more);
+        assert_false(page.rest.more);
         domain_bed_doctor(&b);
     }
 }

@@ -344,6 +344,24 @@ static struct day day_value(const char *name, const struct fixture *f)
     return f->marked;
 }
 
+/* The place before every row of a list, in its direction. */
+static bool bind_place(struct stmt *s, const struct query *q, int i, struct instant now)
+{
+    size_t len = strlen(q->name);
+    bool down = len > 5 && strcmp(q->name + len - 5, "_desc") == 0;
+    if (strcmp(q->param_names[i], "to_at") == 0)
+        stmt_bind_time(s, i + 1, instant_from_ms(now.ms + 100 * 86400000LL));
+    else if (strcmp(q->param_names[i], "from_at") == 0)
+        stmt_bind_time(s, i + 1, instant_from_ms(0));
+    else if (strcmp(q->param_names[i], "place") != 0)
+        return false;
+    else if (q->params[i] == DB_TIME)
+        stmt_bind_time(s, i + 1, instant_from_ms(down ? now.ms + 100 * 86400000LL : 0));
+    else
+        stmt_bind_i64(s, i + 1, down ? INT64_MAX : INT64_MIN);
+    return true;
+}
+
 /* One element for each array; scalars by name. Nullable limits of life cycles stay NULL. */
 static void bind(struct stmt *s, const struct query *q, int i, const struct fixture *f, struct instant now)
 {
@@ -351,7 +369,7 @@ static void bind(struct stmt *s, const struct query *q, int i, const struct fixt
     int at = i + 1;
     enum db_type type = (enum db_type)(q->params[i] & ~DB_ARRAY);
     bool array = q->params[i] & DB_ARRAY;
-    if (money_bind(s, q, i, &f->money))
+    if (money_bind(s, q, i, &f->money) || bind_place(s, q, i, now))
         return;
     struct uuid u = uuid_value(q, name, f);
     const char *text = text_value(name, q->name);

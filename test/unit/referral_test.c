@@ -222,9 +222,10 @@ static void test_suspicious_ones_are_held(void **state)
         assert_int_equal(
             domain_bed_count(&s.b, "SELECT count(*) FROM admin_alerts WHERE fingerprint = 'referral.held'"),
             1);
-        domain_bed_ok(&s.b, admin_referrals(&s.b.ctx,
-                                            &(struct admin_list_query){.limit = 10, .status = REFERRAL_HELD},
-                                            &held));
+        domain_bed_ok(&s.b,
+                      admin_referrals(&s.b.ctx,
+                                      &(struct admin_list_query){.list.limit = 10, .status = REFERRAL_HELD},
+                                      &held));
         assert_int_equal(held.count, 1);
         struct referral_verdict v = {.ref = held.items[0].ref, .approve = true, .reason = "a couple"};
         assert_int_equal(
@@ -240,9 +241,10 @@ static void test_suspicious_ones_are_held(void **state)
         enter(&s, 3, s.code); /* another of theirs with the card of the first */
         pay(&s, "B", "one card");
         assert_int_equal(days_later(&s, 14), REFERRAL_HOLD);
-        domain_bed_ok(&s.b, admin_referrals(&s.b.ctx,
-                                            &(struct admin_list_query){.limit = 10, .status = REFERRAL_HELD},
-                                            &held));
+        domain_bed_ok(&s.b,
+                      admin_referrals(&s.b.ctx,
+                                      &(struct admin_list_query){.list.limit = 10, .status = REFERRAL_HELD},
+                                      &held));
         v = (struct referral_verdict){.ref = held.items[0].ref, .approve = false, .reason = "no"};
         s.b.ctx.actor.role = ROLE_ADMIN;
         domain_bed_ok(&s.b, op_run(&s.b.ctx, &OP_referral_review, &v, &out));

@@ -97,11 +97,20 @@ static void is_found(struct domain_bed *b, struct system_log_query q, const char
     struct system_log_page page;
     char found[200] = "";
     size_t len = 0;
-    q.limit = q.limit ? q.limit : 50;
+    q.list.limit = q.list.limit ? q.list.limit : 50;
     domain_bed_ok(b, system_log_list(&b->ctx, &q, &page));
     for (size_t i = 0; i < page.count; i++)
         len += (size_t)snprintf(found + len, sizeof found - len, "%s%s", i ? " " : "", page.items[i].message);
     assert_string_equal(found, messages);
+}
+
+/* The list goes on behind an event. */
+static struct list_query behind(const struct system_log *l, bool upwards)
+{
+    return (struct list_query){.limit = 50,
+                               .sort = upwards ? "created_at" : "-created_at",
+                               .has_after = true,
+                               .after = {l->created_at.ms, LIST_ORDER(0, !upwards), l->id}};
 }
 
 static void test_events_are_found(void **state)
@@ -138,17 +147,26 @@ static void test_events_are_found(void **state)
             &b,
             (struct system_log_query){.level = -1, .from = items[1].created_at, .to = items[3].created_at},
             "c b");
-        is_found(&b, (struct system_log_query){.level = -1, .limit = 2}, "d c");
+        is_found(&b, (struct system_log_query){.level = -1, .list.limit = 2}, "d c");
+        is_found(&b, (struct system_log_query){.level = -1, .list = behind(&items[2], false)}, "b a");
+        is_found(
+            &b,
+            (struct system_log_query){.level = -1, .fingerprint = "1:a", .list = behind(&items[3], false)},
+            "c a");
+        is_found(&b, (struct system_log_query){.level = -1, .list.sort = "created_at"}, "a b c d");
+        is_found(&b, (struct system_log_query){.level = -1, .list = behind(&items[1], true)}, "c d");
         is_found(&b,
-                 (struct system_log_query){
-                     .level = -1, .has_after = true, .after = {items[2].created_at, items[2].id}},
-                 "b a");
+                 (struct system_log_query){.level = -1,
+                                           .list = behind(&items[0], true),
+                                           .from = items[1].created_at,
+                                           .to = items[3].created_at},
+                 "b c");
         is_found(&b,
                  (struct system_log_query){.level = -1,
                                            .fingerprint = "1:a",
-                                           .has_after = true,
-                                           .after = {items[3].created_at, items[3].id}},
-                 "c a");
+                                           .list = behind(&items[0], true),
+                                           .to = items[3].created_at},
+                 "c");
         domain_bed_ok(&b, system_log_drop_oldest(&b.ctx, 3, &dropped));
         assert_int_equal(dropped, 3);
         is_found(&b, (struct system_log_query){.level = -1}, "d");
@@ -169,12 +187,15 @@ static void test_kinds_are_found_by_their_index(void **state)
     FOR_EACH_DOMAIN(b)
     {
         char sql[1200];
-        bool by_index = false;
         if (b.base.engine != DB_SQLITE)
             continue;
-        snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", Q_system_log_list_of.sql[DB_SQLITE]);
-        assert_int_equal(db_exec_rows(b.base.db, sql, keep_plan, &by_index), E_OK);
-        assert_true(by_index);
+        for (int down = 0; down < 2; down++) {
+            bool by_index = false;
+            const struct query *q = Q_system_log_list_of.by[0][down];
+            snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", q->sql[DB_SQLITE]);
+            assert_int_equal(db_exec_rows(b.base.db, sql, keep_plan, &by_index), E_OK);
+            assert_true(by_index);
+        }
     }
 }
 

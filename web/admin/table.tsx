@@ -1,9 +1,11 @@
-// Tables of the console: a page after the other, sorted by any column, and everything that matches as CSV.
+// Tables of the console: a page after the other, in the order and of the kind that the server was asked for, and everything that
+// matches as CSV. Rows that come all at once are sorted and searched here.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { language, number, t, type TextKey } from "../shared/i18n.ts";
 import { Icon } from "../shared/icons.tsx";
-import { Await, Button, Failure, toast, useBusy, useLoad } from "../shared/ui.tsx";
+import { go, href, place } from "../shared/router.ts";
+import { Await, Button, Failure, TextField, toast, useBusy, useLoad } from "../shared/ui.tsx";
 import { csvText, save } from "./csv.ts";
 
 const PAGE = 50;
@@ -11,14 +13,24 @@ const EXPORT_PAGE = 200;
 const EXPORT_MAX = 100_000; // what a tab holds without harm; the command line exports more
 
 export interface Page<T> { items: T[]; next: string | null }
-export interface Column<T> {
+/** As the API takes it: a - begins with the greatest. */
+type Sort<S extends string> = S | `-${S}`;
+export interface Column<T, S extends string = never> {
     name: TextKey;
-    /** What the CSV and the order see; numbers and instants sort as such. */
+    /** What the CSV sees; numbers and instants sort as such. */
     value: (row: T) => string | number | null;
     show?: (row: T) => ComponentChildren;
     end?: boolean;
+    /** What the server calls it, where it can sort by it. */
+    sort?: S;
 }
 interface Order { column: number; down: boolean }
+export interface Asked<S extends string> { cursor?: string; limit: number; sort?: Sort<S> }
+
+/** Shows the table of that address with other filters, in the order it has. */
+export function filterBy(path: string[], query: Record<string, string | undefined>): void {
+    go(href(path, { ...query, sort: place.value.query.get("sort") ?? undefined }));
+}
 
 function compare(a: string | number | null, b: string | number | null): number {
     if (a === null || b === null) return Number(a === null) - Number(b === null);
@@ -26,22 +38,35 @@ function compare(a: string | number | null, b: string | number | null): number {
     return String(a).localeCompare(String(b), language.value.code, { numeric: true });
 }
 
-function sorted<T>(rows: T[], columns: Column<T>[], order: Order | null): T[] {
+function sorted<T>(rows: T[], columns: Column<T, string>[], order: Order | null): T[] {
     const column = order && columns[order.column];
     if (!order || !column) return rows;
     return [...rows].sort((a, b) => compare(column.value(a), column.value(b)) * (order.down ? -1 : 1));
 }
 
-function Head<T>({ columns, order, setOrder }: { columns: Column<T>[]; order: Order | null; setOrder: (o: Order) => void }) {
+function having<T>(rows: T[], columns: Column<T, string>[], text: string): T[] {
+    const wanted = text.trim().toLocaleLowerCase();
+    return wanted ? rows.filter(r => columns.some(c => String(c.value(r) ?? "").toLocaleLowerCase().includes(wanted))) : rows;
+}
+
+interface HeadProps<T> {
+    columns: Column<T, string>[];
+    order: Order | null;
+    canSort: (c: Column<T, string>) => boolean;
+    setOrder: (column: number) => void;
+}
+
+function Head<T>({ columns, order, canSort, setOrder }: HeadProps<T>) {
     return (
         <thead role="rowgroup">
             <tr role="row">
                 {columns.map((c, i) => {
                     const on = order?.column === i;
+                    if (!canSort(c)) return <th key={c.name} role="columnheader" scope="col" class={c.end ? "end" : undefined}><span class="name">{t(c.name)}</span></th>;
                     return (
                         <th key={c.name} role="columnheader" scope="col" class={c.end ? "end" : undefined}
                             aria-sort={on ? (order.down ? "descending" : "ascending") : "none"}>
-                            <button type="button" onClick={() => setOrder({ column: i, down: on ? !order.down : false })}>
+                            <button type="button" onClick={() => setOrder(i)}>
                                 <span>{t(c.name)}</span>{on && <Icon name={order.down ? "down" : "up"} size={14} />}
                             </button>
                         </th>
@@ -52,55 +77,83 @@ function Head<T>({ columns, order, setOrder }: { columns: Column<T>[]; order: Or
     );
 }
 
-interface TableProps<T> {
+interface TableProps<T, S extends string> {
     title: string;
-    columns: Column<T>[];
-    load: (cursor: string | undefined, limit: number, signal?: AbortSignal) => Promise<Page<T>>;
+    columns: Column<T, S>[];
+    load: (asked: Asked<S>, signal?: AbortSignal) => Promise<Page<T>>;
     /** What the rows depend on; another value loads anew. */
     deps: readonly unknown[];
     keyOf: (row: T) => string;
     file: string;
     filters?: ComponentChildren;
+    /** The order of a list that the server sorts, when none is asked for. Without it all rows come at once and are sorted here. */
+    usual?: Sort<S>;
 }
 
-export function Table<T>({ title, columns, load, deps, keyOf, file, filters }: TableProps<T>) {
-    const first = useLoad(signal => load(undefined, PAGE, signal), deps);
+/** The order that the address asks for, as the server and as the head has it, and how to ask for another. */
+function useServerOrder<T, S extends string>(columns: Column<T, S>[], usual: Sort<S>) {
+    const asked = place.value.query.get("sort") ?? usual;
+    const find = (sort: string) => columns.findIndex(c => c.sort !== undefined && c.sort === sort.replace(/^-/, ""));
+    const sort = (find(asked) >= 0 ? asked : usual) as Sort<S>;
+    const order: Order | null = find(sort) >= 0 ? { column: find(sort), down: sort.startsWith("-") } : null;
+    const setOrder = (column: number) => {
+        const up = order?.column === column && order.down;
+        const query = Object.fromEntries(place.value.query);
+        go(href(place.value.path, { ...query, sort: `${up ? "" : "-"}${columns[column]!.sort}` }), true);
+    };
+    return { sort, order, setOrder };
+}
+
+export function Table<T, S extends string = never>({ title, columns, load, deps, keyOf, file, filters, usual }: TableProps<T, S>) {
+    const whole = usual === undefined;
+    const server = useServerOrder(columns, usual ?? ("" as Sort<S>));
+    const sort = whole ? undefined : server.sort;
+    const first = useLoad(signal => load({ limit: PAGE, sort }, signal), [...deps, sort]);
     const [added, setAdded] = useState<Page<T> & { after: Page<T> } | null>(null);
-    const [order, setOrder] = useState<Order | null>(null);
+    const [own, setOwn] = useState<Order | null>(null);
+    const [text, setText] = useState("");
     const [busy, run] = useBusy();
     const [exporting, runExport] = useBusy();
+    const arranged = (rows: T[]) => (whole ? sorted(having(rows, columns, text), columns, own) : rows);
+    const head = whole
+        ? { order: own, canSort: () => true, setOrder: (column: number) => setOwn({ column, down: own?.column === column ? !own.down : false }) }
+        : { order: server.order, canSort: (c: Column<T, string>) => c.sort !== undefined, setOrder: server.setOrder };
 
     const exportAll = () => runExport(async () => {
         const rows: T[] = [];
         let cursor: string | undefined;
         do {
-            const page = await load(cursor, EXPORT_PAGE);
+            const page = await load({ cursor, limit: EXPORT_PAGE, sort });
             rows.push(...page.items);
             cursor = page.next ?? undefined;
         } while (cursor !== undefined && rows.length < EXPORT_MAX);
-        save(`${file}.csv`, csvText(columns.map(c => t(c.name)), sorted(rows, columns, order).map(r => columns.map(c => c.value(r)))));
-        toast(cursor === undefined ? t("console.exported", { n: rows.length }) : t("console.export_cut", { n: number(rows.length) }));
+        const found = arranged(rows);
+        save(`${file}.csv`, csvText(columns.map(c => t(c.name)), found.map(r => columns.map(c => c.value(r)))));
+        toast(cursor === undefined ? t("console.exported", { n: found.length }) : t("console.export_cut", { n: number(found.length) }));
     });
     return (
         <section class="table">
             <header>
-                <div class="filters">{filters}</div>
+                <div class="filters">
+                    {filters}
+                    {whole && !filters && <TextField label={t("console.rows_having")} type="search" value={text} onValue={setText} maxLength={64} />}
+                </div>
                 <Button icon="file" busy={exporting} onClick={exportAll}>{t("console.export")}</Button>
             </header>
             {first.error !== undefined ? <Failure error={first.error} retry={first.reload} /> : <Await of={first} lines={6}>
                 {page => {
                     const more = added?.after === page ? added : null;
                     const next = more ? more.next : page.next;
-                    const rows = sorted([...page.items, ...(more?.items ?? [])], columns, order);
+                    const rows = arranged([...page.items, ...(more?.items ?? [])]);
                     const loadMore = () => run(async () => {
-                        const p = await load(next!, PAGE);
+                        const p = await load({ cursor: next!, limit: PAGE, sort });
                         setAdded({ after: page, items: [...(more?.items ?? []), ...p.items], next: p.next });
                     });
                     if (!rows.length) return <p class="nothing">{t("console.nothing")}</p>;
                     return (
                         <div class={`card${first.loading ? " stale" : ""}`}>
                             <table role="table" aria-label={title}>
-                                <Head columns={columns} order={order} setOrder={setOrder} />
+                                <Head columns={columns} {...head} />
                                 <tbody role="rowgroup">
                                     {rows.map(r => (
                                         <tr role="row" key={keyOf(r)}>
@@ -115,7 +168,7 @@ export function Table<T>({ title, columns, load, deps, keyOf, file, filters }: T
                             </table>
                             <footer>
                                 <span class="muted">{t("console.shown", { n: rows.length })}</span>
-                                {next !== null && <Button busy={busy} onClick={loadMore}>{t("console.more")}</Button>}
+                                {next !== null && <Button busy={busy || first.loading} onClick={loadMore}>{t("console.more")}</Button>}
                             </footer>
                         </div>
                     );

@@ -3,6 +3,7 @@
 
 #include "domain/broadcast/broadcast.h"
 #include "domain/ledger/ledger.h"
+#include "domain/list.h"
 #include "domain/message/inbox.h"
 #include "domain/message/outbox.h"
 #include "domain/payment/payment.h"
@@ -11,16 +12,7 @@
 #include "store/migrate.h"
 #include "store/size.h"
 
-/*
- * What operators look up, and the blocking of people. Lists are newest first and go on behind a place.
- */
-#define ADMIN_LIST_MAX 200
-
-/* Where a list goes on: behind the row of that moment and id. */
-struct admin_place {
-    struct instant at;
-    struct uuid id;
-};
+/* What operators look up, and the blocking of people. */
 
 /* Does nothing: that it may be called says that the actor is an operator. */
 enum ecode admin_present(struct ctx *ctx, const void *in, void *out);
@@ -36,9 +28,7 @@ struct admin_person {
     struct instant created_at;
 };
 struct admin_people_query {
-    int limit; /* 1 – ADMIN_LIST_MAX */
-    bool has_after;
-    struct admin_place after;
+    struct list_query list; /* by created_at */
     /* Only those; 0, NULL: all. */
     int64_t telegram_id;
     const char *username, *referral_code;
@@ -46,7 +36,7 @@ struct admin_people_query {
 struct admin_people_page {
     struct admin_person *items;
     size_t count;
-    bool more;
+    struct list_rest rest;
 };
 enum ecode admin_people(struct ctx *ctx, const struct admin_people_query *in, struct admin_people_page *out);
 
@@ -84,9 +74,7 @@ struct admin_postings_query {
 enum ecode admin_postings(struct ctx *ctx, const struct admin_postings_query *in, struct posting_page *out);
 
 struct admin_payments_query {
-    int limit;
-    bool has_after;
-    struct admin_place after;
+    struct list_query list; /* by created_at, amount */
     /* Only those; zero, NULL, below 0: all. */
     struct uuid user_id;
     const char *charge;   /* the provider's id of it */
@@ -95,17 +83,15 @@ struct admin_payments_query {
 struct admin_payments_page {
     struct payment *items;
     size_t count;
-    bool more;
+    struct list_rest rest;
 };
 enum ecode admin_payments(struct ctx *ctx, const struct admin_payments_query *in,
                           struct admin_payments_page *out);
 
 struct admin_audit_query {
-    int limit;
-    bool has_after;
-    struct admin_place after;
-    struct uuid user_id;   /* whom it was done to; zero: all */
-    const char *operation; /* NULL: all */
+    struct list_query list; /* by created_at */
+    struct uuid user_id;    /* whom it was done to; zero: all */
+    const char *operation;  /* NULL: all */
 };
 struct admin_audit_row {
     struct uuid id, user_id;
@@ -116,15 +102,13 @@ struct admin_audit_row {
 struct admin_audit_page {
     struct admin_audit_row *items;
     size_t count;
-    bool more;
+    struct list_rest rest;
 };
 enum ecode admin_audit(struct ctx *ctx, const struct admin_audit_query *in, struct admin_audit_page *out);
 
-/* A list of everybody's that goes on behind a place. */
+/* A list of everybody's. */
 struct admin_list_query {
-    int limit; /* 1 – ADMIN_LIST_MAX */
-    bool has_after;
-    struct admin_place after;
+    struct list_query list;
     int status; /* only those: of the thing's own enum; below 0: all */
 };
 
@@ -133,27 +117,26 @@ struct admin_subscription {
     struct subscription subscription; /* without its periods */
 };
 struct admin_subscriptions_page {
-    struct admin_subscription *items; /* the last to end first; the place is ends_at and id */
+    struct admin_subscription *items; /* by ends_at, starts_at */
     size_t count;
-    bool more;
+    struct list_rest rest;
 };
 enum ecode admin_subscriptions(struct ctx *ctx, const struct admin_list_query *in,
                                struct admin_subscriptions_page *out);
 
 struct admin_referrals_page {
-    struct referral *items; /* newest first; the place is created_at and the referred one's id */
+    struct referral *items; /* by created_at; the id is the referred one's */
     size_t count;
-    bool more;
+    struct list_rest rest;
 };
 enum ecode admin_referrals(struct ctx *ctx, const struct admin_list_query *in,
                            struct admin_referrals_page *out);
 
 struct admin_broadcasts_page {
-    struct broadcast *items; /* newest first */
+    struct broadcast *items; /* by created_at, people, queued, sent, failed */
     size_t count;
-    bool more;
+    struct list_rest rest;
 };
-/* `status` is not looked at. */
 enum ecode admin_broadcasts(struct ctx *ctx, const struct admin_list_query *in,
                             struct admin_broadcasts_page *out);
 

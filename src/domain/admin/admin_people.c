@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/json_write.h"
 #include "base/utf8.h"
-#include "domain/admin/admin_list.h"
+#include "domain/admin/admin.h"
 #include "domain/session/session.h"
 #include "domain/user/people.h"
 #include "domain/user/user.h"
@@ -11,39 +11,24 @@
 
 /* People, for operators. */
 
-enum ecode admin_check_limit(struct ctx *ctx, int limit)
-{
-    if (limit < 1 || limit > ADMIN_LIST_MAX)
-        return err_field(&ctx->err, "limit", "must be between 1 and %d", ADMIN_LIST_MAX);
-    return E_OK;
-}
-
-void admin_bind_place(struct stmt *q, bool has_after, const struct admin_place *after)
-{
-    static const struct admin_place end = {{253402300799999}, {{0}}}; /* the last moment of the year 9999 */
-    const struct admin_place *p = has_after ? after : &end;
-    stmt_bind_time(q, 1, p->at);
-    stmt_bind_uuid(q, 2, &p->id);
-}
-
 static struct admin_person read_person(struct ctx *ctx, struct stmt *q)
 {
     struct arena *a = ctx->arena;
     return (struct admin_person){
-        .id = stmt_uuid(q, 0),
-        .telegram_id = stmt_i64(q, 1),
-        .username = arena_strdup(a, stmt_text(q, 2)),
-        .first_name = arena_strdup(a, stmt_text(q, 3)),
-        .language_code = arena_strdup(a, stmt_text(q, 4)),
-        .timezone = arena_strdup(a, stmt_text(q, 5)),
-        .tier = user_effective_tier((enum tier)name_index(tier_names, stmt_text(q, 6)), !stmt_is_null(q, 7),
-                                    stmt_time(q, 7), ctx->now),
-        .referral_code = arena_strdup(a, stmt_text(q, 8)),
-        .is_admin = stmt_bool(q, 9) || person_is_admin(ctx->policy, stmt_i64(q, 1)),
-        .is_blocked = !stmt_is_null(q, 10),
-        .is_erased = !stmt_is_null(q, 11),
-        .is_unreachable = !stmt_is_null(q, 12),
-        .created_at = stmt_time(q, 13),
+        .created_at = stmt_time(q, 0),
+        .id = stmt_uuid(q, 1),
+        .telegram_id = stmt_i64(q, 2),
+        .username = arena_strdup(a, stmt_text(q, 3)),
+        .first_name = arena_strdup(a, stmt_text(q, 4)),
+        .language_code = arena_strdup(a, stmt_text(q, 5)),
+        .timezone = arena_strdup(a, stmt_text(q, 6)),
+        .tier = user_effective_tier((enum tier)name_index(tier_names, stmt_text(q, 7)), !stmt_is_null(q, 8),
+                                    stmt_time(q, 8), ctx->now),
+        .referral_code = arena_strdup(a, stmt_text(q, 9)),
+        .is_admin = stmt_bool(q, 10) || person_is_admin(ctx->policy, stmt_i64(q, 2)),
+        .is_blocked = !stmt_is_null(q, 11),
+        .is_erased = !stmt_is_null(q, 12),
+        .is_unreachable = !stmt_is_null(q, 13),
     };
 }
 
@@ -71,31 +56,29 @@ enum ecode admin_present(struct ctx *ctx, const void *in, void *out)
 
 enum ecode admin_people(struct ctx *ctx, const struct admin_people_query *in, struct admin_people_page *out)
 {
-    enum stmt_step step;
+    struct list l;
     struct uuid only;
     bool one = in->telegram_id || in->referral_code, found = true;
-    enum ecode rc = admin_check_limit(ctx, in->limit);
-    if (rc == E_OK && one)
-        rc = by_identifier(ctx, in, &only, &found);
+    struct admin_people_page page = {0};
+    enum ecode rc = one ? by_identifier(ctx, in, &only, &found) : E_OK;
+    if (rc == E_OK)
+        rc = list_begin(ctx, &in->list, &Q_admin_people, &l);
     if (rc != E_OK)
         return rc;
-    struct admin_people_page page = {.items =
-                                         arena_array(ctx->arena, (size_t)in->limit + 1, sizeof *page.items)};
-    if (found) {
-        struct stmt *q = db_query(ctx->db, &Q_admin_people);
-        admin_bind_place(q, in->has_after, &in->after);
-        stmt_bind_text(q, 3, in->username);
-        stmt_bind_uuid(q, 4, one ? &only : NULL);
-        stmt_bind_i64(q, 5, in->limit + 1);
-        while ((step = stmt_step(q)) == STMT_ROW)
-            page.items[page.count++] = read_person(ctx, q);
-        if (step == STMT_ERROR)
-            return ctx->err.code;
+    if (!found) {
+        stmt_end(l.q);
+        *out = page;
+        return E_OK;
     }
-    page.more = page.count > (size_t)in->limit;
-    page.count -= page.more;
-    *out = page;
-    return E_OK;
+    page.items = arena_array(ctx->arena, (size_t)in->list.limit, sizeof *page.items);
+    stmt_bind_text(l.q, 4, in->username);
+    stmt_bind_uuid(l.q, 5, one ? &only : NULL);
+    while (list_row(&l))
+        page.items[page.count++] = read_person(ctx, l.q);
+    rc = list_end(&l, &page.rest);
+    if (rc == E_OK)
+        *out = page;
+    return rc;
 }
 
 /* Runs a read of somebody's own as that person. */

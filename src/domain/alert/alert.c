@@ -10,7 +10,6 @@
 
 #define MESSAGE_CHARACTERS_MAX 3000 /* Telegram takes 4096 UTF-16 units */
 #define PAYLOAD_MAX 65536
-#define PAGE_MAX 200
 
 const char *const alert_status_names[] = {
     [ALERT_OPEN] = "open",         [ALERT_ACKNOWLEDGED] = "acknowledged",
@@ -176,44 +175,38 @@ enum ecode alert_move(struct ctx *ctx, const struct uuid *id, enum alert_status 
     return move(ctx, id, to, &ctx->actor.user_id);
 }
 
+/* Of a row whose column 0 is the list's. */
 static struct alert read_alert(struct ctx *ctx, struct stmt *q)
 {
     struct arena *a = ctx->arena;
     return (struct alert){
-        .id = stmt_uuid(q, 0),
-        .fingerprint = arena_strdup(a, stmt_text(q, 1)),
-        .severity = (enum alert_severity)name_index(alert_severity_names, stmt_text(q, 2)),
-        .status = (enum alert_status)name_index(alert_status_names, stmt_text(q, 3)),
-        .title = arena_strdup(a, stmt_text(q, 4)),
-        .detail = arena_strdup(a, stmt_text(q, 5)),
-        .occurrences = stmt_i64(q, 6),
-        .first_seen_at = stmt_time(q, 7),
-        .last_seen_at = stmt_time(q, 8),
-        .acknowledged_by = stmt_uuid(q, 9),
-        .created_at = stmt_time(q, 10),
+        .id = stmt_uuid(q, 1),
+        .fingerprint = arena_strdup(a, stmt_text(q, 2)),
+        .severity = (enum alert_severity)name_index(alert_severity_names, stmt_text(q, 3)),
+        .status = (enum alert_status)name_index(alert_status_names, stmt_text(q, 4)),
+        .title = arena_strdup(a, stmt_text(q, 5)),
+        .detail = arena_strdup(a, stmt_text(q, 6)),
+        .occurrences = stmt_i64(q, 7),
+        .first_seen_at = stmt_time(q, 8),
+        .last_seen_at = stmt_time(q, 9),
+        .acknowledged_by = stmt_uuid(q, 10),
     };
 }
 
 enum ecode alert_list(struct ctx *ctx, const struct alert_query *in, struct alert_page *out)
 {
-    static const struct instant end = {253402300799999}; /* of the year 9999 */
-    enum stmt_step step;
-    if (in->limit < 1 || in->limit > PAGE_MAX)
-        return err_field(&ctx->err, "limit", "must be between 1 and %d", PAGE_MAX);
-    struct alert_page page = {.items = arena_array(ctx->arena, (size_t)in->limit + 1, sizeof *page.items)};
-    struct stmt *q = db_query(ctx->db, &Q_alert_list);
-    stmt_bind_bool(q, 1, in->resolved);
-    stmt_bind_time(q, 2, in->has_after ? in->after_created_at : end);
-    stmt_bind_uuid(q, 3, &in->after_id);
-    stmt_bind_i64(q, 4, in->limit + 1);
-    while ((step = stmt_step(q)) == STMT_ROW)
-        page.items[page.count++] = read_alert(ctx, q);
-    if (step == STMT_ERROR)
-        return ctx->err.code;
-    page.more = page.count > (size_t)in->limit;
-    page.count -= page.more;
-    *out = page;
-    return E_OK;
+    struct list l;
+    enum ecode rc = list_begin(ctx, &in->list, &Q_alert_list, &l);
+    if (rc != E_OK)
+        return rc;
+    struct alert_page page = {.items = arena_array(ctx->arena, (size_t)in->list.limit, sizeof *page.items)};
+    stmt_bind_bool(l.q, 4, in->resolved);
+    while (list_row(&l))
+        page.items[page.count++] = read_alert(ctx, l.q);
+    rc = list_end(&l, &page.rest);
+    if (rc == E_OK)
+        *out = page;
+    return rc;
 }
 
 static const char *audit_text(struct ctx *ctx, const struct alert *a, const char *reason)

@@ -1,7 +1,7 @@
 #ifndef HABITD_DOMAIN_ALERT_H
 #define HABITD_DOMAIN_ALERT_H
 
-#include "domain/ctx.h"
+#include "domain/list.h"
 
 /*
  * What the operator has to know. Of one cause (fingerprint) at most one is not resolved; it counts.
@@ -26,7 +26,7 @@ struct alert {
     enum alert_status status;
     const char *title, *detail;
     int64_t occurrences;
-    struct instant first_seen_at, last_seen_at, created_at;
+    struct instant first_seen_at, last_seen_at;
     struct uuid acknowledged_by; /* zero: nobody */
 };
 
@@ -62,16 +62,13 @@ struct alert_order {
 enum ecode alert_handle(struct ctx *ctx, const struct alert_order *in, struct alert *out);
 
 struct alert_query {
-    int limit;     /* 1–200 */
-    bool resolved; /* the resolved ones too */
-    bool has_after;
-    struct instant after_created_at; /* behind this one */
-    struct uuid after_id;
+    struct list_query list; /* by first_seen_at, last_seen_at, occurrences */
+    bool resolved;          /* the resolved ones too */
 };
 struct alert_page {
-    struct alert *items; /* newest first */
+    struct alert *items;
     size_t count;
-    bool more;
+    struct list_rest rest;
 };
 enum ecode alert_list(struct ctx *ctx, const struct alert_query *in, struct alert_page *out);
 

@@ -29,19 +29,20 @@ SELECT id, title, first_seen_at, notified_at, status FROM admin_alerts WHERE fin
 UPDATE admin_alerts SET status = $2, acknowledged_by = COALESCE($3, acknowledged_by) WHERE id = $1;
 
 -- name: alert_list
--- Alerts, newest first, behind a place; the resolved ones too when $1 says so.
--- params: bool all, time before, uuid before_id, i64 limit
--- returns: uuid id, text fingerprint, text severity, text status, text title, text detail, i64 occurrences,
---   time first_seen_at, time last_seen_at, uuid acknowledged_by, time created_at
-SELECT id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, acknowledged_by, created_at
-FROM admin_alerts WHERE ($1 OR status <> 'resolved') AND (created_at, id) < ($2, $3)
-ORDER BY created_at DESC, id DESC LIMIT $4;
+-- Alerts behind a place; the resolved ones too when $4 says so.
+-- sorts: time first_seen_at, time last_seen_at, i64 occurrences
+-- params: sorted place, uuid place_id, i64 limit, bool all
+-- returns: sorted value, uuid id, text fingerprint, text severity, text status, text title, text detail, i64 occurrences,
+--   time first_seen_at, time last_seen_at, uuid acknowledged_by
+SELECT {column}, id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, acknowledged_by
+FROM admin_alerts WHERE ($4 OR status <> 'resolved') AND ({column}, id) {beyond} ($1, $2)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
 
 -- name: alert_load
 -- params: uuid id
--- returns: uuid id, text fingerprint, text severity, text status, text title, text detail, i64 occurrences,
---   time first_seen_at, time last_seen_at, uuid acknowledged_by, time created_at
-SELECT id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, acknowledged_by, created_at
+-- returns: time created_at, uuid id, text fingerprint, text severity, text status, text title, text detail, i64 occurrences,
+--   time first_seen_at, time last_seen_at, uuid acknowledged_by
+SELECT created_at, id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, acknowledged_by
 FROM admin_alerts WHERE id = $1;
 
 -- name: alert_waits

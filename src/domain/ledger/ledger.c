@@ -9,8 +9,6 @@
 #include "domain/subscription/subscription.h"
 #include "ledger.sql.h"
 
-#define PAGE_MAX 200
-
 const char *const posting_kind_names[] = {
     [POSTING_TOPUP] = "topup",
     [POSTING_SUBSCRIPTION] = "subscription",
@@ -259,30 +257,30 @@ enum ecode wallet_get(struct ctx *ctx, const void *unused, struct wallet *out)
     return wallet_of(ctx, &ctx->actor.user_id, out);
 }
 
+struct list_place posting_below(int64_t seq)
+{
+    return (struct list_place){.value = seq, .order = LIST_ORDER(0, true)}; /* the least id: itself is out */
+}
+
 enum ecode posting_list(struct ctx *ctx, const struct posting_query *in, struct posting_page *out)
 {
     struct wallet w;
-    enum stmt_step step;
-    if (in->limit < 1 || in->limit > PAGE_MAX)
-        return err_field(&ctx->err, "limit", "must be between 1 and %d", PAGE_MAX);
+    struct list l;
     enum ecode rc = wallet_get(ctx, NULL, &w);
+    if (rc == E_OK)
+        rc = list_begin(ctx, &in->list, &Q_ledger_list, &l);
     if (rc != E_OK)
         return rc;
-    size_t limit = (size_t)in->limit;
-    struct posting_page page = {.items = arena_array(ctx->arena, limit + 1, sizeof *page.items),
+    struct posting_page page = {.items = arena_array(ctx->arena, (size_t)in->list.limit, sizeof *page.items),
                                 .currency = w.currency};
-    struct stmt *q = db_query(ctx->db, &Q_ledger_list);
-    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
-    stmt_bind_i64(q, 2, in->before_seq > 0 ? in->before_seq : INT64_MAX);
-    stmt_bind_i64(q, 3, (int64_t)limit + 1);
-    while ((step = stmt_step(q)) == STMT_ROW)
-        page.items[page.count++] = posting_from_row(ctx, q, 0);
-    if (step == STMT_ERROR)
-        return ctx->err.code;
-    page.more = page.count > limit;
-    page.count -= page.more;
-    *out = page;
-    return E_OK;
+    stmt_bind_uuid(l.q, 4, &ctx->actor.user_id);
+    stmt_bind_text(l.q, 5, in->has_kind ? posting_kind_names[in->kind] : NULL);
+    while (list_row(&l))
+        page.items[page.count++] = posting_from_row(ctx, l.q, 2);
+    rc = list_end(&l, &page.rest);
+    if (rc == E_OK)
+        *out = page;
+    return rc;
 }
 
 static const char *audit_text(struct ctx *ctx, const struct adjusted *a)

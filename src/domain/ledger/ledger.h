@@ -1,7 +1,7 @@
 #ifndef HABITD_DOMAIN_LEDGER_H
 #define HABITD_DOMAIN_LEDGER_H
 
-#include "domain/ctx.h"
+#include "domain/list.h"
 
 /*
  * The ledger: one wallet per person in the operator's currency, and the postings that made it what it is.
@@ -86,15 +86,18 @@ struct wallet {
 /* The actor's wallet; an empty one when nothing was ever posted. */
 enum ecode wallet_get(struct ctx *ctx, const void *unused, struct wallet *out);
 
-struct posting_query {
-    int limit;          /* 1–200 */
-    int64_t before_seq; /* continue below it; 0: from the newest */
-};
 struct posting_page {
-    struct posting *items; /* newest first */
+    struct posting *items;
     size_t count;
-    bool more;
+    struct list_rest rest;
     const char *currency;
+};
+/* The place behind the posting of that number in the list that has the newest first. */
+struct list_place posting_below(int64_t seq);
+struct posting_query {
+    struct list_query list; /* by seq */
+    bool has_kind;
+    enum posting_kind kind; /* only those */
 };
 enum ecode posting_list(struct ctx *ctx, const struct posting_query *in, struct posting_page *out);
 

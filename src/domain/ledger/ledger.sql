@@ -43,11 +43,14 @@ INSERT INTO ledger_refusals (user_id, idempotency_key, body_hash, kind, amount, 
 VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: ledger_list
--- A wallet's postings, newest first, below a number.
--- params: uuid user_id, i64 before_seq, i64 limit
--- returns: i64 seq, text kind, i64 amount, i64 balance_after, uuid payment_id, text reason, time created_at
-SELECT seq, kind, amount, balance_after, payment_id, reason, created_at
-FROM balance_transactions WHERE user_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3;
+-- A wallet's postings behind a place; their number alone tells them apart, the id is everywhere the person's.
+-- sorts: i64 seq
+-- params: sorted place, uuid place_id, i64 limit, uuid user_id, text only_kind
+-- returns: sorted value, uuid user_id, i64 seq, text kind, i64 amount, i64 balance_after, uuid payment_id, text reason, time created_at
+SELECT {column}, user_id, seq, kind, amount, balance_after, payment_id, reason, created_at
+FROM balance_transactions WHERE user_id = $4 AND ({column}, user_id) {beyond} ($1, $2)
+  AND ($5 IS NULL OR kind = $5)
+ORDER BY {column} {direction}, user_id {direction} LIMIT $3;
 
 -- name: ledger_person
 -- Whether there is such a person.

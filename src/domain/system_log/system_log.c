@@ -1,6 +1,5 @@
 #include "domain/system_log/system_log.h"
 
-#include "base/check.h"
 #include "system_log.sql.h"
 
 static const struct instant end_of_time = {253402300799999}; /* of the year 9999 */
@@ -44,47 +43,45 @@ enum ecode system_log_drop_oldest(struct ctx *ctx, int max, int64_t *dropped)
     return rc;
 }
 
-/* Where the page begins: behind a place, and not later than asked for. */
-static struct system_log_place start_of(const struct system_log_query *in)
+/* The time that is left of what was asked for when the list goes on at that moment. */
+static void bind_span(struct list *l, const struct system_log_query *in, struct instant at)
 {
-    struct system_log_place p = {.at =
-                                     in->to.ms ? in->to : end_of_time}; /* the least id: that moment is out */
-    if (in->has_after && instant_cmp(in->after.at, p.at) < 0)
-        p = in->after;
-    return p;
+    bool down = l->rest.next.order & 1;
+    struct instant from = in->from, to = in->to.ms ? in->to : end_of_time;
+    if (in->list.has_after && down && instant_cmp(at, to) < 0)
+        to = instant_from_ms(at.ms + 1); /* of that moment there may be more */
+    if (in->list.has_after && !down && instant_cmp(at, from) > 0)
+        from = at;
+    stmt_bind_time(l->q, 4, from);
+    stmt_bind_time(l->q, 5, to);
 }
 
 enum ecode system_log_list(struct ctx *ctx, const struct system_log_query *in, struct system_log_page *out)
 {
     struct arena *a = ctx->arena;
-    enum stmt_step step;
-    if (in->limit < 1 || in->limit > SYSTEM_LOG_LIST_MAX)
-        return err_field(&ctx->err, "limit", "must be between 1 and %d", SYSTEM_LOG_LIST_MAX);
-    struct system_log_place start = start_of(in);
-    struct system_log_page page = {.items = arena_array(a, (size_t)in->limit + 1, sizeof *page.items)};
-    struct stmt *q = db_query(ctx->db, in->fingerprint ? &Q_system_log_list_of : &Q_system_log_list);
-    stmt_bind_time(q, 1, start.at);
-    stmt_bind_uuid(q, 2, &start.id);
-    stmt_bind_time(q, 3, in->from);
-    stmt_bind_text(q, 4, in->level >= 0 ? log_level_names[in->level] : NULL);
-    stmt_bind_text(q, 5, in->source);
-    stmt_bind_i64(q, 6, in->limit + 1);
+    struct list l;
+    enum ecode rc =
+        list_begin(ctx, &in->list, in->fingerprint ? &Q_system_log_list_of : &Q_system_log_list, &l);
+    if (rc != E_OK)
+        return rc;
+    struct system_log_page page = {.items = arena_array(a, (size_t)in->list.limit, sizeof *page.items)};
+    bind_span(&l, in, instant_from_ms(in->list.after.value));
+    stmt_bind_text(l.q, 6, in->level >= 0 ? log_level_names[in->level] : NULL);
+    stmt_bind_text(l.q, 7, in->source);
     if (in->fingerprint)
-        stmt_bind_text(q, 7, in->fingerprint);
-    while ((step = stmt_step(q)) == STMT_ROW)
+        stmt_bind_text(l.q, 8, in->fingerprint);
+    while (list_row(&l))
         page.items[page.count++] = (struct system_log){
-            .created_at = stmt_time(q, 0),
-            .id = stmt_uuid(q, 1),
-            .level = (enum log_level)name_index(log_level_names, stmt_text(q, 2)),
-            .source = arena_strdup(a, stmt_text(q, 3)),
-            .fingerprint = arena_strdup(a, stmt_text(q, 4)),
-            .message = arena_strdup(a, stmt_text(q, 5)),
-            .context = arena_strdup(a, stmt_text(q, 6)),
+            .created_at = stmt_time(l.q, 0),
+            .id = stmt_uuid(l.q, 1),
+            .level = (enum log_level)name_index(log_level_names, stmt_text(l.q, 2)),
+            .source = arena_strdup(a, stmt_text(l.q, 3)),
+            .fingerprint = arena_strdup(a, stmt_text(l.q, 4)),
+            .message = arena_strdup(a, stmt_text(l.q, 5)),
+            .context = arena_strdup(a, stmt_text(l.q, 6)),
         };
-    if (step == STMT_ERROR)
-        return ctx->err.code;
-    page.more = page.count > (size_t)in->limit;
-    page.count -= page.more;
-    *out = page;
-    return E_OK;
+    rc = list_end(&l, &page.rest);
+    if (rc == E_OK)
+        *out = page;
+    return rc;
 }

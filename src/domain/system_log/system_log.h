@@ -2,7 +2,7 @@
 #define HABITD_DOMAIN_SYSTEM_LOG_H
 
 #include "base/log.h"
-#include "domain/ctx.h"
+#include "domain/list.h"
 
 /*
  * Warnings and errors of the program, where an operator can search them. What is logged comes here by way of
@@ -26,24 +26,17 @@ enum ecode system_log_count(struct ctx *ctx, int64_t *out);
 /* Deletes the oldest, at most `max`. In a write transaction. */
 enum ecode system_log_drop_oldest(struct ctx *ctx, int max, int64_t *dropped);
 
-#define SYSTEM_LOG_LIST_MAX 200
-struct system_log_place {
-    struct instant at;
-    struct uuid id;
-};
 struct system_log_query {
-    int limit; /* 1–SYSTEM_LOG_LIST_MAX */
-    bool has_after;
-    struct system_log_place after; /* behind this one */
+    struct list_query list; /* by created_at */
     /* Only those; NULL, below 0, zero: all. */
     const char *fingerprint, *source;
     int level;               /* enum log_level */
     struct instant from, to; /* from ≤ created_at < to */
 };
 struct system_log_page {
-    struct system_log *items; /* newest first */
+    struct system_log *items;
     size_t count;
-    bool more;
+    struct list_rest rest;
 };
 enum ecode system_log_list(struct ctx *ctx, const struct system_log_query *in, struct system_log_page *out);
 

@@ -13,18 +13,21 @@ DELETE FROM system_logs
 WHERE (created_at, id) IN (SELECT created_at, id FROM system_logs ORDER BY created_at, id LIMIT $1);
 
 -- name: system_log_list
--- Newest first, behind a place.
--- params: time before, uuid before_id, time from_at, text only_level, text only_source, i64 limit
--- returns: time created_at, uuid id, text level, text source, text fingerprint, text message, json context
-SELECT created_at, id, level, source, fingerprint, message, context FROM system_logs
-WHERE (created_at, id) < ($1, $2) AND created_at >= $3 AND ($4 IS NULL OR level = $4) AND ($5 IS NULL OR source = $5)
-ORDER BY created_at DESC, id DESC LIMIT $6;
+-- What was logged in a time, behind a place.
+-- sorts: time created_at
+-- params: sorted place, uuid place_id, i64 limit, time from_at, time to_at, text only_level, text only_source
+-- returns: sorted created_at, uuid id, text level, text source, text fingerprint, text message, json context
+SELECT {column}, id, level, source, fingerprint, message, context FROM system_logs
+WHERE ({column}, id) {beyond} ($1, $2) AND created_at >= $4 AND created_at < $5
+  AND ($6 IS NULL OR level = $6) AND ($7 IS NULL OR source = $7)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
 
 -- name: system_log_list_of
 -- The same of one kind: by its index.
--- params: time before, uuid before_id, time from_at, text only_level, text only_source, i64 limit, text fingerprint
--- returns: time created_at, uuid id, text level, text source, text fingerprint, text message, json context
-SELECT created_at, id, level, source, fingerprint, message, context FROM system_logs
-WHERE fingerprint = $7 AND created_at <= $1 AND (created_at, id) < ($1, $2) AND created_at >= $3
-  AND ($4 IS NULL OR level = $4) AND ($5 IS NULL OR source = $5)
-ORDER BY created_at DESC, id DESC LIMIT $6;
+-- sorts: time created_at
+-- params: sorted place, uuid place_id, i64 limit, time from_at, time to_at, text only_level, text only_source, text fingerprint
+-- returns: sorted created_at, uuid id, text level, text source, text fingerprint, text message, json context
+SELECT {column}, id, level, source, fingerprint, message, context FROM system_logs
+WHERE fingerprint = $8 AND ({column}, id) {beyond} ($1, $2) AND created_at >= $4 AND created_at < $5
+  AND ($6 IS NULL OR level = $6) AND ($7 IS NULL OR source = $7)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;

@@ -56,8 +56,13 @@ enum ecode draw_balance(struct view *v)
 {
     struct wallet w;
     struct posting_page page;
-    struct posting_query q = {.limit = PAGE_POSTINGS};
-    args_int(&v->args, 0, 1, INT64_MAX / 2, &q.before_seq);
+    struct posting_query q = {.list.limit = PAGE_POSTINGS};
+    int64_t below = 0;
+    args_int(&v->args, 0, 1, INT64_MAX / 2, &below);
+    if (below > 0) {
+        q.list.has_after = true;
+        q.list.after = posting_below(below);
+    }
     enum ecode rc = op_run(v->ctx, &OP_balance_get, NULL, &w);
     if (rc == E_OK)
         rc = op_run(v->ctx, &OP_balance_transactions, &q, &page);
@@ -70,9 +75,9 @@ enum ecode draw_balance(struct view *v)
     if (page.count == 0)
         view_line(v, TEXT_BALANCE_EMPTY, NULL);
     put_postings(v, &page);
-    if (q.before_seq)
+    if (below > 0)
         view_button(v, "ba", TEXT_BUTTON_NEWEST, NULL);
-    if (page.more)
+    if (page.rest.more)
         view_button(v, view_data(v, "ba:%lld", (long long)page.items[page.count - 1].seq), TEXT_BUTTON_OLDER,
                     NULL);
     view_row(v);

@@ -7,22 +7,10 @@
 
 /* What operators look up, people, and alerts. */
 
-#define LIST_LIMIT 50
-
-/* limit, and the cursor of a list that goes on behind a moment and an id. */
-static enum ecode read_page(struct exchange *x, char kind, int *limit, bool *has_after,
-                            struct admin_place *after)
-{
-    *limit = LIST_LIMIT;
-    enum ecode rc = query_limit(x, ADMIN_LIST_MAX, limit);
-    return rc != E_OK ? rc : query_cursor(x, kind, after, sizeof *after, has_after);
-}
-
-/* last: where the next page goes on; NULL: there is none. */
-static void end_page(struct json_writer *w, char kind, const struct admin_place *last)
+static void end_page(struct json_writer *w, char kind, const struct list_rest *rest)
 {
     json_array_end(w);
-    render_next(w, kind, last, last != NULL ? sizeof *last : 0);
+    render_rest(w, kind, rest);
 }
 
 static void begin_page(struct json_writer *w)
@@ -37,7 +25,7 @@ static void begin_page(struct json_writer *w)
 enum ecode parse_admin_people(struct exchange *x, void *in)
 {
     struct admin_people_query *q = in;
-    enum ecode rc = read_page(x, 'U', &q->limit, &q->has_after, &q->after);
+    enum ecode rc = query_list(x, 'U', &q->list);
     if (rc == E_OK)
         rc = query_i64(x, "telegram_id", 1, INT64_MAX, &q->telegram_id);
     if (rc == E_OK)
@@ -70,14 +58,13 @@ static void render_person_members(struct json_writer *w, const struct admin_pers
 enum ecode render_admin_people(struct exchange *x, const void *out, struct json_writer *w)
 {
     const struct admin_people_page *page = out;
-    const struct admin_person *last = page->count > 0 ? &page->items[page->count - 1] : NULL;
     begin_page(w);
     for (size_t i = 0; i < page->count; i++) {
         json_object_begin(w);
         render_person_members(w, &page->items[i]);
         json_object_end(w);
     }
-    end_page(w, 'U', page->more ? &(struct admin_place){last->created_at, last->id} : NULL);
+    end_page(w, 'U', &page->rest);
     return E_OK;
 }
 
@@ -134,10 +121,7 @@ enum ecode parse_admin_unblock(struct exchange *x, void *in)
 enum ecode parse_alert_list(struct exchange *x, void *in)
 {
     struct alert_query *q = in;
-    struct admin_place after = {{0}, {{0}}};
-    enum ecode rc = read_page(x, 'A', &q->limit, &q->has_after, &after);
-    q->after_created_at = after.at;
-    q->after_id = after.id;
+    enum ecode rc = query_list(x, 'A', &q->list);
     return rc != E_OK ? rc : query_flag(x, "resolved", &q->resolved);
 }
 
@@ -165,11 +149,10 @@ enum ecode render_alert(struct exchange *x, const void *out, struct json_writer 
 enum ecode render_alert_list(struct exchange *x, const void *out, struct json_writer *w)
 {
     const struct alert_page *page = out;
-    const struct alert *last = page->count > 0 ? &page->items[page->count - 1] : NULL;
     begin_page(w);
     for (size_t i = 0; i < page->count; i++)
         render_alert(x, &page->items[i], w);
-    end_page(w, 'A', page->more ? &(struct admin_place){last->created_at, last->id} : NULL);
+    end_page(w, 'A', &page->rest);
     return E_OK;
 }
 
@@ -211,7 +194,7 @@ enum ecode parse_alert_resolve(struct exchange *x, void *in)
 enum ecode parse_admin_audit(struct exchange *x, void *in)
 {
     struct admin_audit_query *q = in;
-    enum ecode rc = read_page(x, 'L', &q->limit, &q->has_after, &q->after);
+    enum ecode rc = query_list(x, 'L', &q->list);
     if (rc == E_OK)
         rc = query_uuid(x, "user_id", &q->user_id);
     if (rc == E_OK)
@@ -274,7 +257,6 @@ enum ecode render_object(struct exchange *x, const char *key, const char *text, 
 enum ecode render_admin_audit(struct exchange *x, const void *out, struct json_writer *w)
 {
     const struct admin_audit_page *page = out;
-    const struct admin_audit_row *last = page->count > 0 ? &page->items[page->count - 1] : NULL;
     begin_page(w);
     for (size_t i = 0; i < page->count; i++) {
         const struct admin_audit_row *r = &page->items[i];
@@ -290,6 +272,6 @@ enum ecode render_admin_audit(struct exchange *x, const void *out, struct json_w
         json_field_instant(w, "created_at", r->created_at);
         json_object_end(w);
     }
-    end_page(w, 'L', page->more ? &(struct admin_place){last->created_at, last->id} : NULL);
+    end_page(w, 'L', &page->rest);
     return E_OK;
 }

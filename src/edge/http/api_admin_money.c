@@ -6,8 +6,6 @@
 #include "domain/referral/referral.h"
 #include "domain/subscription/subscription.h"
 
-#define LIST_LIMIT 50
-
 /* What operators do to somebody's money. Every write takes a reason; the domain audits it. */
 
 struct adjust_body {
@@ -102,11 +100,8 @@ enum ecode parse_admin_revoke(struct exchange *x, void *in)
 enum ecode parse_admin_payments(struct exchange *x, void *in)
 {
     struct admin_payments_query *q = in;
-    q->limit = LIST_LIMIT;
     q->provider = q->status = -1;
-    enum ecode rc = query_limit(x, ADMIN_LIST_MAX, &q->limit);
-    if (rc == E_OK)
-        rc = query_cursor(x, 'P', &q->after, sizeof q->after, &q->has_after);
+    enum ecode rc = query_list(x, 'P', &q->list);
     if (rc == E_OK)
         rc = query_uuid(x, "user_id", &q->user_id);
     if (rc == E_OK)
@@ -137,10 +132,7 @@ enum ecode render_admin_payments(struct exchange *x, const void *out, struct jso
         json_object_end(w);
     }
     json_array_end(w);
-    const struct payment *last = page->more ? &page->items[page->count - 1] : NULL;
-    struct admin_place place = {last != NULL ? last->created_at : instant_from_ms(0),
-                                last != NULL ? last->id : (struct uuid){{0}}};
-    render_next(w, 'P', &place, last != NULL ? sizeof place : 0);
+    render_rest(w, 'P', &page->rest);
     return E_OK;
 }
 
@@ -263,8 +255,16 @@ enum ecode render_admin_dispute(struct exchange *x, const void *out, struct json
 enum ecode parse_admin_postings(struct exchange *x, void *in)
 {
     struct admin_postings_query *q = in;
+    int kind = -1;
     enum ecode rc = path_uuid(x, 0, &q->user_id);
-    return rc != E_OK ? rc : parse_posting_list(x, &q->page);
+    if (rc == E_OK)
+        rc = parse_posting_list(x, &q->page);
+    if (rc == E_OK)
+        rc = query_choice(x, "kind", posting_kind_names, POSTING_KINDS, &kind);
+    q->page.has_kind = kind >= 0;
+    if (q->page.has_kind)
+        q->page.kind = (enum posting_kind)kind;
+    return rc;
 }
 
 /* --- referrals ----------------------------------------------------------------------------------- */

@@ -8,9 +8,6 @@
 
 /* The person's own money: wallet, plans, subscription. */
 
-#define POSTINGS_LIMIT 50
-#define POSTINGS_LIMIT_MAX 200
-
 /* --- the wallet ---------------------------------------------------------------------------------- */
 
 enum ecode render_wallet(struct exchange *x, const void *out, struct json_writer *w)
@@ -27,10 +24,7 @@ enum ecode render_wallet(struct exchange *x, const void *out, struct json_writer
 enum ecode parse_posting_list(struct exchange *x, void *in)
 {
     struct posting_query *q = in;
-    bool found;
-    q->limit = POSTINGS_LIMIT;
-    enum ecode rc = query_limit(x, POSTINGS_LIMIT_MAX, &q->limit);
-    return rc != E_OK ? rc : query_cursor(x, 'b', &q->before_seq, sizeof q->before_seq, &found);
+    return query_list(x, 'b', &q->list);
 }
 
 void render_posting(struct json_writer *w, const struct posting *p, const char *currency)
@@ -53,14 +47,13 @@ void render_posting(struct json_writer *w, const struct posting *p, const char *
 enum ecode render_posting_list(struct exchange *x, const void *out, struct json_writer *w)
 {
     const struct posting_page *page = out;
-    const int64_t *last = page->more ? &page->items[page->count - 1].seq : NULL;
     json_object_begin(w);
     json_key(w, "items");
     json_array_begin(w);
     for (size_t i = 0; i < page->count; i++)
         render_posting(w, &page->items[i], page->currency);
     json_array_end(w);
-    render_next(w, 'b', last, last != NULL ? sizeof *last : 0);
+    render_rest(w, 'b', &page->rest);
     return E_OK;
 }
 

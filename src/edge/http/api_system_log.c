@@ -3,16 +3,11 @@
 #include "base/log.h"
 #include "domain/system_log/system_log.h"
 
-#define LOGS_LIMIT 50
-
 enum ecode parse_system_logs(struct exchange *x, void *in)
 {
     struct system_log_query *q = in;
-    q->limit = LOGS_LIMIT;
     q->level = -1;
-    enum ecode rc = query_limit(x, SYSTEM_LOG_LIST_MAX, &q->limit);
-    if (rc == E_OK)
-        rc = query_cursor(x, 'S', &q->after, sizeof q->after, &q->has_after);
+    enum ecode rc = query_list(x, 'S', &q->list);
     if (rc == E_OK)
         rc = query_choice(x, "level", log_level_names, LOG_ERROR + 1, &q->level);
     if (rc == E_OK)
@@ -29,7 +24,6 @@ enum ecode parse_system_logs(struct exchange *x, void *in)
 enum ecode render_system_logs(struct exchange *x, const void *out, struct json_writer *w)
 {
     const struct system_log_page *page = out;
-    const struct system_log *last = page->count > 0 ? &page->items[page->count - 1] : NULL;
     json_object_begin(w);
     json_key(w, "items");
     json_array_begin(w);
@@ -48,9 +42,6 @@ enum ecode render_system_logs(struct exchange *x, const void *out, struct json_w
         json_object_end(w);
     }
     json_array_end(w);
-    struct system_log_place next = {.at = last ? last->created_at : instant_from_ms(0)};
-    if (last)
-        next.id = last->id;
-    render_next(w, 'S', &next, page->more ? sizeof next : 0);
+    render_rest(w, 'S', &page->rest);
     return E_OK;
 }

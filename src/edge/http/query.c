@@ -4,6 +4,8 @@
 #include "base/check.h"
 #include "base/hash.h"
 
+#define LIST_PAGE 50
+
 enum ecode path_uuid(struct exchange *x, int i, struct uuid *out)
 {
     if (!uuid_parse(x->vars[i].text, x->vars[i].len, out))
@@ -149,6 +151,17 @@ enum ecode query_cursor(struct exchange *x, char kind, void *data, size_t len, b
     return E_OK;
 }
 
+enum ecode query_list(struct exchange *x, char kind, struct list_query *out)
+{
+    out->limit = LIST_PAGE;
+    enum ecode rc = query_limit(x, LIST_MAX, &out->limit);
+    if (rc == E_OK)
+        rc = query_text(x, "sort", 64, &out->sort);
+    if (rc == E_OK)
+        rc = query_cursor(x, kind, &out->after, sizeof out->after, &out->has_after);
+    return rc;
+}
+
 static bool name_known(const struct route *route, const char *name)
 {
     for (const char *const *p = route->params; p != NULL && *p != NULL; p++)
@@ -177,6 +190,11 @@ void render_next(struct json_writer *w, char kind, const void *data, size_t len)
     }
     json_field_string(w, "next", len > 0 ? text : NULL);
     json_object_end(w);
+}
+
+void render_rest(struct json_writer *w, char kind, const struct list_rest *rest)
+{
+    render_next(w, kind, &rest->next, rest->more ? sizeof rest->next : 0);
 }
 
 void render_score(struct json_writer *w, const char *key, double score)

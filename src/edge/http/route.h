@@ -2,6 +2,7 @@
 #define HABITD_EDGE_HTTP_ROUTE_H
 
 #include "base/json_write.h"
+#include "domain/list.h"
 #include "edge/http/edge.h"
 
 /* The table of routes: everything the API answers, one row each. docs/openapi.yaml says the same, and a test
@@ -59,9 +60,7 @@ extern const size_t routes_count;
  */
 const struct route *route_find(struct exchange *x, const char **allow);
 
-/* --- what parse functions read with (query.c)
- * ------------------------------------------------------------------------ */
-
+/* --- what parse functions read with (query.c) --- */
 /* {…} number i of the path as an id. E_NOT_FOUND when it is none: no such thing exists then. */
 enum ecode path_uuid(struct exchange *x, int i, struct uuid *out);
 /* {…} number i as a day. E_INVALID field "day". */
@@ -83,18 +82,20 @@ enum ecode query_choice(struct exchange *x, const char *name, const char *const 
  * whether there was one.
  */
 enum ecode query_cursor(struct exchange *x, char kind, void *data, size_t len, bool *found);
+/* limit (by default 50), sort and the cursor of the list `kind`. */
+enum ecode query_list(struct exchange *x, char kind, struct list_query *out);
 /* Every parameter that the route does not know is E_INVALID. */
 enum ecode query_check_names(struct exchange *x);
 /* "items" is written; writes "next" and ends the list's object. len 0: the list ends here. */
 void render_next(struct json_writer *w, char kind, const void *data, size_t len);
+/* The same for a list of the domain. */
+void render_rest(struct json_writer *w, char kind, const struct list_rest *rest);
 #define CURSOR_MAX 40 /* bytes of a cursor's data */
 
 /* A score as it is shown: at most 9 decimals. */
 void render_score(struct json_writer *w, const char *key, double score);
 
-/* --- parse and render of each route, by the file they are in
- * --------------------------------------------------------- */
-
+/* --- parse and render of each route, by the file they are in --- */
 /* api_auth.c */
 enum ecode parse_sign_in_telegram(struct exchange *x, void *in);
 enum ecode parse_sign_in_link(struct exchange *x, void *in);

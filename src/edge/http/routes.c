@@ -26,15 +26,16 @@ static const char *const log_list_params[] = {"from", "to", "limit", "cursor", N
 static const char *const today_params[] = {"day", NULL};
 static const char *const stats_params[] = {"on", NULL};
 static const char *const import_params[] = {"format", "dry_run", "restore", NULL};
-static const char *const admin_people_params[] = {"telegram_id", "username", "referral_code",
-                                                  "limit",       "cursor",   NULL};
+static const char *const admin_people_params[] = {"telegram_id", "username", "referral_code", "limit", "sort",
+                                                  "cursor",      NULL};
 static const char *const admin_payments_params[] = {"user_id", "charge", "provider", "status",
-                                                    "limit",   "cursor", NULL};
-static const char *const alert_list_params[] = {"resolved", "limit", "cursor", NULL};
-static const char *const admin_audit_params[] = {"user_id", "operation", "limit", "cursor", NULL};
-static const char *const system_log_params[] = {"level", "source", "fingerprint", "from",
-                                                "to",    "limit",  "cursor",      NULL};
-static const char *const admin_list_params[] = {"status", "limit", "cursor", NULL};
+                                                    "limit",   "sort",   "cursor",   NULL};
+static const char *const alert_list_params[] = {"resolved", "limit", "sort", "cursor", NULL};
+static const char *const admin_audit_params[] = {"user_id", "operation", "limit", "sort", "cursor", NULL};
+static const char *const system_log_params[] = {"level", "source", "fingerprint", "from", "to",
+                                                "limit", "sort",   "cursor",      NULL};
+static const char *const admin_list_params[] = {"status", "limit", "sort", "cursor", NULL};
+static const char *const admin_postings_params[] = {"kind", "limit", "sort", "cursor", NULL};
 static const char *const span_params[] = {"from", "to", NULL};
 static const char *const export_params[] = {"format", NULL};
 
@@ -178,7 +179,7 @@ const struct route routes[] = {
      OUT(struct admin_card), .parse = parse_admin_person, .render = render_admin_card, .status = 200},
     {HTTP_GET, "/v1/admin/users/{user_id}/transactions", NULL, &OP_admin_postings,
      IN(struct admin_postings_query), OUT(struct posting_page), .parse = parse_admin_postings,
-     .render = render_posting_list, .status = 200, .params = page_params},
+     .render = render_posting_list, .status = 200, .params = admin_postings_params},
     {HTTP_POST, "/v1/admin/users/{user_id}/block", NULL, &OP_admin_block, IN(struct admin_block),
      OUT(struct admin_card), .parse = parse_admin_block, .render = render_admin_card, .status = 200,
      .body = BODY_JSON},
@@ -211,7 +212,7 @@ const struct route routes[] = {
      .render = render_admin_subscriptions, .status = 200, .params = admin_list_params},
     {HTTP_GET, "/v1/admin/broadcasts", NULL, &OP_admin_broadcasts, IN(struct admin_list_query),
      OUT(struct admin_broadcasts_page), .parse = parse_admin_broadcasts, .render = render_admin_broadcasts,
-     .status = 200, .params = page_params},
+     .status = 200, .params = admin_list_params},
     {HTTP_GET, "/v1/admin/referrals", NULL, &OP_admin_referrals, IN(struct admin_list_query),
      OUT(struct admin_referrals_page), .parse = parse_admin_referrals, .render = render_admin_referrals,
      .status = 200, .params = admin_list_params},

@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { api, type Schema } from "../../shared/api.ts";
 import { t, type TextKey } from "../../shared/i18n.ts";
-import { go, href, place } from "../../shared/router.ts";
+import { href, place } from "../../shared/router.ts";
 import { Button, Segmented } from "../../shared/ui.tsx";
 import { Instant, ReasonSheet, State, Title, word } from "../parts.tsx";
-import { Table, type Column } from "../table.tsx";
+import { filterBy, Table, type Column } from "../table.tsx";
 
 type Alert = Schema<"Alert">;
 const moves = {
@@ -24,12 +24,13 @@ export function AlertsScreen() {
     const resolved = place.value.query.has("resolved");
     const [open, setOpen] = useState<{ of: Alert; move: Move } | null>(null);
     const [turn, setTurn] = useState(0);
-    const columns: Column<Alert>[] = [
+    const columns: Column<Alert, "first_seen_at" | "last_seen_at" | "occurrences">[] = [
         { name: "console.severity", value: a => word(a.severity), show: a => <State of={a.severity} /> },
         { name: "console.alert", value: a => a.title, show: a => <div class="told"><b>{a.title}</b>{a.detail && <small>{a.detail}</small>}<a class="link" href={logsOf(a)}>{t("console.logs_of_alert")}</a></div> },
         { name: "console.state", value: a => word(a.status), show: a => <State of={a.status} /> },
-        { name: "console.times", value: a => a.occurrences, end: true },
-        { name: "console.last_seen", value: a => a.last_seen_at, show: a => <Instant at={a.last_seen_at} /> },
+        { name: "console.times", sort: "occurrences", value: a => a.occurrences, end: true },
+        { name: "console.first_seen", sort: "first_seen_at", value: a => a.first_seen_at, show: a => <Instant at={a.first_seen_at} /> },
+        { name: "console.last_seen", sort: "last_seen_at", value: a => a.last_seen_at, show: a => <Instant at={a.last_seen_at} /> },
         { name: "console.verdict", value: () => null, show: a => (
             <span class="actions">
                 {order.filter(m => (moves[m].from as readonly string[]).includes(a.status)).map(m => (
@@ -41,9 +42,9 @@ export function AlertsScreen() {
     return (
         <>
             <Title text={t("console.alerts")} />
-            <Table title={t("console.alerts")} columns={columns} keyOf={a => a.id} file="alerts" deps={[resolved, turn]}
-                   load={(cursor, limit, signal) => api.get("/v1/admin/alerts", { query: { ...(resolved ? { resolved } : {}), cursor, limit }, signal })}
-                   filters={<Segmented label={t("console.state")} value={resolved ? "all" : "open"} onValue={v => go(href(["alerts"], v === "all" ? { resolved: "1" } : {}))}
+            <Table title={t("console.alerts")} columns={columns} usual="-first_seen_at" keyOf={a => a.id} file="alerts" deps={[resolved, turn]}
+                   load={(asked, signal) => api.get("/v1/admin/alerts", { query: { ...(resolved ? { resolved } : {}), ...asked }, signal })}
+                   filters={<Segmented label={t("console.state")} value={resolved ? "all" : "open"} onValue={v => filterBy(["alerts"], v === "all" ? { resolved: "1" } : {})}
                                        choices={[{ value: "open", label: t("console.unresolved") }, { value: "all", label: t("console.all") }]} />} />
             {open && (
                 <ReasonSheet title={t(moves[open.move].name)} text={open.of.title} yes={t(moves[open.move].name)} onClose={() => setOpen(null)}

@@ -2,16 +2,16 @@
 import { useState } from "preact/hooks";
 import { api, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
-import { go, href, place } from "../../shared/router.ts";
+import { place } from "../../shared/router.ts";
 import { Button, TextField } from "../../shared/ui.tsx";
 import { Id, Instant, Title } from "../parts.tsx";
-import { Table, type Column } from "../table.tsx";
+import { filterBy, Table, type Column } from "../table.tsx";
 
 type AuditRow = Schema<"AuditRow">;
 const detail = (r: AuditRow) => (r.detail ? Object.entries(r.detail).map(([k, v]) => `${k}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join("; ") : null);
 
-const columns: Column<AuditRow>[] = [
-    { name: "console.at", value: r => r.created_at, show: r => <Instant at={r.created_at} /> },
+const columns: Column<AuditRow, "created_at">[] = [
+    { name: "console.at", sort: "created_at", value: r => r.created_at, show: r => <Instant at={r.created_at} /> },
     { name: "console.operation", value: r => r.operation, show: r => <code>{r.operation}</code> },
     { name: "console.person", value: r => r.user_id, show: r => <Id of={r.user_id} to="users" /> },
     { name: "console.actor", value: r => r.actor, show: r => <code title={r.actor}>{r.actor.length > 20 ? `…${r.actor.slice(-8)}` : r.actor}</code> },
@@ -22,10 +22,10 @@ const columns: Column<AuditRow>[] = [
 function Filters({ user_id, operation }: { user_id: string; operation: string }) {
     const [text, setText] = useState(operation);
     return (
-        <form class="filters" role="search" onSubmit={e => { e.preventDefault(); go(href(["audit"], { user_id, operation: text.trim() })); }}>
+        <form class="filters" role="search" onSubmit={e => { e.preventDefault(); filterBy(["audit"], { user_id, operation: text.trim() }); }}>
             <TextField label={t("console.operation")} type="search" value={text} onValue={setText} placeholder="payment.refund" maxLength={64} />
             <Button type="submit" icon="search">{t("console.search")}</Button>
-            {user_id && <Button icon="close" onClick={() => go(href(["audit"], { operation }))}>{t("console.of_everybody")}</Button>}
+            {user_id && <Button icon="close" onClick={() => filterBy(["audit"], { operation })}>{t("console.of_everybody")}</Button>}
         </form>
     );
 }
@@ -36,9 +36,9 @@ export function AuditScreen() {
     return (
         <>
             <Title text={t("console.audit")} />
-            <Table title={t("console.audit")} columns={columns} keyOf={r => r.id} file="audit" deps={[user_id, operation]}
+            <Table title={t("console.audit")} columns={columns} usual="-created_at" keyOf={r => r.id} file="audit" deps={[user_id, operation]}
                    filters={<Filters key={user_id + operation} user_id={user_id} operation={operation} />}
-                   load={(cursor, limit, signal) => api.get("/v1/admin/audit", { query: { ...wanted, cursor, limit }, signal })} />
+                   load={(asked, signal) => api.get("/v1/admin/audit", { query: { ...wanted, ...asked }, signal })} />
         </>
     );
 }

@@ -77,13 +77,13 @@ export function FiguresScreen() {
         <>
             <Title text={t(names[of])} up={{ href: href([]), text: t("console.overview") }} />
             {of === "days" && <Table {...common} columns={days} keyOf={d => d.day}
-                                     load={async (_c, _n, signal) => whole((await api.get("/v1/admin/analytics/overview", { query: span, signal })).days)} />}
+                                     load={async (_, signal) => whole((await api.get("/v1/admin/analytics/overview", { query: span, signal })).days)} />}
             {of === "cohorts" && <Table {...common} columns={cohorts} keyOf={c => c.week}
-                                        load={async (_c, _n, signal) => whole((await api.get("/v1/admin/analytics/cohorts", { query: span, signal })).cohorts)} />}
+                                        load={async (_, signal) => whole((await api.get("/v1/admin/analytics/cohorts", { query: span, signal })).cohorts)} />}
             {of === "retention" && <Table {...common} columns={retention} keyOf={r => r.day}
-                                          load={async (_c, _n, signal) => whole((await api.get("/v1/admin/analytics/retention", { query: span, signal })).retention)} />}
+                                          load={async (_, signal) => whole((await api.get("/v1/admin/analytics/retention", { query: span, signal })).retention)} />}
             {of === "revenue" && <Table {...common} columns={revenue} keyOf={r => r.currency + r.provider}
-                                        load={async (_c, _n, signal) => whole((await api.get("/v1/admin/analytics/revenue", { query: span, signal })).revenue)} />}
+                                        load={async (_, signal) => whole((await api.get("/v1/admin/analytics/revenue", { query: span, signal })).revenue)} />}
         </>
     );
 }

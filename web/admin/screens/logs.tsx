@@ -2,18 +2,18 @@
 import { useState } from "preact/hooks";
 import { api, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
-import { go, href, place } from "../../shared/router.ts";
+import { href, place } from "../../shared/router.ts";
 import { Button, Segmented, TextField } from "../../shared/ui.tsx";
 import { Instant, State, Title, word } from "../parts.tsx";
-import { Table, type Column } from "../table.tsx";
+import { filterBy, Table, type Column } from "../table.tsx";
 
 type LogEvent = Schema<"LogEvent">;
 type Level = "warn" | "error";
 
 const context = (e: LogEvent) => (e.context ? Object.entries(e.context).map(([k, v]) => `${k}=${String(v)}`).join(" ") : null);
 
-const columns: Column<LogEvent>[] = [
-    { name: "console.at", value: e => e.created_at, show: e => <Instant at={e.created_at} /> },
+const columns: Column<LogEvent, "created_at">[] = [
+    { name: "console.at", sort: "created_at", value: e => e.created_at, show: e => <Instant at={e.created_at} /> },
     { name: "console.severity", value: e => word(e.level), show: e => <State of={e.level} /> },
     { name: "console.event", value: e => e.message, show: e => <div class="told"><b>{e.message}</b>{e.context && <small>{context(e)}</small>}</div> },
     { name: "console.source", value: e => e.source, show: e => <code>{e.source}</code> },
@@ -31,7 +31,7 @@ function Filters({ wanted }: { wanted: Wanted }) {
     const [source, setSource] = useState(wanted.source);
     const [from, setFrom] = useState(local(wanted.from));
     const [to, setTo] = useState(local(wanted.to));
-    const show = (change: Partial<Wanted>) => go(href(["logs"], query({ ...wanted, source: source.trim(), from: instant(from), to: instant(to), ...change })));
+    const show = (change: Partial<Wanted>) => filterBy(["logs"], query({ ...wanted, source: source.trim(), from: instant(from), to: instant(to), ...change }));
     return (
         <form class="filters" role="search" onSubmit={e => { e.preventDefault(); show({}); }}>
             <Segmented label={t("console.severity")} value={wanted.level} onValue={level => show({ level })}
@@ -52,8 +52,8 @@ export function LogsScreen() {
     return (
         <>
             <Title text={t("console.logs")} />
-            <Table title={t("console.logs")} columns={columns} keyOf={e => e.id} file="logs" deps={[key]} filters={<Filters key={key} wanted={wanted} />}
-                   load={(cursor, limit, signal) => api.get("/v1/admin/logs", { query: { ...query(wanted), cursor, limit }, signal })} />
+            <Table title={t("console.logs")} columns={columns} usual="-created_at" keyOf={e => e.id} file="logs" deps={[key]} filters={<Filters key={key} wanted={wanted} />}
+                   load={(asked, signal) => api.get("/v1/admin/logs", { query: { ...query(wanted), ...asked }, signal })} />
         </>
     );
 }

@@ -2,33 +2,33 @@
 import { useState } from "preact/hooks";
 import { api, type Query, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
-import { go, href, place } from "../../shared/router.ts";
+import { place } from "../../shared/router.ts";
 import { Button, SelectField, TextField } from "../../shared/ui.tsx";
 import { Id, Instant, State, sum, Title, word } from "../parts.tsx";
-import { Table, type Column } from "../table.tsx";
+import { filterBy, Table, type Column } from "../table.tsx";
 
 type Payment = Schema<"TheirPayment">;
 const PROVIDERS = ["stars", "yookassa", "cryptobot", "sandbox", "balance"] as const;
 const STATES = ["created", "pending", "unknown", "succeeded", "partially_refunded", "refunded", "disputed", "charged_back", "failed", "canceled",
                 "expired"] as const;
 
-const columns: Column<Payment>[] = [
+const columns: Column<Payment, "created_at" | "amount">[] = [
     { name: "console.payment", value: p => p.id, show: p => <Id of={p.id} to="payments" /> },
     { name: "console.state", value: p => word(p.status), show: p => <State of={p.status} /> },
-    { name: "console.amount", value: p => p.amount, show: p => sum(p.amount, p.currency), end: true },
+    { name: "console.amount", sort: "amount", value: p => p.amount, show: p => sum(p.amount, p.currency), end: true },
     { name: "console.refunded", value: p => p.refunded, show: p => (p.refunded ? sum(p.refunded, p.currency) : "—"), end: true },
     { name: "console.currency", value: p => p.currency },
     { name: "console.provider", value: p => p.provider },
     { name: "console.plan", value: p => p.plan ?? p.purpose },
     { name: "console.person", value: p => p.user_id, show: p => <Id of={p.user_id} to="users" /> },
-    { name: "console.at", value: p => p.created_at, show: p => <Instant at={p.created_at} /> },
+    { name: "console.at", sort: "created_at", value: p => p.created_at, show: p => <Instant at={p.created_at} /> },
 ];
 
 interface Wanted { provider: string; status: string; user_id: string; charge: string }
 
 function Filters({ now }: { now: Wanted }) {
     const [charge, setCharge] = useState(now.charge);
-    const change = (to: Partial<Wanted>) => go(href(["payments"], { ...now, ...to }));
+    const change = (to: Partial<Wanted>) => filterBy(["payments"], { ...now, ...to });
     const any = { value: "", label: t("console.any") };
     return (
         <form class="filters" role="search" onSubmit={e => { e.preventDefault(); change({ charge: charge.trim() }); }}>
@@ -53,8 +53,8 @@ export function PaymentsScreen() {
     return (
         <>
             <Title text={t("console.payments")} />
-            <Table title={t("console.payments")} columns={columns} keyOf={p => p.id} file="payments" deps={[key]} filters={<Filters key={key} now={now} />}
-                   load={(cursor, limit, signal) => api.get("/v1/admin/payments", { query: { ...wanted, cursor, limit }, signal })} />
+            <Table title={t("console.payments")} columns={columns} usual="-created_at" keyOf={p => p.id} file="payments" deps={[key]} filters={<Filters key={key} now={now} />}
+                   load={(asked, signal) => api.get("/v1/admin/payments", { query: { ...wanted, ...asked }, signal })} />
         </>
     );
 }

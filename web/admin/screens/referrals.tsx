@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { api, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
-import { go, href, place } from "../../shared/router.ts";
+import { place } from "../../shared/router.ts";
 import { Button, SelectField } from "../../shared/ui.tsx";
 import { Id, Instant, ReasonSheet, State, Title, word } from "../parts.tsx";
-import { Table, type Column } from "../table.tsx";
+import { filterBy, Table, type Column } from "../table.tsx";
 
 type Referral = Schema<"Referral">;
 const STATES = ["held", "pending", "rewarded", "rejected", "taken_back"] as const;
@@ -15,12 +15,12 @@ export function ReferralsScreen() {
     const status = STATES.find(s => s === asked);
     const [open, setOpen] = useState<{ of: Referral; approve: boolean } | null>(null);
     const [turn, setTurn] = useState(0);
-    const columns: Column<Referral>[] = [
+    const columns: Column<Referral, "created_at">[] = [
         { name: "console.referrer", value: r => r.referrer_id, show: r => <Id of={r.referrer_id} to="users" /> },
         { name: "console.referred", value: r => r.referred_id, show: r => <Id of={r.referred_id} to="users" /> },
         { name: "console.state", value: r => word(r.status), show: r => <State of={r.status} /> },
         { name: "console.why", value: r => r.reasons },
-        { name: "console.at", value: r => r.created_at, show: r => <Instant at={r.created_at} /> },
+        { name: "console.at", sort: "created_at", value: r => r.created_at, show: r => <Instant at={r.created_at} /> },
         { name: "console.verdict", value: () => null, show: r => r.status === "held" && (
             <span class="actions">
                 <Button onClick={() => setOpen({ of: r, approve: true })}>{t("console.approve")}</Button>
@@ -31,9 +31,9 @@ export function ReferralsScreen() {
     return (
         <>
             <Title text={t("console.referrals")} />
-            <Table title={t("console.referrals")} columns={columns} keyOf={r => r.referred_id} file="referrals" deps={[turn, status]}
-                   load={(cursor, limit, signal) => api.get("/v1/admin/referrals", { query: { status, cursor, limit }, signal })}
-                   filters={<SelectField label={t("console.state")} value={status ?? "all"} onValue={s => go(href(["referrals"], { status: s }))}
+            <Table title={t("console.referrals")} columns={columns} usual="-created_at" keyOf={r => r.referred_id} file="referrals" deps={[turn, status]}
+                   load={(asked, signal) => api.get("/v1/admin/referrals", { query: { status, ...asked }, signal })}
+                   filters={<SelectField label={t("console.state")} value={status ?? "all"} onValue={s => filterBy(["referrals"], { status: s })}
                                          choices={[{ value: "all", label: t("console.any") }, ...STATES.map(s => ({ value: s as string, label: word(s) }))]} />} />
             {open && (
                 <ReasonSheet title={open.approve ? t("console.approve") : t("console.reject")} yes={open.approve ? t("console.approve") : t("console.reject")}

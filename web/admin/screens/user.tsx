@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { api, type Schema } from "../../shared/api.ts";
 import { number, t, type TextKey } from "../../shared/i18n.ts";
-import { href } from "../../shared/router.ts";
-import { Await, Button, Row, Section, TextField, useLoad } from "../../shared/ui.tsx";
+import { href, place } from "../../shared/router.ts";
+import { Await, Button, Row, Section, SelectField, TextField, useLoad } from "../../shared/ui.tsx";
 import { Fact, Facts, Id, Instant, minorUnits, ReasonSheet, State, sum, Title } from "../parts.tsx";
-import { Table, type Column } from "../table.tsx";
+import { filterBy, Table, type Column } from "../table.tsx";
 import { personName, personStates } from "./users.tsx";
 
 type Card = Schema<"PersonCard">;
@@ -22,8 +22,10 @@ const kinds: Record<Transaction["kind"], TextKey> = {
     adjustment: "console.kind.adjustment",
 };
 
-const transactions: Column<Transaction>[] = [
-    { name: "console.number", value: r => r.seq, end: true },
+const KINDS = Object.keys(kinds) as Transaction["kind"][];
+
+const transactions: Column<Transaction, "seq">[] = [
+    { name: "console.number", sort: "seq", value: r => r.seq, end: true },
     { name: "console.kind", value: r => t(kinds[r.kind]) },
     { name: "console.amount", value: r => r.amount, show: r => sum(r.amount, r.currency), end: true },
     { name: "console.balance_after", value: r => r.balance_after, show: r => sum(r.balance_after, r.currency), end: true },
@@ -106,6 +108,7 @@ function Who({ of }: { of: Card }) {
 }
 
 export function UserScreen({ id }: { id: string }) {
+    const kind = KINDS.find(k => k === place.value.query.get("kind"));
     const card = useLoad(signal => api.get("/v1/admin/users/{user_id}", { path: { user_id: id }, signal }), [id]);
     const [open, setOpen] = useState<Open>(null);
     const [turn, setTurn] = useState(0);
@@ -130,9 +133,11 @@ export function UserScreen({ id }: { id: string }) {
                         </Section>
                         <Periods of={of} revoke={period => setOpen({ kind: "revoke", period })} />
                         <h2 class="above">{t("console.transactions")}</h2>
-                        <Table title={t("console.transactions")} columns={transactions} keyOf={r => number(r.seq)} file={`transactions-${id}`} deps={[id, turn]}
-                               load={(cursor, limit, signal) => api.get("/v1/admin/users/{user_id}/transactions",
-                                                                        { path: { user_id: id }, query: { cursor, limit }, signal })} />
+                        <Table title={t("console.transactions")} columns={transactions} usual="-seq" keyOf={r => number(r.seq)} file={`transactions-${id}`} deps={[id, turn, kind]}
+                               load={(asked, signal) => api.get("/v1/admin/users/{user_id}/transactions",
+                                                                { path: { user_id: id }, query: { kind, ...asked }, signal })}
+                               filters={<SelectField label={t("console.kind")} value={kind ?? ""} onValue={k => filterBy(["users", id], { kind: k })}
+                                                     choices={[{ value: "", label: t("console.any") }, ...KINDS.map(k => ({ value: k as string, label: t(kinds[k]) }))]} />} />
                         {open?.kind === "grant" && <GrantSheet {...sheet} />}
                         {open?.kind === "adjust" && <AdjustSheet {...sheet} />}
                         {open?.kind === "block" && <BlockSheet {...sheet} />}

@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { api, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
-import { go, href, place } from "../../shared/router.ts";
+import { href, place } from "../../shared/router.ts";
 import { Button, SelectField, TextField } from "../../shared/ui.tsx";
 import { Instant, State, Title, word } from "../parts.tsx";
-import { Table, type Column } from "../table.tsx";
+import { filterBy, Table, type Column } from "../table.tsx";
 
 type Person = Schema<"Person">;
 type By = "telegram_id" | "username" | "referral_code";
@@ -17,13 +17,13 @@ export function personStates(p: Person): string[] {
     return [p.tier, ...(["admin", "blocked", "erased", "unreachable"] as const).filter(s => p[s])];
 }
 
-const columns: Column<Person>[] = [
+const columns: Column<Person, "created_at">[] = [
     { name: "console.name", value: personName, show: p => <a class="link" href={href(["users", p.id])}>{personName(p)}</a> },
     { name: "console.username", value: p => p.username, show: p => (p.username ? `@${p.username}` : "—") },
     { name: "console.telegram_id", value: p => p.telegram_id, end: true },
     { name: "console.state", value: p => personStates(p).map(word).join(", "), show: p => personStates(p).map(s => <State key={s} of={s} />) },
     { name: "console.zone", value: p => p.timezone },
-    { name: "console.since", value: p => p.created_at, show: p => <Instant at={p.created_at} /> },
+    { name: "console.since", sort: "created_at", value: p => p.created_at, show: p => <Instant at={p.created_at} /> },
 ];
 
 function Search({ by, q }: { by: By; q: string }) {
@@ -33,7 +33,7 @@ function Search({ by, q }: { by: By; q: string }) {
     return (
         <form class="filters" role="search" onSubmit={e => {
             e.preventDefault();
-            if (!wrong) go(href(["users"], text.trim() ? { by: kind, q: text.trim() } : {}));
+            if (!wrong) filterBy(["users"], text.trim() ? { by: kind, q: text.trim() } : {});
         }}>
             <SelectField label={t("console.search_by")} value={kind} onValue={setKind} choices={[
                 { value: "telegram_id", label: t("console.telegram_id") },
@@ -55,8 +55,8 @@ export function UsersScreen() {
     return (
         <>
             <Title text={t("console.users")} />
-            <Table title={t("console.users")} columns={columns} keyOf={p => p.id} file="users" deps={[by, q]} filters={<Search key={`${by}${q}`} by={by} q={q} />}
-                   load={(cursor, limit, signal) => api.get("/v1/admin/users", { query: { ...wanted, cursor, limit }, signal })} />
+            <Table title={t("console.users")} columns={columns} usual="-created_at" keyOf={p => p.id} file="users" deps={[by, q]} filters={<Search key={`${by}${q}`} by={by} q={q} />}
+                   load={(asked, signal) => api.get("/v1/admin/users", { query: { ...wanted, ...asked }, signal })} />
         </>
     );
 }
