@@ -50,6 +50,17 @@ function Queues() {
     );
 }
 
+function Newest({ of }: { of: Schema<"Alert">[] }) {
+    return (
+        <Section title={t("console.alerts")}>
+            {of.length === 0 && <Row icon="check" title={t("console.no_alerts")} />}
+            {of.slice(0, ALERTS_SHOWN).map(a => (
+                <Row key={a.id} title={a.title} note={<Instant at={a.last_seen_at} />} value={<State of={a.severity} />} href={href(["alerts"])} />
+            ))}
+        </Section>
+    );
+}
+
 export function OverviewScreen() {
     const waiting = useLoad(async signal => {
         const query = { limit: COUNTED };
@@ -67,24 +78,19 @@ export function OverviewScreen() {
             <Title text={t("console.overview")} />
             <Await of={waiting}>
                 {w => (
-                    <>
-                        <div class="figures">
-                            <Figure name={t("console.figure.alerts")} of={w.alerts} to={href(["alerts"])} />
-                            <Figure name={t("console.figure.referrals")} of={w.referrals} to={href(["referrals"])} />
-                            <Figure name={t("console.figure.unknown")} of={w.unknown} to={href(["payments"], { status: "unknown" })} />
-                            <Figure name={t("console.figure.disputed")} of={w.disputed} to={href(["payments"], { status: "disputed" })} />
-                            <Figure name={t("console.figure.pending")} of={w.pending} to={href(["payments"], { status: "pending" })} calm />
-                        </div>
-                        <Section title={t("console.alerts")}>
-                            {w.alerts.items.length === 0 && <Row icon="check" title={t("console.no_alerts")} />}
-                            {w.alerts.items.slice(0, ALERTS_SHOWN).map(a => (
-                                <Row key={a.id} title={a.title} note={<Instant at={a.last_seen_at} />} value={<State of={a.severity} />} href={href(["alerts"])} />
-                            ))}
-                        </Section>
-                    </>
+                    <div class="figures">
+                        <Figure name={t("console.figure.alerts")} of={w.alerts} to={href(["alerts"])} />
+                        <Figure name={t("console.figure.referrals")} of={w.referrals} to={href(["referrals"])} />
+                        <Figure name={t("console.figure.unknown")} of={w.unknown} to={href(["payments"], { status: "unknown" })} />
+                        <Figure name={t("console.figure.disputed")} of={w.disputed} to={href(["payments"], { status: "disputed" })} />
+                        <Figure name={t("console.figure.pending")} of={w.pending} to={href(["payments"], { status: "pending" })} calm />
+                    </div>
                 )}
             </Await>
-            <Queues />
+            <div class="halves">
+                {waiting.value && <Newest of={waiting.value.alerts.items} />}
+                <Queues />
+            </div>
             <Figures />
         </>
     );

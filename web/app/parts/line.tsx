@@ -13,7 +13,7 @@ export default function ScoreLine({ from, scores, color, theme }: { from: Day; s
         const days = scores.map((_, i) => Date.parse(`${addDays(from, i)}T00:00:00Z`) / 1000);
         const axis = { stroke: muted, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
         const plot = new uPlot({
-            width: box.clientWidth, height: 168, legend: { show: false }, cursor: { y: false, drag: { x: false, y: false } },
+            width: box.clientWidth, height: 168, padding: [8, 8, 0, 0], legend: { show: false }, cursor: { y: false, drag: { x: false, y: false } },
             tzDate: ts => uPlot.tzDate(new Date(ts * 1000), "UTC"),
             scales: { y: { range: [0, 1] } },
             axes: [
