@@ -106,7 +106,8 @@ static enum MHD_Result begin(struct http_exchange *x, const char *method, const 
         s->o.cb.admit(s->o.cb.cls, &x->pub, &a);
     if (x->answered)
         return refuse_early(x);
-    if (x->length != UINT64_MAX && x->length > a.body_max) {
+    x->lax = a.body_lax;
+    if (!x->lax && x->length != UINT64_MAX && x->length > a.body_max) {
         err_reason(&e, E_TOO_LARGE, "body_too_large", "the body is longer than %zu bytes", a.body_max);
         return refuse(x, &s->refused_size, 413, &e);
     }
@@ -130,6 +131,16 @@ static enum MHD_Result cut(struct http_exchange *x, atomic_uint_fast64_t *counte
     return MHD_NO;
 }
 
+/* What came of the body and what is still to come is nobody's; the connection ends as after a refusal. */
+static void drop_body(struct http_exchange *x)
+{
+    atomic_fetch_add_explicit(&x->server->refused_size, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&x->server->body_bytes, x->body.len, memory_order_relaxed);
+    buf_release(&x->body);
+    x->pub.body_over = true;
+    x->closing = x->closing || x->length > SWALLOW_MAX || x->expects;
+}
+
 static enum MHD_Result take_body(struct http_exchange *x, const char *data, size_t n)
 {
     struct http_server *s = x->server;
@@ -137,7 +148,13 @@ static enum MHD_Result take_body(struct http_exchange *x, const char *data, size
     if (x->stage == STAGE_SWALLOW)
         return MHD_YES;
     CHECK(x->stage == STAGE_BODY);
+    if (x->pub.body_over)
+        return MHD_YES;
     if (n > x->body.max - x->body.len) {
+        if (x->lax) {
+            drop_body(x);
+            return MHD_YES;
+        }
         err_reason(&e, E_TOO_LARGE, "body_too_large", "the body is longer than %zu bytes", x->body.max);
         return cut(x, &s->refused_size, 413, &e);
     }

@@ -34,6 +34,7 @@ struct http_exchange {
     bool answered; /* status and type stand */
     bool closing;  /* the connection ends with this answer */
     bool has_body; /* the header announces one */
+    bool lax;      /* http_admission.body_lax */
     bool expects;  /* and waits for 100 */
     int status;
     const char *content_type;

@@ -42,6 +42,7 @@ struct http_request {
     size_t n_headers;
     const char *body; /* not NULL; a NUL behind body_len bytes */
     size_t body_len;
+    bool body_over;           /* it was longer than body_max and is not here (http_admission.body_lax) */
     const char *host;         /* host[:port], "" for HTTP/1.0 without one; clients choose it */
     const char *scheme;       /* "http", or what a trusted proxy says */
     struct ip client;         /* behind trusted proxies */

@@ -28,7 +28,8 @@ struct http_server;
 /* What admit may change for one request. */
 struct http_admission {
     size_t body_max; /* bytes; a longer body is answered 413 */
-    int body_ms;     /* from the end of the header to the end of the body */
+    bool body_lax; /* a longer body is thrown away as it comes, and the request handled: body_over says so */
+    int body_ms;   /* from the end of the header to the end of the body */
 };
 
 struct http_outcome {

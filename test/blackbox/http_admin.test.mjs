@@ -284,8 +284,36 @@ forEachEngine('people, for operators', async (bench) => {
         if (method === 'POST') assert.deepEqual(known(await ask(one, 'POST', path, undefined, { body: '{', headers: { 'content-type': 'text/html' } })), nowhere);
       }
     }
+    const long = { body: `{"reason":"${'x'.repeat(1024 * 1024)}"}`, headers: { 'content-type': 'application/json' } };
+    for (const headers of [long.headers, { ...long.headers, 'transfer-encoding': 'chunked' }]) {
+      const nowhere = known(await ask(callers[0], 'POST', '/v1/nowhere', undefined, { ...long, headers }));
+      for (const [template, item] of paths.filter(([, item]) => item.post))
+        assert.deepEqual(known(await ask(callers[0], 'POST', template.replace(/\{[a-z_]+\}/g, me.id), undefined, { ...long, headers })), nowhere, template);
+    }
     expectProblem(await admin.get('/v1/admin/users?nothing=1', { loose: true }), 422, 'invalid', 'nothing');
     expectProblem(await admin.post('/v1/admin/users', {}), 404, 'not_found');
+  });
+});
+
+forEachEngine('bodies that are too long', async (bench) => {
+  const { me, admin } = await people(bench);
+
+  await bench.t.test('at every operator’s address a body over 1 MiB is answered with a problem, and does nothing', async () => {
+    const routes = Object.entries(admin.server.document.json.paths).filter(([path, item]) => path.startsWith('/v1/admin/') && item.post).map(([path]) => path);
+    assert.ok(routes.length >= 12);
+    const trail = async () => (await admin.get('/v1/admin/audit?limit=200')).json.items.map((r) => r.id);
+    const before = await trail();
+    for (const size of [1024 * 1024 + 1, 8 * 1024 * 1024]) {
+      for (const template of routes) {
+        const path = template.replace(/\{[a-z_]+\}/g, me.id);
+        for (const more of [{}, { 'transfer-encoding': 'chunked' }]) {
+          const r = await admin.call('POST', path, undefined, { body: 'x'.repeat(size), headers: { 'content-type': 'application/json', ...more } });
+          expectProblem(r, 413, 'body_too_large');
+          assert.equal(r.headers['content-type'], 'application/problem+json', template);
+        }
+      }
+    }
+    assert.deepEqual(await trail(), before);
   });
 });
 

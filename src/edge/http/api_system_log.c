@@ -5,11 +5,12 @@
 
 enum ecode parse_system_logs(struct exchange *x, void *in)
 {
+    static const char *const stored[LOG_ERROR + 1] = {[LOG_WARN] = "warn", [LOG_ERROR] = "error"};
     struct system_log_query *q = in;
     q->level = -1;
     enum ecode rc = query_list(x, 'S', &q->list);
     if (rc == E_OK)
-        rc = query_choice(x, "level", log_level_names, LOG_ERROR + 1, &q->level);
+        rc = query_choice(x, "level", stored, LOG_ERROR + 1, &q->level);
     if (rc == E_OK)
         rc = query_text(x, "source", 64, &q->source);
     if (rc == E_OK)

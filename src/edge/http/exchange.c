@@ -70,6 +70,7 @@ void exchange_admit(void *cls, struct http_request *r, struct http_admission *a)
         problem_answer(x);
         return;
     }
+    a->body_lax = is_hidden(x->route); /* whether it is too long is told to operators only */
     if (x->route->body == BODY_FILE) {
         a->body_max = IMPORT_BYTES_MAX;
         a->body_ms = IMPORT_BODY_MS;
@@ -99,6 +100,8 @@ static bool content_type_is_fine(const struct exchange *x)
 static enum ecode read_body(struct exchange *x)
 {
     const struct http_request *r = x->request;
+    if (r->body_over)
+        return err_reason(&x->err, E_TOO_LARGE, "body_too_large", "the body is longer than is accepted");
     if (x->route->body == BODY_FILE || x->route->body == BODY_RAW ||
         (x->route->body == BODY_NONE && r->body_len == 0))
         return E_OK;
