@@ -191,7 +191,7 @@ static bool answers(const struct route *r, int status)
     case 400:
         return (r->body != BODY_NONE && r->body != BODY_RAW) || r->flags & ROUTE_JUDGED;
     case 413:
-        return r->body != BODY_NONE;
+        return r->method != HTTP_GET;
     case 401:
         return (!(r->flags & ROUTE_PUBLIC) && !is_hidden(r)) || r->op == &OP_sign_in_telegram ||
                r->op == &OP_sign_in_link || r->admit == webhook_admit_telegram ||
