@@ -10,6 +10,7 @@ DROP VIEW analytics_monthly_active;
 DROP VIEW analytics_weekly_active;
 DROP VIEW analytics_daily_active;
 DROP TABLE quarantine;
+DROP TABLE stored_reports;
 DROP TABLE daily_changes;
 DROP TABLE daily_stats;
 DROP TABLE subscription_periods;

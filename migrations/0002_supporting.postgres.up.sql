@@ -529,6 +529,21 @@ COMMENT ON COLUMN daily_changes.id IS 'Its id.';
 COMMENT ON COLUMN daily_changes.first_day IS 'The first of the days.';
 COMMENT ON COLUMN daily_changes.last_day IS 'The last of the days.';
 
+-- Reports as they were last counted.
+CREATE TABLE stored_reports (
+    name       text           NOT NULL,
+    body       jsonb          NOT NULL,
+    took_ms    bigint         NOT NULL CONSTRAINT stored_reports_took_ms_range CHECK (took_ms >= 0),
+    counted_at timestamptz(3) NOT NULL,
+    CONSTRAINT stored_reports_pk PRIMARY KEY (name)
+);
+
+COMMENT ON TABLE stored_reports IS 'Reports that take long, as they were last counted.';
+COMMENT ON COLUMN stored_reports.name IS 'Which one.';
+COMMENT ON COLUMN stored_reports.body IS 'What the API answers.';
+COMMENT ON COLUMN stored_reports.took_ms IS 'How long counting it took: it is counted again after twenty times as long, at the earliest after a minute.';
+COMMENT ON COLUMN stored_reports.counted_at IS 'When it was counted.';
+
 -- --- moving in -----------------------------------------------------------------------------------------------------------
 
 -- Rows of an older program's database that could not be taken over as they were.

@@ -330,6 +330,15 @@ CREATE TABLE daily_changes (
     CONSTRAINT daily_changes_span CHECK (last_day >= first_day)
 ) STRICT, WITHOUT ROWID;
 
+-- Reports as they were last counted.
+CREATE TABLE stored_reports (
+    name       TEXT    NOT NULL,
+    body       TEXT    NOT NULL CONSTRAINT stored_reports_body_is_json CHECK (json_valid(body)),
+    took_ms    INTEGER NOT NULL CONSTRAINT stored_reports_took_ms_range CHECK (took_ms >= 0),
+    counted_at INTEGER NOT NULL,
+    CONSTRAINT stored_reports_pk PRIMARY KEY (name)
+) STRICT, WITHOUT ROWID;
+
 -- --- moving in -----------------------------------------------------------------------------------------------------------
 
 -- Rows of an older program's database that could not be taken over as they were.

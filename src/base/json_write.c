@@ -161,6 +161,11 @@ void json_put_bool(struct json_writer *w, bool v)
     put_raw(w, v ? "true" : "false", v ? 4 : 5);
 }
 
+void json_put_raw(struct json_writer *w, const char *json, size_t len)
+{
+    put_raw(w, json, len);
+}
+
 void json_put_i64(struct json_writer *w, int64_t v)
 {
     char text[24], *end = text + sizeof text, *p = end;

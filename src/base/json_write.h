@@ -50,6 +50,8 @@ void json_put_milli(struct json_writer *w, int64_t v);
 void json_put_string(struct json_writer *w, const char *s);
 void json_put_text(struct json_writer *w, const char *s, size_t len);
 void json_put_uuid(struct json_writer *w, const struct uuid *v);
+/* A value that is JSON already. */
+void json_put_raw(struct json_writer *w, const char *json, size_t len);
 /* RFC 3339 UTC. */
 void json_put_instant(struct json_writer *w, struct instant v);
 

@@ -11,17 +11,8 @@
 
 #define OUTPUT_MAX (1u << 20)
 
-/* A report: how it is made, and how it is shown. */
-struct report {
-    const char *name;
-    size_t size;
-    enum ecode (*make)(struct ctx *ctx, const struct report_span *span, void *out);
-    void (*json)(struct json_writer *w, const void *report);
-    void (*text)(struct cli *cli, const void *report);
-};
-
 struct request {
-    const struct report *report;
+    const struct report_maker *report;
     struct report_span span;
     bool json;
 };
@@ -129,33 +120,9 @@ static void print_grid(struct cli *cli, const void *report)
     }
 }
 
-/* Each line makes the adapters between a report's own struct and the table. */
-#define REPORT(name, type, json_name)                                                                        \
-    static enum ecode make_##name(struct ctx *ctx, const struct report_span *span, void *out)                \
-    {                                                                                                        \
-        type *o = out;                                                                                       \
-        return report_##name(ctx, span, o);                                                                  \
-    }                                                                                                        \
-    static void json_##name(struct json_writer *w, const void *report)                                       \
-    {                                                                                                        \
-        const type *r = report;                                                                              \
-        json_name(w, r);                                                                                     \
-    }
-
-REPORT(overview, struct overview, report_overview_json)
-REPORT(cohorts, struct grid, report_grid_json)
-REPORT(retention, struct grid, report_grid_json)
-REPORT(habits, struct grid, report_grid_json)
-REPORT(revenue, struct revenue_report, report_revenue_json)
-REPORT(business, struct business, report_business_json)
-
-static const struct report reports[] = {
-    {"overview", sizeof(struct overview), make_overview, json_overview, print_overview},
-    {"cohorts", sizeof(struct grid), make_cohorts, json_cohorts, print_grid},
-    {"retention", sizeof(struct grid), make_retention, json_retention, print_grid},
-    {"habits", sizeof(struct grid), make_habits, json_habits, print_grid},
-    {"revenue", sizeof(struct revenue_report), make_revenue, json_revenue, print_revenue},
-    {"business", sizeof(struct business), make_business, json_business, print_business},
+static void (*const texts[REPORT_KINDS])(struct cli *cli, const void *report) = {
+    [REPORT_OVERVIEW] = print_overview, [REPORT_COHORTS] = print_grid,    [REPORT_RETENTION] = print_grid,
+    [REPORT_HABITS] = print_grid,       [REPORT_REVENUE] = print_revenue, [REPORT_BUSINESS] = print_business,
 };
 
 static enum ecode load(struct cli *cli, struct db *db, const struct request *r, void *out, struct err *err)
@@ -174,24 +141,24 @@ static enum ecode load(struct cli *cli, struct db *db, const struct request *r, 
     return rc;
 }
 
-static void print_json(const struct report *r, const void *report)
+static void print_json(const struct report_maker *r, const void *report)
 {
     struct buf buf;
     struct json_writer w;
     buf_init(&buf, OUTPUT_MAX);
     json_writer_init(&w, &buf);
-    r->json(&w, report);
+    r->json(&w, report, instant_from_ms(0));
     json_writer_finish(&w);
     CHECK(!buf_overflowed(&buf));
     printf("%s\n", buf_text(&buf));
     buf_release(&buf);
 }
 
-static const struct report *find(const char *name)
+static const struct report_maker *find(const char *name)
 {
-    for (size_t i = 0; i < ARRAY_LEN(reports); i++)
-        if (strcmp(reports[i].name, name) == 0)
-            return &reports[i];
+    for (int i = 0; i < REPORT_KINDS; i++)
+        if (strcmp(report_makers[i].name, name) == 0)
+            return &report_makers[i];
     return NULL;
 }
 
@@ -236,7 +203,7 @@ static int run(struct cli *cli)
     if (r.json)
         print_json(r.report, report);
     else
-        r.report->text(cli, report);
+        texts[r.report - report_makers](cli, report);
     return EXIT_DONE;
 }
 

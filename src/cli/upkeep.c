@@ -7,9 +7,11 @@
 #include "base/log.h"
 #include "domain/maintain/maintain.h"
 #include "domain/report/daily.h"
+#include "domain/report/stored.h"
 #include "store/partition.h"
 
 #define PERIOD_S 3600
+#define REPORTS_S 60
 #define PAUSE_MS 50 /* between steps, so that upkeep never fills the disk's queue */
 #define ARENA_BYTES (4u * 1024 * 1024)
 
@@ -71,7 +73,9 @@ static enum ecode run_steps(struct upkeep *u, struct db *db, struct err *err)
     return E_OK;
 }
 
-static enum ecode plan_days(struct upkeep *u, struct db *db, struct daily_batch *batch, struct err *err)
+/* Reads in one snapshot. */
+static enum ecode look(struct upkeep *u, struct db *db, enum ecode (*f)(struct ctx *ctx, void *arg),
+                       void *arg, struct err *err)
 {
     struct ctx ctx;
     struct rng rng;
@@ -80,11 +84,16 @@ static enum ecode plan_days(struct upkeep *u, struct db *db, struct daily_batch 
     ctx.actor.role = ROLE_SYSTEM;
     enum ecode rc = db_begin(db, DB_TXN_SNAPSHOT);
     if (rc == E_OK)
-        rc = daily_plan(&ctx, batch);
+        rc = f(&ctx, arg);
     db_rollback(db);
     *err = ctx.err;
     db_set_err(db, err);
     return rc;
+}
+
+static enum ecode plan_days(struct ctx *ctx, void *arg)
+{
+    return daily_plan(ctx, arg);
 }
 
 static enum ecode store_days(struct ctx *ctx, void *arg)
@@ -98,13 +107,38 @@ static enum ecode count_days(struct upkeep *u, struct db *db, struct err *err)
     struct daily_batch batch;
     do {
         arena_reset(u->cli.arena);
-        enum ecode rc = plan_days(u, db, &batch, err);
+        enum ecode rc = look(u, db, plan_days, &batch, err);
         if (rc == E_OK && (batch.count > 0 || batch.has_change))
             rc = cli_transaction(&u->cli, db, store_days, &batch, err);
         if (rc != E_OK)
             return rc;
     } while ((batch.count > 0 || batch.has_change) && wait_ms(u, PAUSE_MS));
     return E_OK;
+}
+
+static enum ecode count_report(struct ctx *ctx, void *arg)
+{
+    struct stored_report *r = arg;
+    return stored_report_count(ctx, r->kind, r);
+}
+
+static enum ecode keep_report(struct ctx *ctx, void *arg)
+{
+    return stored_report_keep(ctx, arg);
+}
+
+/* The reports that nobody shall wait for. */
+static enum ecode count_reports(struct upkeep *u, struct db *db, struct err *err)
+{
+    enum ecode rc = E_OK;
+    for (int kind = 0; kind < REPORT_KINDS && rc == E_OK && wait_ms(u, PAUSE_MS); kind++) {
+        struct stored_report r = {.kind = (enum report_kind)kind};
+        arena_reset(u->cli.arena);
+        rc = look(u, db, count_report, &r, err);
+        if (rc == E_OK && r.changes)
+            rc = cli_transaction(&u->cli, db, keep_report, &r, err);
+    }
+    return rc;
 }
 
 /* Of system_logs what is older goes, a partition at a time (source document, risk 3). */
@@ -122,28 +156,35 @@ static enum ecode rotate(struct upkeep *u, struct db *db)
     return rc;
 }
 
-static void run_once(struct upkeep *u)
+static enum ecode keep_in_shape(struct upkeep *u, struct db *db, struct err *err)
+{
+    enum ecode rc = rotate(u, db);
+    if (rc == E_OK)
+        rc = run_steps(u, db, err);
+    return rc == E_OK ? count_days(u, db, err) : rc;
+}
+
+static void run_once(struct upkeep *u, enum ecode (*work)(struct upkeep *u, struct db *db, struct err *err))
 {
     struct err err = {.code = E_OK};
     struct db *db = NULL;
     enum ecode rc = cli_open(&u->cli, DB_READWRITE, &db, &err);
     if (rc == E_OK)
-        rc = rotate(u, db);
-    if (rc == E_OK)
-        rc = run_steps(u, db, &err);
-    if (rc == E_OK)
-        rc = count_days(u, db, &err);
+        rc = work(u, db, &err);
     db_close(db);
     if (rc != E_OK)
-        log_event(LOG_WARN, "upkeep failed, it is tried again in an hour", log_err(&err));
+        log_event(LOG_WARN, "upkeep failed, it is tried again later", log_err(&err));
 }
 
 static void *run(void *arg)
 {
     struct upkeep *u = arg;
-    do
-        run_once(u);
-    while (wait_ms(u, PERIOD_S * 1000));
+    int64_t minutes = 0;
+    do {
+        if (minutes++ % (PERIOD_S / REPORTS_S) == 0)
+            run_once(u, keep_in_shape);
+        run_once(u, count_reports);
+    } while (wait_ms(u, REPORTS_S * 1000));
     return NULL;
 }
 

@@ -10,7 +10,7 @@
 #include "domain/payment/payment.h"
 #include "domain/payment/sandbox.h"
 #include "domain/reminder/reminder.h"
-#include "domain/report/report.h"
+#include "domain/report/stored.h"
 #include "domain/referral/referral.h"
 #include "domain/session/session.h"
 #include "domain/session/sign_in.h"
@@ -147,18 +147,18 @@ OP(alert_list, "alert.list", OP_READ, ROLE_ADMIN, 0, alert_list, struct alert_qu
 OP(alert_handle, "alert.handle", OP_WRITE, ROLE_ADMIN, OP_AUDIT, alert_handle, struct alert_order,
    struct alert)
 OP(figures_get, "figures.get", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, figures_get, void, struct figures)
-OP(report_overview, "analytics.overview", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_overview,
-   struct report_span, struct overview)
-OP(report_cohorts, "analytics.cohorts", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_cohorts, struct report_span,
-   struct grid)
-OP(report_retention, "analytics.retention", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_retention,
-   struct report_span, struct grid)
-OP(report_habits, "analytics.habits", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_habits, struct report_span,
-   struct grid)
-OP(report_revenue, "analytics.revenue", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_revenue, struct report_span,
-   struct revenue_report)
-OP(report_business, "analytics.business", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_business,
-   struct report_span, struct business)
+OP(report_overview, "analytics.overview", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_answer_overview,
+   struct report_span, struct report_answer)
+OP(report_cohorts, "analytics.cohorts", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_answer_cohorts,
+   struct report_span, struct report_answer)
+OP(report_retention, "analytics.retention", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_answer_retention,
+   struct report_span, struct report_answer)
+OP(report_habits, "analytics.habits", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_answer_habits,
+   struct report_span, struct report_answer)
+OP(report_revenue, "analytics.revenue", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_answer_revenue,
+   struct report_span, struct report_answer)
+OP(report_business, "analytics.business", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, report_answer_business,
+   struct report_span, struct report_answer)
 OP(person_find, "person.find", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, person_find, struct person_query,
    struct person)
 

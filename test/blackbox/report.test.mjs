@@ -176,3 +176,49 @@ forEachEngine('what the operator lives on, and the views that say the same', asy
   assert.deepEqual(await view('revenue', 'day, currency, provider, payments, payers, amount, lost'),
     [[date(3), 'RUB', 'sandbox', '1', '1', String(MONTH), '0'], [date(12), 'RUB', 'sandbox', '1', '1', String(MONTH), '0']]);
 });
+
+forEachEngine('reports that take long are counted ahead, and say when', async (bench) => {
+  const slow = { ...clock(9), HABITD_STORED_SLOW_MS: '0' };
+  const names = ['overview', 'cohorts', 'retention', 'habits', 'revenue', 'business'];
+  const kept = () => until('all reports are kept', async () => (await bench.db.sql('SELECT COUNT(*) FROM stored_reports'))[0][0] === String(names.length));
+  const serving = async (env, act) => {
+    const server = await bench.serve({ env });
+    const admin = await Api.of(server, await bench.token(9, ['--admin'], { env }));
+    const get = async (name, query = '') => expectStatus(await admin.get(`/v1/admin/analytics/${name}${query}`), 200).json;
+    try {
+      await act(get, server);
+    } finally {
+      await server.stop();
+    }
+  };
+  let habit;
+  await on(bench, 9, async (_, person) => {
+    const one = await person(1);
+    habit = await one.habit();
+    expectStatus(await one.mark(habit, date(9)), 201);
+  });
+  const live = {};
+  await serving(clock(9), async (get) => {
+    for (const name of names) {
+      live[name] = await get(name);
+      assert.equal(live[name].counted_at, undefined, name); // fast enough: counted for the answer
+    }
+  });
+  await serving(slow, async (get, server) => {
+    await kept();
+    for (const name of names) {
+      const { counted_at: at, ...rest } = await get(name);
+      assert.ok(at.startsWith(date(9)), `${name} was counted at ${at}`);
+      assert.deepEqual(rest, live[name], name);
+    }
+    const one = await Api.of(server, await bench.token(1, [], { env: slow }));
+    expectStatus(await one.mark(habit, date(8)), 201);
+    assert.equal((await get('overview')).done, 1); // as it was
+    assert.equal((await get('overview', `?from=${date(1)}&to=${date(9)}`)).done, 2); // days that were named are counted
+  });
+  await serving({ ...slow, HABITD_NOW: at(9, '13:00:00') }, (get) => until('they are counted again', async () => (await get('overview')).done === 2));
+  await serving({ ...clock(9), HABITD_NOW: at(9, '14:00:00') }, async (get) => {
+    await until('what is counted fast is not kept', async () => (await get('overview')).counted_at === undefined);
+    assert.equal((await get('overview')).done, 2);
+  });
+});

@@ -280,6 +280,7 @@ static const struct {
     {"system_logs", "created_at, id", "belongs to no user"},
     {"daily_stats", "day", "belongs to no user"},
     {"daily_changes", "id", "belongs to no user"},
+    {"stored_reports", "name", "belongs to no user"},
     {"quarantine", "source_table, source_id, finding", "rows of another program, by its keys"},
     {"secrets", "name", "belongs to no user"},
     {"leases", "name", "belongs to no user"},

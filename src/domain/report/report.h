@@ -7,8 +7,8 @@
 
 /*
  * Figures over UTC days, both ends included. Nothing in them depends on engine, path or moment, so that a
- * copy of the database reports the same. Each runs in one snapshot. E_INVALID field "from": behind "to", or
- * more than REPORT_DAYS_MAX days.
+ * copy of the database reports the same. Each runs in one snapshot.
+ * E_INVALID field "from": behind "to", or more than REPORT_DAYS_MAX days.
  */
 struct report_span {
     struct day from, to; /* day_none(): the 30 days that end at the newest log, or the end of the other */
@@ -108,11 +108,24 @@ enum ecode report_complete(struct ctx *ctx, const struct report_span *span, stru
 /* The first moment of a UTC day. */
 struct instant report_begin(struct day d);
 
-/* As JSON objects, for the command line and HTTP alike. */
-void report_revenue_json(struct json_writer *w, const struct revenue_report *r);
-void report_overview_json(struct json_writer *w, const struct overview *o);
-void report_business_json(struct json_writer *w, const struct business *b);
-void report_grid_json(struct json_writer *w, const struct grid *g);
+/* All of them, for who shows any: the command line, what is kept (stored.h). */
+enum report_kind {
+    REPORT_OVERVIEW,
+    REPORT_COHORTS,
+    REPORT_RETENTION,
+    REPORT_HABITS,
+    REPORT_REVENUE,
+    REPORT_BUSINESS,
+    REPORT_KINDS
+};
+struct report_maker {
+    const char *name;
+    size_t size; /* of its struct */
+    enum ecode (*make)(struct ctx *ctx, const struct report_span *span, void *out);
+    /* As a JSON object. counted_at: when, for whoever reads it later; 0: it is not said. */
+    void (*json)(struct json_writer *w, const void *report, struct instant counted_at);
+};
+extern const struct report_maker report_makers[REPORT_KINDS];
 /* done of done and declined; -1: neither. */
 double report_completion(const struct overview *o);
 

@@ -1,10 +1,12 @@
 #include "domain/report/report.h"
 
-static void begin(struct json_writer *w, struct day from, struct day to)
+static void begin(struct json_writer *w, struct day from, struct day to, struct instant counted_at)
 {
     json_object_begin(w);
     json_field_day(w, "from", from);
     json_field_day(w, "to", to);
+    if (counted_at.ms != 0)
+        json_field_instant(w, "counted_at", counted_at);
 }
 
 static void put_money(struct json_writer *w, int64_t amount, int64_t lost)
@@ -14,9 +16,9 @@ static void put_money(struct json_writer *w, int64_t amount, int64_t lost)
     json_field_i64(w, "net", amount - lost);
 }
 
-void report_revenue_json(struct json_writer *w, const struct revenue_report *r)
+static void revenue_json(struct json_writer *w, const struct revenue_report *r, struct instant counted_at)
 {
-    begin(w, r->from, r->to);
+    begin(w, r->from, r->to, counted_at);
     json_key(w, "revenue");
     json_array_begin(w);
     for (size_t i = 0; i < r->count; i++) {
@@ -43,9 +45,9 @@ static void put_ratio(struct json_writer *w, const char *name, int64_t part, int
         json_put_null(w);
 }
 
-void report_business_json(struct json_writer *w, const struct business *b)
+static void business_json(struct json_writer *w, const struct business *b, struct instant counted_at)
 {
-    begin(w, b->from, b->to);
+    begin(w, b->from, b->to, counted_at);
     json_field_i64(w, "trials_ended", b->trials_ended);
     json_field_i64(w, "trials_converted", b->trials_converted);
     put_ratio(w, "trial_conversion", b->trials_converted, b->trials_ended);
@@ -97,9 +99,9 @@ double report_completion(const struct overview *o)
     return answered > 0 ? (double)o->done / (double)answered : -1;
 }
 
-void report_overview_json(struct json_writer *w, const struct overview *o)
+static void overview_json(struct json_writer *w, const struct overview *o, struct instant counted_at)
 {
-    begin(w, o->from, o->to);
+    begin(w, o->from, o->to, counted_at);
     json_field_i64(w, "users", o->users);
     json_field_i64(w, "new_users", o->new_users);
     json_field_i64(w, "active_1", o->active_1);
@@ -134,9 +136,9 @@ void report_overview_json(struct json_writer *w, const struct overview *o)
     json_object_end(w);
 }
 
-void report_grid_json(struct json_writer *w, const struct grid *g)
+static void grid_json(struct json_writer *w, const struct grid *g, struct instant counted_at)
 {
-    begin(w, g->from, g->to);
+    begin(w, g->from, g->to, counted_at);
     json_key(w, g->shape->name);
     json_array_begin(w);
     for (size_t i = 0; i < g->count; i++) {
@@ -149,3 +151,34 @@ void report_grid_json(struct json_writer *w, const struct grid *g)
     json_array_end(w);
     json_object_end(w);
 }
+
+/* --- all of them ------------------------------------------------------------------------------------- */
+
+/* Each line makes the adapters between a report's own struct and the table. */
+#define REPORT(name, type, json_name)                                                                        \
+    static enum ecode make_##name(struct ctx *ctx, const struct report_span *span, void *out)                \
+    {                                                                                                        \
+        type *o = out;                                                                                       \
+        return report_##name(ctx, span, o);                                                                  \
+    }                                                                                                        \
+    static void put_##name(struct json_writer *w, const void *report, struct instant counted_at)             \
+    {                                                                                                        \
+        const type *r = report;                                                                              \
+        json_name(w, r, counted_at);                                                                         \
+    }
+
+REPORT(overview, struct overview, overview_json)
+REPORT(cohorts, struct grid, grid_json)
+REPORT(retention, struct grid, grid_json)
+REPORT(habits, struct grid, grid_json)
+REPORT(revenue, struct revenue_report, revenue_json)
+REPORT(business, struct business, business_json)
+
+const struct report_maker report_makers[REPORT_KINDS] = {
+    [REPORT_OVERVIEW] = {"overview", sizeof(struct overview), make_overview, put_overview},
+    [REPORT_COHORTS] = {"cohorts", sizeof(struct grid), make_cohorts, put_cohorts},
+    [REPORT_RETENTION] = {"retention", sizeof(struct grid), make_retention, put_retention},
+    [REPORT_HABITS] = {"habits", sizeof(struct grid), make_habits, put_habits},
+    [REPORT_REVENUE] = {"revenue", sizeof(struct revenue_report), make_revenue, put_revenue},
+    [REPORT_BUSINESS] = {"business", sizeof(struct business), make_business, put_business},
+};

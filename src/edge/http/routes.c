@@ -9,7 +9,7 @@
 #include "domain/ledger/ledger.h"
 #include "domain/payment/sandbox.h"
 #include "domain/referral/referral.h"
-#include "domain/report/report.h"
+#include "domain/report/stored.h"
 #include "domain/session/sign_in.h"
 #include "domain/subscription/subscription.h"
 #include "domain/system_log/system_log.h"
@@ -231,22 +231,22 @@ const struct route routes[] = {
      OUT(struct alert), .parse = parse_alert_resolve, .render = render_alert, .status = 200,
      .body = BODY_JSON},
     {HTTP_GET, "/v1/admin/analytics/overview", NULL, &OP_report_overview, IN(struct report_span),
-     OUT(struct overview), .parse = parse_analytics, .render = render_analytics_overview, .status = 200,
+     OUT(struct report_answer), .parse = parse_analytics, .render = render_analytics, .status = 200,
      .params = span_params},
     {HTTP_GET, "/v1/admin/analytics/cohorts", NULL, &OP_report_cohorts, IN(struct report_span),
-     OUT(struct grid), .parse = parse_analytics, .render = render_analytics_grid, .status = 200,
+     OUT(struct report_answer), .parse = parse_analytics, .render = render_analytics, .status = 200,
      .params = span_params},
     {HTTP_GET, "/v1/admin/analytics/retention", NULL, &OP_report_retention, IN(struct report_span),
-     OUT(struct grid), .parse = parse_analytics, .render = render_analytics_grid, .status = 200,
+     OUT(struct report_answer), .parse = parse_analytics, .render = render_analytics, .status = 200,
      .params = span_params},
     {HTTP_GET, "/v1/admin/analytics/habits", NULL, &OP_report_habits, IN(struct report_span),
-     OUT(struct grid), .parse = parse_analytics, .render = render_analytics_grid, .status = 200,
+     OUT(struct report_answer), .parse = parse_analytics, .render = render_analytics, .status = 200,
      .params = span_params},
     {HTTP_GET, "/v1/admin/analytics/revenue", NULL, &OP_report_revenue, IN(struct report_span),
-     OUT(struct revenue_report), .parse = parse_analytics, .render = render_analytics_revenue, .status = 200,
+     OUT(struct report_answer), .parse = parse_analytics, .render = render_analytics, .status = 200,
      .params = span_params},
     {HTTP_GET, "/v1/admin/analytics/business", NULL, &OP_report_business, IN(struct report_span),
-     OUT(struct business), .parse = parse_analytics, .render = render_analytics_business, .status = 200,
+     OUT(struct report_answer), .parse = parse_analytics, .render = render_analytics, .status = 200,
      .params = span_params},
     {HTTP_GET, "/v1/admin/database", NULL, &OP_admin_database, OUT(struct admin_database),
      .render = render_admin_database, .status = 200},

@@ -3,7 +3,7 @@ import { api, type Answer } from "../../shared/api.ts";
 import { dayText, number, percent, t } from "../../shared/i18n.ts";
 import { href } from "../../shared/router.ts";
 import { Await, useLoad } from "../../shared/ui.tsx";
-import { sum } from "../parts.tsx";
+import { Instant, sum } from "../parts.tsx";
 import { type Cohort, WEEKS } from "./figures.tsx";
 
 type Overview = Answer<"/v1/admin/analytics/overview", "get">;
@@ -71,7 +71,10 @@ export function Figures() {
             <Await of={overview}>
                 {of => (
                     <>
-                        <p class="muted span">{dayText(of.from, "full")} – {dayText(of.to, "full")}</p>
+                        <p class="muted span">
+                            {dayText(of.from, "full")} – {dayText(of.to, "full")}
+                            {of.counted_at && <> · {t("console.counted_at")} <Instant at={of.counted_at} /></>}
+                        </p>
                         <Tiles of={of} />
                         <h2 class="above"><a class="link" href={href(["figures"], { of: "days", from: of.from, to: of.to })}>{t("console.active")}</a></h2>
                         <Bars of={of} />
