@@ -6,7 +6,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "base/log.h"
-#include "domain/lease/hold.h"
+#include "base/wait.h"
 #include "domain/system_log/log_queue.h"
 #include "domain/task.h"
 
@@ -18,9 +18,8 @@ struct log_writer {
     struct log_queue *queue;
     struct service *service;
     pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool started, stopping;
+    struct pause pause;
+    bool started;
     /* the thread's own */
     struct arena *arena; /* of the batch */
     struct rng rng;
@@ -99,21 +98,10 @@ static bool step(struct log_writer *w)
 
 /* --- the thread -------------------------------------------------------------------------------------- */
 
-static bool sleep_ms(struct log_writer *w, int64_t ms)
-{
-    struct monotime until = {monotime_now().ns + ms * 1000000};
-    pthread_mutex_lock(&w->lock);
-    while (!w->stopping && monotime_now().ns < until.ns)
-        cond_wait_until(&w->wake, &w->lock, until);
-    bool going = !w->stopping;
-    pthread_mutex_unlock(&w->lock);
-    return going;
-}
-
 static void *run(void *arg)
 {
     struct log_writer *w = arg;
-    while (sleep_ms(w, PERIOD_MS))
+    while (pause_for(&w->pause, PERIOD_MS))
         step(w);
     for (int i = 0; i < LOG_QUEUE_MAX / BATCH_MAX + 1 && step(w); i++)
         ;
@@ -123,8 +111,8 @@ static void *run(void *arg)
 struct log_writer *log_writer_new(struct cli *cli)
 {
     struct log_writer *w = calloc(1, sizeof *w);
-    CHECK(w != NULL && pthread_mutex_init(&w->lock, NULL) == 0);
-    cond_init_monotonic(&w->wake);
+    CHECK(w != NULL);
+    pause_init(&w->pause);
     bool sqlite = strncmp(config_string(cli->config, SETTING_DATABASE_URL), "sqlite:", 7) == 0;
     w->max_rows = sqlite ? config_i64(cli->config, SETTING_LOG_ROWS) : 0;
     w->rows = sqlite ? -1 : 0;
@@ -146,10 +134,7 @@ void log_writer_stop(struct log_writer *w)
 {
     if (w == NULL || !w->started)
         return;
-    pthread_mutex_lock(&w->lock);
-    w->stopping = true;
-    pthread_cond_signal(&w->wake);
-    pthread_mutex_unlock(&w->lock);
+    pause_stop(&w->pause);
     pthread_join(w->thread, NULL);
     w->started = false;
 }
@@ -162,8 +147,7 @@ void log_writer_free(struct log_writer *w)
     log_set_sink(NULL, NULL);
     log_queue_free(w->queue);
     arena_free(w->arena);
-    pthread_cond_destroy(&w->wake);
-    pthread_mutex_destroy(&w->lock);
+    pause_release(&w->pause);
     free(w);
 }
 

@@ -2,9 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 #include "base/check.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "domain/maintain/maintain.h"
 #include "domain/report/daily.h"
 #include "domain/report/stored.h"
@@ -18,29 +18,8 @@
 struct upkeep {
     struct cli cli; /* a copy with an arena of its own */
     pthread_t thread;
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    bool stopping;
+    struct pause pause;
 };
-
-/* Waits; false when it is time to stop. */
-static bool wait_ms(struct upkeep *u, int64_t ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&u->mutex);
-    while (!u->stopping && pthread_cond_timedwait(&u->wake, &u->mutex, &until) == 0)
-        ;
-    bool go_on = !u->stopping;
-    pthread_mutex_unlock(&u->mutex);
-    return go_on;
-}
 
 struct step {
     struct maintain_counts done;
@@ -56,7 +35,7 @@ static enum ecode one_step(struct ctx *ctx, void *arg)
 static enum ecode run_steps(struct upkeep *u, struct db *db, struct err *err)
 {
     struct step s = {.more = true};
-    while (s.more && wait_ms(u, PAUSE_MS)) {
+    while (s.more && pause_for(&u->pause, PAUSE_MS)) {
         arena_reset(u->cli.arena);
         enum ecode rc = cli_transaction(&u->cli, db, one_step, &s, err);
         if (rc != E_OK)
@@ -112,7 +91,7 @@ static enum ecode count_days(struct upkeep *u, struct db *db, struct err *err)
             rc = cli_transaction(&u->cli, db, store_days, &batch, err);
         if (rc != E_OK)
             return rc;
-    } while ((batch.count > 0 || batch.has_change) && wait_ms(u, PAUSE_MS));
+    } while ((batch.count > 0 || batch.has_change) && pause_for(&u->pause, PAUSE_MS));
     return E_OK;
 }
 
@@ -131,7 +110,7 @@ static enum ecode keep_report(struct ctx *ctx, void *arg)
 static enum ecode count_reports(struct upkeep *u, struct db *db, struct err *err)
 {
     enum ecode rc = E_OK;
-    for (int kind = 0; kind < REPORT_KINDS && rc == E_OK && wait_ms(u, PAUSE_MS); kind++) {
+    for (int kind = 0; kind < REPORT_KINDS && rc == E_OK && pause_for(&u->pause, PAUSE_MS); kind++) {
         struct stored_report r = {.kind = (enum report_kind)kind};
         arena_reset(u->cli.arena);
         rc = look(u, db, count_report, &r, err);
@@ -184,22 +163,17 @@ static void *run(void *arg)
         if (minutes++ % (PERIOD_S / REPORTS_S) == 0)
             run_once(u, keep_in_shape);
         run_once(u, count_reports);
-    } while (wait_ms(u, REPORTS_S * 1000));
+    } while (pause_for(&u->pause, REPORTS_S * 1000));
     return NULL;
 }
 
 struct upkeep *upkeep_new(struct cli *cli)
 {
-    pthread_condattr_t attr;
     struct upkeep *u = calloc(1, sizeof *u);
     CHECK(u != NULL);
     u->cli = *cli;
     u->cli.arena = arena_new(ARENA_BYTES);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_mutex_init(&u->mutex, NULL);
-    pthread_cond_init(&u->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    pause_init(&u->pause);
     CHECK(pthread_create(&u->thread, NULL, run, u) == 0);
     return u;
 }
@@ -208,13 +182,9 @@ void upkeep_free(struct upkeep *u)
 {
     if (!u)
         return;
-    pthread_mutex_lock(&u->mutex);
-    u->stopping = true;
-    pthread_cond_broadcast(&u->wake);
-    pthread_mutex_unlock(&u->mutex);
+    pause_stop(&u->pause);
     pthread_join(u->thread, NULL);
-    pthread_cond_destroy(&u->wake);
-    pthread_mutex_destroy(&u->mutex);
+    pause_release(&u->pause);
     arena_free(u->cli.arena);
     free(u);
 }

@@ -11,8 +11,8 @@
 #include <unistd.h>
 #include "base/check.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "domain/alert/alert.h"
-#include "domain/lease/hold.h"
 #include "domain/task.h"
 #include "domain/watch/watch.h"
 #include "edge/bot/bot.h"
@@ -36,9 +36,7 @@ struct watcher {
     struct bot *bot;
     struct http_client *client; /* of the heartbeat; NULL: no URL */
     pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool stopping;
+    struct pause pause;
     /* the thread's own */
     struct uuid holder;
     struct arena *arenas[2]; /* of this look and of the last one */
@@ -223,22 +221,11 @@ static enum ecode look(struct watcher *w, struct err *err)
     return E_OK;
 }
 
-static bool sleep_ms(struct watcher *w, int64_t ms)
-{
-    struct monotime until = {monotime_now().ns + ms * 1000000};
-    pthread_mutex_lock(&w->lock);
-    while (!w->stopping && monotime_now().ns < until.ns)
-        cond_wait_until(&w->wake, &w->lock, until);
-    bool going = !w->stopping;
-    pthread_mutex_unlock(&w->lock);
-    return going;
-}
-
 static void *run(void *arg)
 {
     struct watcher *w = arg;
     int64_t pause_ms = TROUBLE_MS;
-    while (sleep_ms(w, pause_ms)) {
+    while (pause_for(&w->pause, pause_ms)) {
         struct err err = {.code = E_OK};
         struct monotime begun = monotime_now();
         enum ecode rc = look(w, &err);
@@ -276,8 +263,8 @@ struct watcher *watcher_new(struct cli *cli, struct service *s, struct bot *bot)
 {
     struct watcher *w = calloc(1, sizeof *w);
     struct rng rng;
-    CHECK(w != NULL && pthread_mutex_init(&w->lock, NULL) == 0);
-    cond_init_monotonic(&w->wake);
+    CHECK(w != NULL);
+    pause_init(&w->pause);
     w->cli = cli;
     w->service = s;
     w->bot = bot;
@@ -294,15 +281,11 @@ void watcher_free(struct watcher *w)
 {
     if (w == NULL)
         return;
-    pthread_mutex_lock(&w->lock);
-    w->stopping = true;
-    pthread_cond_signal(&w->wake);
-    pthread_mutex_unlock(&w->lock);
+    pause_stop(&w->pause);
     pthread_join(w->thread, NULL);
     http_client_free(w->client);
     arena_free(w->arenas[0]);
     arena_free(w->arenas[1]);
-    pthread_cond_destroy(&w->wake);
-    pthread_mutex_destroy(&w->lock);
+    pause_release(&w->pause);
     free(w);
 }

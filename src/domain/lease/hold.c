@@ -1,26 +1,9 @@
 #include "domain/lease/hold.h"
 
-#include <errno.h>
-#include <time.h>
 #include "base/check.h"
+#include "base/wait.h"
 
 #define NS_PER_MS 1000000
-#define NS_PER_S 1000000000
-
-void cond_init_monotonic(pthread_cond_t *cond)
-{
-    pthread_condattr_t attr;
-    CHECK(pthread_condattr_init(&attr) == 0 && pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(cond, &attr) == 0);
-    pthread_condattr_destroy(&attr);
-}
-
-void cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, struct monotime at)
-{
-    struct timespec t = {.tv_sec = (time_t)(at.ns / NS_PER_S), .tv_nsec = (long)(at.ns % NS_PER_S)};
-    int rc = pthread_cond_timedwait(cond, lock, &t);
-    CHECK(rc == 0 || rc == ETIMEDOUT);
-}
 
 void hold_init(struct hold *h)
 {

@@ -54,9 +54,4 @@ bool hold_sleep(struct hold *h, int64_t fence, int64_t ms);
 /* Sleeps that long, held or not; false at once when the holder stops. */
 bool hold_sleep_any(struct hold *h, int64_t ms);
 
-/* For others that wait on a condition of the monotonic clock. */
-void cond_init_monotonic(pthread_cond_t *cond);
-/* Returns when signalled or at that moment. */
-void cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, struct monotime at);
-
 #endif

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/log.h"
-#include "domain/lease/hold.h"
+#include "base/wait.h"
 #include "domain/op.h"
 #include "domain/task.h"
 

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "domain/payment/stars.h"
 #include "edge/bot/runtime.h"
 #include "edge/bot/update_priv.h"

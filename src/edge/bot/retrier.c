@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "domain/message/inbox.h"
 #include "edge/bot/runtime.h"
 #include "domain/task.h"

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "edge/bot/sender_jobs.h"
 #include "edge/bot/sender_priv.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "domain/payment/payment_call.h"
 #include "domain/payment/plan.h"
 #include "domain/task.h"
