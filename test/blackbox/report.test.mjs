@@ -222,3 +222,49 @@ forEachEngine('reports that take long are counted ahead, and say when', async (b
     assert.equal((await get('overview')).done, 2);
   });
 });
+
+forEachEngine('churn of a month: the view and the report say the same', async (bench) => {
+  // The view knows months up to the database's own clock, so these are months that are over by it.
+  const today = new Date();
+  const back = (months, day = 1) => new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - months, day, 12)).toISOString().slice(0, 10);
+  const before = (day) => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
+  let bought = 0;
+  const visit = async (day, act) => {
+    const env = { HABITD_NOW: `${day}T12:00:00Z`, HABITD_SANDBOX_PAYMENTS: 'instant', HABITD_TRIAL_DAYS: '0' };
+    const server = await bench.serve({ env });
+    try {
+      await act(async (id, args = []) => Api.of(server, await bench.token(id, args, { env })));
+    } finally {
+      await server.stop();
+    }
+  };
+  const buy = async (person, id) => {
+    const body = { provider: 'sandbox', purpose: 'subscription', plan: 'month' };
+    return expectStatus(await (await person(id)).post('/v1/payments', body, { headers: { 'idempotency-key': `p${++bought}` } }), 201).json;
+  };
+  let returned;
+  await visit(back(5, 15), async (person) => { // the first month: three of them begin, one of whom pays twice
+    for (const id of [1, 2, 2]) await buy(person, id);
+    returned = await buy(person, 3);
+  });
+  await visit(back(4, 5), async (person) => { // what the third one paid for is taken back
+    const admin = await person(9, ['--admin']), path = `/v1/admin/payments/${returned.id}`;
+    expectStatus(await admin.post(`${path}/refund`, { reason: 'not wanted' }, { headers: { 'idempotency-key': 'r' } }), 202);
+    await until('the refund', async () => expectStatus(await admin.get(path), 200).json.status === 'refunded');
+  });
+  await visit(back(3, 20), (person) => buy(person, 1)); // the first one comes again, after a month without
+
+  const months = await bench.db.sql('SELECT month, at_start, lost, churn FROM analytics_subscribers ORDER BY month');
+  const byReport = [];
+  const ratio = (x) => (x === '' || x === null ? null : Number(x).toFixed(9)); // sqlite3 prints 15 digits
+  for (const [month] of months) {
+    const next = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5, 7)), 1)).toISOString().slice(0, 10);
+    const r = JSON.parse(await bench.must(['report', 'business', '--json', '--from', month, '--to', before(next)], { env: { HABITD_NOW: `${back(-1)}T12:00:00Z` } }));
+    byReport.push([month, r.subscribers_start, r.subscribers_lost, ratio(r.churn)]);
+  }
+  const byView = months.map(([month, start, lost, churn]) => [month, Number(start), Number(lost), ratio(churn)]);
+  assert.deepEqual(byView, byReport);
+  // And what they say is what happened: 3 begin the second month and 2 are lost in it, then the last of them, then one who came again.
+  assert.deepEqual(byView, [[back(5), 0, 0, null], [back(4), 3, 2, '0.666666667'], [back(3), 1, 1, '1.000000000'], [back(2), 1, 1, '1.000000000'],
+    [back(1), 0, 0, null], [back(0), 0, 0, null]]);
+});
