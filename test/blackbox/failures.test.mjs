@@ -2,9 +2,9 @@
 // are not resolved; Telegram is away for an hour. Each time: what was acknowledged survives, health says so, the operator hears it once and
 // once that it is over, and the same process goes on. Each says how long it took.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { Api, expectStatus } from './api.mjs';
@@ -147,6 +147,52 @@ for (const [words, hours] of [['forward', 1], ['back', -1]])
     bench.t.diagnostic(`${bench.engine}: told after ${alarm.ms} ms, the bot answered after ${answered.ms} ms`);
     await server.stop();
   });
+
+/**
+ * A place where the test says which names there are: the program's own /etc/hosts, in a mount namespace. Whatever is not there is asked of a
+ * server on the loopback that does not exist. Undefined where the rights for it are missing.
+ */
+function names(bench) {
+  const unshare = ['-m', '-rm'].find((how) => spawnSync('unshare', [how, 'mount', '--bind', '/etc/hosts', '/etc/hosts']).status === 0);
+  if (!unshare) return undefined;
+  const own = { hosts: '', 'resolv.conf': 'nameserver 127.53.53.53\noptions timeout:1 attempts:1\n', 'nsswitch.conf': 'hosts: files dns\n' };
+  const binds = [];
+  for (const [name, text] of Object.entries(own)) {
+    writeFileSync(path.join(bench.dir, name), text);
+    if (existsSync(`/etc/${name}`)) binds.push(`mount --bind '${path.join(bench.dir, name)}' /etc/${name}`);
+  }
+  const known = (...lines) => writeFileSync(path.join(bench.dir, 'hosts'), ['127.0.0.1 localhost', ...lines, ''].join('\n'));
+  return { known, through: ['unshare', unshare, 'sh', '-c', `${binds.join(' && ')} && exec "$@"`, 'sh'] };
+}
+
+forEachEngine('the name of Telegram is not resolved', async (bench) => {
+  const dns = names(bench);
+  if (!dns) return bench.t.skip('a mount namespace needs root, or user namespaces for everybody');
+  const name = 'telegram.test', record = `127.0.0.1 ${name}`;
+  dns.known(record);
+  const all = await watched(bench, (fake) => ({ TELEGRAM_API_URL: fake.env.TELEGRAM_API_URL.replace('127.0.0.1', name) }), dns);
+  const { fake, server, heard, filed } = all;
+  fake.server.maxRequestsPerSocket = 1; // whoever keeps a connection needs no name
+  const anna = fake.person({ id: 7, first_name: 'Anna', language_code: 'en' });
+  anna.says('/start');
+  await anna.sees(/🕐/);
+  const ledger = new Ledger(bench);
+  await ledger.prepare(server);
+  await writes(ledger, server);
+  await watching(bench);
+  dns.known();
+  fake.server.closeAllConnections(); // ends the long poll
+  const alarm = await until('that it is known', async () => (await bench.db.sql("SELECT 1 FROM admin_alerts WHERE fingerprint = 'health.bot'")).length, 180_000);
+  assert.equal(await ready(server), false, 'health says so');
+  assert.match(filed(), /The bot does not work/);
+  anna.says('/help');
+  await writes(ledger, server);
+  dns.known(record);
+  const answered = await until('the answer', () => anna.chat.messages.some((m) => m.byBot && m.text.includes('/today')), 120_000);
+  await settled(bench, all, ledger, ['🔴 The bot does not work', '🟢 [RECOVERED] The bot does not work']);
+  bench.t.diagnostic(`${bench.engine}: told after ${alarm.ms} ms, the bot answered ${answered.ms} ms after the name was back`);
+  await server.stop();
+});
 
 forEachEngine('Telegram is away for an hour', async (bench) => {
   const hand = clock(bench);

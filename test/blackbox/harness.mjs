@@ -149,8 +149,10 @@ export class Server {
     }, () => {});
   }
 
-  static async start(db, { args = [], env = {}, readyMs = 30_000, waitReady = true } = {}) {
-    const child = launch(BIN, ['serve', ...args], {
+  /** through: a program and its arguments that become `habitd serve`, as `unshare -m` does. */
+  static async start(db, { args = [], env = {}, readyMs = 30_000, waitReady = true, through = [] } = {}) {
+    const [file, ...before] = [...through, BIN];
+    const child = launch(file, [...before, 'serve', ...args], {
       cwd: db.dir,
       env: cleanEnv({ HABITD_DATABASE_URL: db.url, HABITD_LISTEN: '127.0.0.1:0', HABITD_LOG_LEVEL: 'info', HABITD_STORED_SLOW_MS: '600000', ...NOWHERE, ...env }), // every report is counted for its answer
     });

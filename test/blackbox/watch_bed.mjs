@@ -17,12 +17,12 @@ export async function until(what, condition, withinMs = 60_000) {
   }
 }
 
-/** A program with a bot, and what the operator's chat holds. */
-export async function watched(bench, env = {}) {
+/** A program with a bot, and what the operator's chat holds. start: more of Server.start's options; env may be made of the fake. */
+export async function watched(bench, env = {}, start = {}) {
   const fake = await startFakeBotApi({ limits: false });
   bench.t.after(() => fake.stop({ check: false }));
   fake.chat(OPERATOR, fake.person({ id: OPERATOR, first_name: 'Op' })).opened = true;
-  const server = await bench.serve({ env: { ...fake.env, ...LOAD_ENV, HABITD_ALERT_CHAT_ID: String(OPERATOR), ...env } });
+  const server = await bench.serve({ env: { ...fake.env, ...LOAD_ENV, HABITD_ALERT_CHAT_ID: String(OPERATOR), ...(typeof env === 'function' ? env(fake) : env) }, ...start });
   const heard = () => fake.chats.get(OPERATOR).messages.filter((m) => m.byBot).map((m) => m.text);
   const file = path.join(bench.dir, 'habitd-alerts.log');
   return { fake, server, heard, filed: () => (existsSync(file) ? readFileSync(file, 'utf8') : '') };
