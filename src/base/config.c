@@ -19,6 +19,8 @@
 struct slot {
     bool set;
     struct setting_value value;
+    struct secret *secret; /* of a setting that rotates and is set */
+    bool from_file;
     const char *shown, *origin;
 };
 
@@ -27,7 +29,7 @@ struct config {
     const char *given[SETTINGS]; /* on the command line */
     const char *path;            /* --config */
     const struct toml_value *file;
-    bool readable_by_others;
+    bool readable_by_others, readable_by_all;
     const char *warning;
     struct slot slots[SETTINGS];
 };
@@ -120,7 +122,9 @@ static enum ecode read_file(struct config *c, const char *path, int fd, struct e
         len += (size_t)got;
     }
     c->path = path;
-    c->readable_by_others = (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    c->readable_by_all = (st.st_mode & S_IRWXO) != 0;
+    bool ours = st.st_uid == 0 && st.st_gid == getegid(); /* root keeps it for the service's group */
+    c->readable_by_others = c->readable_by_all || ((st.st_mode & S_IRWXG) != 0 && !ours);
     return toml_parse(c->arena, text, len, &c->file, err) ? err_wrap(err, "%s", path) : E_OK;
 }
 
@@ -231,6 +235,7 @@ static enum ecode find_text(struct config *c, enum setting s, char *const *env, 
     const struct toml_value *v = c->file && !info->env_only ? toml_get(c->file, setting_key(s, key)) : NULL;
     *origin = v ? arena_printf(c->arena, "%s:%d", c->path, v->line) : "default";
     *text = v ? file_text(c, info, v) : info->default_value;
+    c->slots[s].from_file = v != NULL;
     if (v && !*text)
         return err_field(err, info->name, "%s: %s cannot be %s", *origin, key, toml_kind_name(v->kind));
     if (v && c->readable_by_others && (info->secret || strcmp(shown(c, info, *text), *text) != 0))
@@ -263,7 +268,22 @@ static enum ecode load_setting(struct config *c, enum setting s, char *const *en
         return err_set(err, rc, "%s: %s", info->name, why.text);
     slot->set = true;
     slot->shown = shown(c, info, slot->value.text);
+    if (info->rotates) {
+        slot->secret = arena_alloc(c->arena, sizeof *slot->secret);
+        secret_init(slot->secret, slot->value.text);
+    }
     return E_OK;
+}
+
+/* Everything that the command line has not settled. */
+static enum ecode load_rest(struct config *c, char *const *env, struct err *err)
+{
+    enum ecode rc = load_file(c, err);
+    if (!rc)
+        rc = check_keys(c, err);
+    for (int s = 0; s < SETTINGS && !rc; s++)
+        rc = load_setting(c, (enum setting)s, env, err);
+    return rc;
 }
 
 enum ecode config_load(int *argc, char **argv, char *const *env, struct config **out, struct err *err)
@@ -273,11 +293,7 @@ enum ecode config_load(int *argc, char **argv, char *const *env, struct config *
     c->arena = arena;
     enum ecode rc = take_arguments(c, argc, argv, err);
     if (!rc)
-        rc = load_file(c, err);
-    if (!rc)
-        rc = check_keys(c, err);
-    for (int s = 0; s < SETTINGS && !rc; s++)
-        rc = load_setting(c, (enum setting)s, env, err);
+        rc = load_rest(c, env, err);
     if (rc) {
         config_free(c);
         return rc;
@@ -288,8 +304,64 @@ enum ecode config_load(int *argc, char **argv, char *const *env, struct config *
 
 void config_free(struct config *c)
 {
-    if (c)
-        arena_free(c->arena);
+    if (!c)
+        return;
+    for (int s = 0; s < SETTINGS; s++)
+        if (c->slots[s].secret)
+            secret_release(c->slots[s].secret);
+    arena_free(c->arena);
+}
+
+struct secret *config_secret(const struct config *c, enum setting s)
+{
+    CHECK(setting_table[s].rotates);
+    return c->slots[s].secret;
+}
+
+/* Whether fresh has a secret wherever c has one, in a place that keeps it. */
+static enum ecode check_secrets(const struct config *c, const struct config *fresh, struct err *err)
+{
+    for (int s = 0; s < SETTINGS; s++) {
+        const struct setting_info *info = &setting_table[s];
+        const struct slot *slot = &fresh->slots[s];
+        if (!c->slots[s].secret)
+            continue;
+        if (!slot->secret)
+            return err_field(err, info->name, "%s is not there any more", info->name);
+        if (slot->from_file && fresh->readable_by_all)
+            return err_field(err, info->name, "%s: everybody may read the file; run chmod o= %s", info->name,
+                             fresh->path);
+    }
+    return E_OK;
+}
+
+enum ecode config_load_again(const struct config *c, char *const *env, struct config **out, struct err *err)
+{
+    struct arena *arena = arena_new(ARENA_MAX);
+    struct config *fresh = arena_alloc(arena, sizeof *fresh);
+    fresh->arena = arena;
+    fresh->path = c->path;
+    memcpy(fresh->given, c->given, sizeof fresh->given);
+    enum ecode rc = load_rest(fresh, env, err);
+    if (!rc)
+        rc = check_secrets(c, fresh, err);
+    if (rc) {
+        config_free(fresh);
+        return rc;
+    }
+    *out = fresh;
+    return E_OK;
+}
+
+int config_take_secrets(const struct config *c, const struct config *fresh)
+{
+    int replaced = 0;
+    for (int s = 0; s < SETTINGS; s++) {
+        struct secret *mine = c->slots[s].secret;
+        if (mine && secret_replace(mine, fresh->slots[s].value.text))
+            replaced++;
+    }
+    return replaced;
 }
 
 const char *config_string(const struct config *c, enum setting s)

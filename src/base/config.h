@@ -6,13 +6,14 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "base/instant.h"
+#include "base/secret.h"
 #include "base/toml.h"
 
 /*
  * The settings of habitd (CONTRACT "Settings"): one table in config_table.c says what each is called, means,
  * may be and is by default. A value comes from the command line, else the environment (empty counts as
  * unset), else the file, else the default. Every value is checked when it is loaded, wherever it came from,
- * so the getters cannot fail. Read-only after config_load: safe to share.
+ * so the getters cannot fail. Read-only after config_load, but for secrets (config_secret): safe to share.
  *
  * HABITD_TRIAL_DAYS is `--trial-days` on the command line and `trial_days` in the file; names without HABITD_
  * keep their first word (`--telegram-bot-token`).
@@ -78,6 +79,7 @@ struct setting_info {
     const char *name; /* as in the environment */
     enum setting_kind kind;
     bool secret;               /* never shown */
+    bool rotates;              /* config_take_secrets replaces it; KIND_STRING, at most SECRET_BYTES_MAX */
     bool env_only;             /* neither an option nor a key of the file */
     int64_t min, max;          /* of numbers, and of the bytes of strings */
     const char *const *names;  /* of KIND_ENUM, NULL-terminated */
@@ -101,7 +103,19 @@ struct config;
 enum ecode config_load(int *argc, char **argv, char *const *env, struct config **out, struct err *err);
 void config_free(struct config *c);
 
-/* The value as text, NULL when not set. Any kind. */
+/* The value of a setting that rotates, NULL when not set. Any thread; as long as c. */
+struct secret *config_secret(const struct config *c, enum setting s);
+
+/*
+ * Reads again what c was made of: the same command line and environment, and the file as it is now.
+ * E_INVALID, E_MALFORMED, E_IO as config_load; also E_INVALID when a secret that c has is in no place any
+ * more, or is in a file that everybody may read. Free with config_free.
+ */
+enum ecode config_load_again(const struct config *c, char *const *env, struct config **out, struct err *err);
+/* Takes over the secrets that differ and that c has; returns how many. One thread. */
+int config_take_secrets(const struct config *c, const struct config *fresh);
+
+/* The value as text as it was at the start, NULL when not set. Any kind. */
 const char *config_string(const struct config *c, enum setting s);
 /* Of KIND_INT; 0 when not set. */
 int64_t config_i64(const struct config *c, enum setting s);

@@ -4,7 +4,7 @@
 
 /* CONTRACT "Settings". docs/settings.md and `habitd config` are made from this table. */
 #define TELEGRAM_ID_MAX 4503599627370495 /* Telegram: at most 52 significant bits */
-#define SECRET_STRING .kind = KIND_STRING, .secret = true, .min = 1, .max = 256
+#define SECRET_STRING .kind = KIND_STRING, .secret = true, .rotates = true, .min = 1, .max = SECRET_BYTES_MAX
 
 static const char *const sandbox_names[] = {
     [SANDBOX_OFF] = "off", [SANDBOX_INSTANT] = "instant", [SANDBOX_PAGE] = "page", NULL};

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/log_writer.h"
 #include "cli/notify.h"
+#include "cli/reload.h"
 #include "cli/upkeep.h"
 #include "cli/watcher.h"
 #include "domain/service.h"
@@ -46,12 +47,17 @@ static enum ecode open_bot(struct cli *cli, struct service *service, struct bot 
     struct bot_options o = {.service = service,
                             .engine = engine_name(cli),
                             .api_url = config_string(c, SETTING_TELEGRAM_API_URL),
-                            .token = config_string(c, SETTING_TELEGRAM_BOT_TOKEN),
+                            .token = config_secret(c, SETTING_TELEGRAM_BOT_TOKEN),
                             .public_url = cli_public_address(cli, NULL),
-                            .webhook_secret = config_string(c, SETTING_TELEGRAM_WEBHOOK_SECRET),
+                            .webhook_secret = config_secret(c, SETTING_TELEGRAM_WEBHOOK_SECRET),
                             .rate_per_s = (int)config_i64(c, SETTING_TELEGRAM_RATE_PER_S),
                             .alert_chat_id = config_i64(c, SETTING_ALERT_CHAT_ID)};
-    return o.token != NULL ? bot_new(&o, out, err) : E_OK;
+    const char *webhook_secret = config_string(c, SETTING_TELEGRAM_WEBHOOK_SECRET);
+    if (o.token == NULL)
+        return E_OK;
+    if (webhook_secret != NULL && bot_webhook_secret_check(webhook_secret, err) != E_OK)
+        return err->code;
+    return bot_new(&o, out, err);
 }
 
 /* An update on its way from the HTTP edge to the bot: each has its own idea of it. */
@@ -88,11 +94,11 @@ static enum ecode open_pay(struct cli *cli, struct service *service, struct pay 
     struct pay_options o = {
         .service = service,
         .yookassa = {config_string(c, SETTING_YOOKASSA_API_URL), config_string(c, SETTING_YOOKASSA_SHOP_ID),
-                     config_string(c, SETTING_YOOKASSA_SECRET_KEY)},
+                     config_secret(c, SETTING_YOOKASSA_SECRET_KEY)},
         .cryptobot = {config_string(c, SETTING_CRYPTOBOT_API_URL), NULL,
-                      config_string(c, SETTING_CRYPTOBOT_TOKEN)},
+                      config_secret(c, SETTING_CRYPTOBOT_TOKEN)},
         .telegram = {config_string(c, SETTING_TELEGRAM_API_URL), NULL,
-                     config_string(c, SETTING_TELEGRAM_BOT_TOKEN)},
+                     config_secret(c, SETTING_TELEGRAM_BOT_TOKEN)},
         .sandbox = modes[config_enum(c, SETTING_SANDBOX_PAYMENTS)],
         .plans = cli->policy.plans,
         .vat_code = (int)config_i64(c, SETTING_YOOKASSA_VAT_CODE),
@@ -150,7 +156,8 @@ static enum ecode open_edge(struct cli *cli, struct service *service, struct bot
     o.engine = engine_name(cli);
     if (bot != NULL) {
         o.telegram = (struct webhook_sink){
-            .secret = bot_webhook_secret(bot), .submit = pass_update, .forged = bot_forged, .arg = bot};
+
+            .knows = bot_knows_secret, .submit = pass_update, .forged = bot_forged, .arg = bot};
         o.bot_name = (struct name_source){.get = bot_name, .arg = bot};
         o.metrics[0] = (struct metrics_source){.write = bot_write_metrics, .arg = bot};
     }
@@ -161,7 +168,7 @@ static enum ecode open_edge(struct cli *cli, struct service *service, struct bot
             .signature_header = CP_SIGNATURE_HEADER, .submit = pass_cryptobot, .arg = pay};
     o.metrics[1] = (struct metrics_source){.write = pay_write_metrics, .arg = pay};
     o.metrics[2] = (struct metrics_source){.write = log_writer_metrics, .arg = logs};
-    o.bot_token = config_string(cli->config, SETTING_TELEGRAM_BOT_TOKEN);
+    o.bot_token = config_secret(cli->config, SETTING_TELEGRAM_BOT_TOKEN);
     o.demo_sign_in = config_bool(cli->config, SETTING_DEMO_SIGN_IN);
     if (o.demo_sign_in && bot != NULL)
         return err_field(err, "HABITD_DEMO_SIGN_IN", "is for demonstrations: not with TELEGRAM_BOT_TOKEN");
@@ -183,11 +190,13 @@ static const char *local_address(struct cli *cli, struct http_edge *edge)
                         http_edge_port(edge));
 }
 
-/* SIGTERM and SIGINT end the program in order; they are blocked in every thread and waited for here. */
-static void wait_for_end(const sigset_t *signals)
+/* SIGTERM and SIGINT end the program in order, SIGHUP has the secrets read again; they are blocked in every
+ * thread and waited for here. */
+static void wait_for_end(const sigset_t *signals, struct cli *cli, struct service *service)
 {
     int signal_number = 0;
-    sigwait(signals, &signal_number);
+    while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
+        reload_secrets(cli, service);
     log_event(LOG_INFO, "stopping", log_str("signal", signal_number == SIGINT ? "SIGINT" : "SIGTERM"));
     notify_manager("STOPPING=1");
 }
@@ -209,6 +218,7 @@ static int run(struct cli *cli)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     struct service_options o = {.database_url = config_string(cli->config, SETTING_DATABASE_URL),
@@ -236,7 +246,7 @@ static int run(struct cli *cli)
         upkeep = upkeep_new(cli);
         watcher = watcher_new(cli, service, bot);
         notify_manager("READY=1");
-        wait_for_end(&signals);
+        wait_for_end(&signals, cli, service);
     } else {
         code = cli_fail(&err);
     }
@@ -266,6 +276,7 @@ const struct command cmd_serve = {
         "\n"
         "Serves the HTTP API, and with a TELEGRAM_BOT_TOKEN the bot, until SIGTERM or SIGINT, then finishes "
         "what it accepted.\n"
+        "SIGHUP has the secrets in the settings file read again.\n"
         "An empty database is migrated; an older or newer one is refused with what to do.\n"
         "\n"
         "  --database-url URL   sqlite:PATH or postgresql://… (default sqlite:habitd.db)\n"

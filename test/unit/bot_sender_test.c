@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "domain/service.h"
 #include "edge/bot/pace.h"
 #include "edge/bot/sender.h"
@@ -347,9 +348,12 @@ static void begin_hold(int64_t ms)
     hold_begin(&hold, FENCE, (struct monotime){monotime_now().ns + ms * MS});
 }
 
+static struct secret token;
+
 static void begin(int per_second)
 {
-    struct sender_options o = {.endpoint = {"http://127.0.0.1:1", "1:secret"},
+    secret_init(&token, "1:secret");
+    struct sender_options o = {.endpoint = {"http://127.0.0.1:1", &token},
                                .hold = &hold,
                                .counters = &counters,
                                .lease_ttl = duration_seconds(10),

@@ -137,7 +137,7 @@ static void every_kind_in_the_file(void **state)
                "external_payments = true\ntelegram_bot_token = '1:abc'\nyookassa_shop_id = "
                "'77'\ndefault_timezone = 'Asia/Kathmandu'\n"
                "[currencies]\nXTR = 0\n[[plans]]\nname = 'month'\n[plans.prices]\nRUB = 1\n",
-               0640);
+               0604);
     struct config *c = loaded(NULL, NULL);
     size_t n;
     assert_string_equal(config_string(c, SETTING_PUBLIC_URL), "https://x.org/app");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/secret.h"
 #include "edge/http/openapi.h"
 #include "edge/http/route.h"
 
@@ -278,14 +279,16 @@ static enum ecode parse(const struct route *r, json_t *body, struct err *err)
     static const char id[] = "0192f0c1-2b7e-7c3d-9a51-3f6c2b1d0e4f", day[] = "2026-11-23";
     struct arena *a = arena_new(1 << 24);
     struct http_request request = {.arena = a, .method = r->method};
-    struct http_edge edge = {.bot_token =
-                                 "1234567890:example"}; /* what the example of initData is signed for */
+    struct secret token;
+    struct http_edge edge = {.bot_token = &token};
+    secret_init(&token, "1234567890:example"); /* what the example of initData is signed for */
     struct exchange x = {.request = &request, .route = r, .body = body, .edge = &edge};
     x.vars[0] = (struct segment){id, sizeof id - 1};
     x.vars[1] = strstr(r->pattern, "{day}") ? (struct segment){day, sizeof day - 1} : x.vars[0];
     enum ecode rc = r->parse(&x, arena_alloc(a, r->in_size));
     *err = x.err;
     arena_free(a);
+    secret_release(&token);
     return rc;
 }
 

@@ -15,17 +15,19 @@
  */
 struct bot;
 struct buf;
+struct secret;
 struct service;
 
 struct bot_options {
-    struct service *service;    /* outlives the bot */
-    const char *engine;         /* "sqlite", "postgres": how much one transaction may take; a constant */
-    const char *api_url;        /* TELEGRAM_API_URL; the strings outlive the bot */
-    const char *token;          /* TELEGRAM_BOT_TOKEN; secret */
-    const char *public_url;     /* HABITD_PUBLIC_URL; NULL: updates are polled for */
-    const char *webhook_secret; /* TELEGRAM_WEBHOOK_SECRET; NULL: one is derived from the token */
-    int rate_per_s;             /* messages, 1–1000 */
-    int64_t alert_chat_id;      /* 0: none */
+    struct service *service; /* outlives the bot */
+    const char *engine;      /* "sqlite", "postgres": how much one transaction may take; a constant */
+    const char *api_url;     /* TELEGRAM_API_URL; the strings outlive the bot */
+    struct secret *token;    /* TELEGRAM_BOT_TOKEN; outlives the bot */
+    const char *public_url;  /* HABITD_PUBLIC_URL; NULL: updates are polled for */
+    struct secret
+        *webhook_secret;   /* TELEGRAM_WEBHOOK_SECRET; outlives the bot; NULL: derived from the token */
+    int rate_per_s;        /* messages, 1–1000 */
+    int64_t alert_chat_id; /* 0: none */
 };
 
 /* A bot at rest. E_INVALID: an option (field names the setting). Copies o. */
@@ -41,8 +43,11 @@ void bot_stop(struct bot *b, struct duration limit);
 /* Stopped or never started. NULL-safe. */
 void bot_free(struct bot *b);
 
-/* What Telegram repeats in each webhook call. Lives as long as the bot. */
-const char *bot_webhook_secret(const struct bot *b);
+/* Whether it is what Telegram repeats in each webhook call, or was until a short while ago. arg is the struct
+ * bot. Any thread. */
+bool bot_knows_secret(void *arg, const char *given);
+/* Whether Telegram would take it as such a secret. E_INVALID. */
+enum ecode bot_webhook_secret_check(const char *text, struct err *err);
 
 /* The bot's user name without @, "" until Telegram has told it. Fits the HTTP edge's name_source; arg is the
  * struct bot. Any thread. */

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/json_write.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "domain/lease/lease_keeper.h"
 #include "domain/task.h"
 #include "edge/bot/fetch_jobs.h"
@@ -118,7 +119,9 @@ static bool find(struct errand *e, struct err *err)
     enum ecode rc = bot_call(e->b, e->lease.fence, &r, e->arena, &spec, err);
     enum tg_verdict v = rc == E_OK ? tg_judge(e->arena, &r.call, &answer) : TG_NOT_SENT;
     if (v == TG_SENT && answer.file_path && answer.file_size <= IMPORT_FILE_BYTES_MAX) {
-        tg_file_url(&e->url, e->b->o.api_url, e->b->o.token, answer.file_path);
+        char token[SECRET_BYTES_MAX + 1];
+        secret_copy(e->b->o.token, token);
+        tg_file_url(&e->url, e->b->o.api_url, token, answer.file_path);
         found = !buf_overflowed(&e->url);
         e->why = found ? NULL : "gone";
     } else if (v == TG_SENT || v == TG_REFUSED || v == TG_GONE) {

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/json_read.h"
+#include "base/secret.h"
 #include "net/telegram.h"
 
 #define URL_MAX 4096
@@ -82,9 +83,11 @@ enum ecode request_init(struct request *r, struct arena *a, const struct endpoin
                         const struct request_spec *spec, struct err *err)
 {
     struct http_call *call = &r->call;
+    char token[SECRET_BYTES_MAX + 1];
     http_call_init(call);
     buf_init(&r->url, URL_MAX);
-    tg_url(&r->url, to->api_url, to->token, spec->method);
+    secret_copy(to->token, token);
+    tg_url(&r->url, to->api_url, token, spec->method);
     if (buf_overflowed(&r->url))
         return err_set(err, E_INVALID, "the address of the Bot API is too long");
     if (spec->params[0] != '{')

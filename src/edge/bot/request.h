@@ -11,7 +11,8 @@ struct arena;
 #define REQUEST_ANSWER_MAX (1024u * 1024)
 
 struct endpoint {
-    const char *api_url, *token; /* secret */
+    const char *api_url;
+    struct secret *token;
 };
 
 struct request {

@@ -196,9 +196,7 @@ enum ecode bot_new(const struct bot_options *o, struct bot **out, struct err *er
                               .board = &b->board};
     http_client_options_init(&client);
     client.connections_max = CLIENT_CALLS_MAX;
-    enum ecode rc = webhook_secret(o, b->secret, err);
-    if (rc == E_OK)
-        rc = http_client_new(&client, &b->client, err);
+    enum ecode rc = http_client_new(&client, &b->client, err);
     if (rc == E_OK)
         rc = checkouts_new(b, &b->checkouts, err);
     if (rc != E_OK) {
@@ -292,9 +290,4 @@ const char *bot_name(void *arg)
 {
     const struct bot *b = arg;
     return atomic_load(&b->app.username);
-}
-
-const char *bot_webhook_secret(const struct bot *b)
-{
-    return b->secret;
 }

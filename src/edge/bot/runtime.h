@@ -54,7 +54,6 @@ struct bot {
     struct toasts *toasts;
     struct retrier *retrier;
     struct checkouts *checkouts;
-    char secret[257];
     char username[64]; /* app.username points to it once it is known */
     struct lease_keeper *keeper;
     _Atomic int64_t forged_at; /* ns of the monotonic clock, when that was last alerted; 0: never */
@@ -93,8 +92,6 @@ void poller_run(struct bot *b, int64_t fence);
 
 /* --- webhook.c */
 void webhook_run(struct bot *b, int64_t fence);
-/* The secret that is used: the setting's, or one derived from the token. E_INVALID: the setting's is none. */
-enum ecode webhook_secret(const struct bot_options *o, char out[257], struct err *err);
 
 /* --- setup.c: the thread */
 void *setup_run(void *bot);

@@ -7,6 +7,7 @@
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "edge/bot/runtime.h"
 #include "net/telegram.h"
 
@@ -25,26 +26,62 @@ struct registrar {
     int64_t fence;
     struct hindrance hindrance;
     const char *url;
-    int failures;          /* in a row */
-    int64_t refused_since; /* a 401 that is older (Unix seconds) was about another secret */
+    int failures;                      /* in a row */
+    char secret[SECRET_BYTES_MAX + 1]; /* that was set, or is taken to be */
+    int64_t refused_since;             /* a 401 that is older (Unix seconds) was about another secret */
     bool was_set;
 };
 
-enum ecode webhook_secret(const struct bot_options *o, char out[257], struct err *err)
+enum ecode bot_webhook_secret_check(const char *text, struct err *err)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    size_t len = strlen(text);
+    if (len == 0 || len > SECRET_BYTES_MAX || strspn(text, allowed) != len)
+        return err_field(err, "TELEGRAM_WEBHOOK_SECRET", "must be 1 to 256 letters, digits, _ and -");
+    return E_OK;
+}
+
+/* What Telegram repeats, of this token when no secret is set. */
+static void derive(const char *token, char out[SECRET_BYTES_MAX + 1])
+{
     static const char label[] = "habitd webhook";
     uint8_t mac[SHA256_LEN];
-    if (o->webhook_secret == NULL) {
-        hmac_sha256(o->token, strlen(o->token), label, sizeof label - 1, mac);
-        base64url_encode(mac, sizeof mac, out);
-        return E_OK;
-    }
-    size_t len = strlen(o->webhook_secret);
-    if (len == 0 || len > 256 || strspn(o->webhook_secret, allowed) != len)
-        return err_field(err, "TELEGRAM_WEBHOOK_SECRET", "must be 1 to 256 letters, digits, _ and -");
-    memcpy(out, o->webhook_secret, len + 1);
-    return E_OK;
+    hmac_sha256(token, strlen(token), label, sizeof label - 1, mac);
+    base64url_encode(mac, sizeof mac, out);
+}
+
+static void webhook_secret(const struct bot *b, char out[SECRET_BYTES_MAX + 1])
+{
+    secret_copy(b->o.webhook_secret ? b->o.webhook_secret : b->o.token, out);
+    if (!b->o.webhook_secret)
+        derive(out, out);
+}
+
+/* The one before, while it counts. */
+static bool webhook_secret_last(const struct bot *b, char out[SECRET_BYTES_MAX + 1])
+{
+    if (!secret_copy_last(b->o.webhook_secret ? b->o.webhook_secret : b->o.token, out))
+        return false;
+    if (!b->o.webhook_secret)
+        derive(out, out);
+    return true;
+}
+
+/* Neither the secret's length nor where it differs shows in the time. */
+static bool fits(const char *given, const char *secret)
+{
+    uint8_t a[SHA256_LEN], b[SHA256_LEN];
+    sha256(given, strlen(given), a);
+    sha256(secret, strlen(secret), b);
+    return bytes_equal_secret(a, b, sizeof a);
+}
+
+bool bot_knows_secret(void *arg, const char *given)
+{
+    const struct bot *b = arg;
+    char secret[SECRET_BYTES_MAX + 1];
+    webhook_secret(b, secret);
+    return fits(given, secret) || (webhook_secret_last(b, secret) && fits(given, secret));
 }
 
 /* --- what is set ------------------------------------------------------------------------------------- */
@@ -63,6 +100,10 @@ static bool is_right(const struct registrar *r, const json_t *info)
     const char *url = json_string_value(json_object_get(info, "url"));
     const char *error = json_string_value(json_object_get(info, "last_error_message"));
     int64_t error_at = json_integer_value(json_object_get(info, "last_error_date"));
+    char secret[SECRET_BYTES_MAX + 1];
+    webhook_secret(r->b, secret);
+    if (strcmp(secret, r->secret) != 0) /* it was replaced */
+        return false;
     if (url == NULL || strcmp(url, r->url) != 0)
         return false;
     if (json_integer_value(json_object_get(info, "max_connections")) != MAX_CONNECTIONS ||
@@ -80,7 +121,7 @@ static const char *set_params(struct arena *a, const struct registrar *r)
     json_writer_init(&w, &b);
     json_object_begin(&w);
     json_field_string(&w, "url", r->url);
-    json_field_string(&w, "secret_token", r->b->secret);
+    json_field_string(&w, "secret_token", r->secret);
     json_field_i64(&w, "max_connections", MAX_CONNECTIONS);
     json_field_bool(&w, "drop_pending_updates", false);
     json_object_end(&w);
@@ -139,6 +180,7 @@ static bool set(struct registrar *r, struct arena *a)
     bool done = false;
     while (!done) {
         arena_reset(a); /* an outage may last for days */
+        webhook_secret(r->b, r->secret);
         struct request_spec spec = {
             .method = "setWebhook", .params = set_params(a, r), .timeout_ms = CALL_TIMEOUT_MS};
         if (!call(r, a, &spec, &done, NULL))
@@ -172,6 +214,7 @@ void webhook_run(struct bot *b, int64_t fence)
     struct registrar r = {.b = b, .fence = fence};
     struct arena *fixed = arena_new(BOT_ARENA_BYTES), *a = arena_new(BOT_ARENA_BYTES);
     r.url = arena_printf(fixed, "%s" WEBHOOK_PATH, b->o.public_url);
+    webhook_secret(b, r.secret);
     while (check(&r, a) && hold_sleep(&b->hold, fence, CHECK_MS))
         arena_reset(a);
     arena_free(a);

@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/secret.h"
 #include "domain/referral/referral.h"
 #include "domain/session/sign_in.h"
 #include "edge/http/route.h"
@@ -21,6 +22,18 @@ static const struct json_field telegram_fields[] = {
     {JSON_MEMBER(struct telegram_body, admin), FIELD_BOOL},
 };
 
+/* By the bot's token, or by the one it replaced a short while ago: a page may have been open meanwhile. */
+static enum ecode read_init_data(struct exchange *x, const char *text, struct tg_init_data *out)
+{
+    struct arena *a = x->request->arena;
+    char token[SECRET_BYTES_MAX + 1];
+    secret_copy(x->edge->bot_token, token);
+    enum ecode rc = tg_init_data_read(a, token, text, strlen(text), out, &x->err);
+    if (rc != E_OK && secret_copy_last(x->edge->bot_token, token))
+        rc = tg_init_data_read(a, token, text, strlen(text), out, &x->err);
+    return rc;
+}
+
 enum ecode parse_sign_in_telegram(struct exchange *x, void *in)
 {
     struct telegram_sign_in *s = in;
@@ -34,7 +47,7 @@ enum ecode parse_sign_in_telegram(struct exchange *x, void *in)
         return rc;
     if (x->edge->bot_token == NULL)
         return err_reason(&x->err, E_UNAUTHENTIC, "init_data_invalid", "this server has no bot");
-    rc = tg_init_data_read(a, x->edge->bot_token, body.init_data, strlen(body.init_data), &d, &x->err);
+    rc = read_init_data(x, body.init_data, &d);
     if (rc != E_OK) {
         limits_note_verdict(x, false); /* guessing costs */
         return rc;

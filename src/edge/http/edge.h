@@ -30,7 +30,7 @@ struct http_edge {
     struct token_cache *tokens; /* NULL: no limit by person */
     struct webhook_sink telegram, yookassa, cryptobot;
     struct name_source bot_name;
-    const char *bot_token; /* NULL: no bot */
+    struct secret *bot_token; /* NULL: no bot */
     bool demo_sign_in;
     struct metrics_source more_metrics[HTTP_METRICS_SOURCES];
     struct metrics *metrics;

@@ -14,6 +14,7 @@ struct http_edge;
 struct service;
 struct arena;
 struct buf;
+struct secret;
 
 /* The body of a webhook on its way to whoever acts on it. The edge's, except from submit until done(). */
 struct webhook_event {
@@ -30,7 +31,9 @@ struct webhook_event {
 
 /* Whoever acts on webhooks: edges do not know each other, cli wires them. */
 struct webhook_sink {
-    const char *secret;           /* what the sender repeats in a header; outlives the edge; NULL: nothing */
+    /* Whether the sender is who it should be by what it repeats in a header; NULL: it repeats nothing. Any
+     * thread. */
+    bool (*knows)(void *arg, const char *given);
     const char *signature_header; /* the header that goes into the event; NULL: none */
     /* E_OK: done is called once, on any thread, also before this returns. Else not: E_BUSY, too many
      * wait; those of webhook_event.code. */
@@ -64,7 +67,7 @@ struct http_edge_options {
     /* submit NULL: there is no such account, its address answers 404 */
     struct webhook_sink telegram, yookassa, cryptobot;
     struct name_source bot_name; /* the bot's user name, for links; get NULL: there is no bot */
-    const char *bot_token;       /* proves initData; outlives the edge; NULL: there is no bot */
+    struct secret *bot_token;    /* proves initData; outlives the edge; NULL: there is no bot */
     bool demo_sign_in;           /* anybody may enter as a demo person, or as an operator */
     struct metrics_source metrics[HTTP_METRICS_SOURCES]; /* write NULL: none */
 };

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "domain/payment/stars.h"
 #include "domain/task.h"
 #include "edge/pay/runtime.h"
@@ -49,7 +50,9 @@ static bool fetch(struct nightly *n, int64_t offset, int limit)
     arena_reset(n->arena);
     buf_init(&url, URL_MAX);
     buf_init(&body, BODY_MAX);
-    tg_url(&url, n->pay->o.telegram.api_url, n->pay->o.telegram.secret, "getStarTransactions");
+    char token[SECRET_BYTES_MAX + 1];
+    secret_copy(n->pay->o.telegram.secret, token);
+    tg_url(&url, n->pay->o.telegram.api_url, token, "getStarTransactions");
     tg_star_transactions_params(&body, offset, limit);
     struct http_call *call = arena_alloc(n->arena, sizeof *call);
     http_call_init(call);

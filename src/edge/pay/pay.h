@@ -14,12 +14,14 @@
  */
 struct pay;
 struct buf;
+struct secret;
 struct service;
 struct plan_table;
 
 /* An account with a provider; secret NULL: there is none. */
 struct pay_account {
-    const char *api_url, *id, *secret; /* outlive the part; the secret is one */
+    const char *api_url, *id; /* outlive the part */
+    struct secret *secret;
 };
 
 enum pay_sandbox { PAY_SANDBOX_OFF, PAY_SANDBOX_INSTANT, PAY_SANDBOX_PAGE };

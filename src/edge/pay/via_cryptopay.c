@@ -22,7 +22,7 @@ static const struct http_call *fetch(struct pay_work *w, const char *method, str
         .method = HTTP_POST,
         .url = work_text(w, &url),
         .body = work_text(w, body),
-        .headers = {{CP_TOKEN_HEADER, w->pay->o.cryptobot.secret}},
+        .headers = {{CP_TOKEN_HEADER, work_secret(w, &w->pay->o.cryptobot)}},
         .n_headers = 1,
     };
     return work_fetch(w, &r);

@@ -35,7 +35,7 @@ static struct provider_answer fetch(struct pay_work *w, const char *method, stru
     };
     struct buf url;
     buf_init(&url, URL_MAX);
-    tg_url(&url, w->pay->o.telegram.api_url, w->pay->o.telegram.secret, method);
+    tg_url(&url, w->pay->o.telegram.api_url, work_secret(w, &w->pay->o.telegram), method);
     struct pay_request r = {
         .method = HTTP_POST, .url = work_text(w, &url), .body = work_text(w, params), .n_headers = 0};
     const struct http_call *call = work_fetch(w, &r);

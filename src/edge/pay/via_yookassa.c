@@ -27,7 +27,8 @@ static const struct http_call *fetch(struct pay_work *w, struct buf *url, const 
         .method = body ? HTTP_POST : HTTP_GET,
         .url = work_text(w, url),
         .body = body ? work_text(w, body) : NULL,
-        .headers = {{"Authorization", yk_authorization(w->arena, a->id, a->secret)}, {YK_KEY_HEADER, key}},
+        .headers = {{"Authorization", yk_authorization(w->arena, a->id, work_secret(w, a))},
+                    {YK_KEY_HEADER, key}},
         .n_headers = body ? 2 : 1,
     };
     return work_fetch(w, &r);

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "domain/payment/plan.h"
 
 #define CONNECT_TIMEOUT_MS 8000
@@ -27,6 +28,13 @@ void work_end(struct pay_work *w, enum outbox_end end, const char *error)
 {
     w->result.end = end;
     w->result.error = error;
+}
+
+const char *work_secret(struct pay_work *w, const struct pay_account *a)
+{
+    char *text = arena_alloc(w->arena, SECRET_BYTES_MAX + 1);
+    secret_copy(a->secret, text);
+    return text;
 }
 
 void work_again(struct pay_work *w, int64_t seconds)

@@ -48,6 +48,8 @@ const char *work_title(const struct pay_work *w);
 const char *work_payload(const struct pay_work *w);
 /* The content of a buffer as a string of the arena; the buffer is released. */
 const char *work_text(struct pay_work *w, struct buf *b);
+/* An account's secret as it is now, in the arena. */
+const char *work_secret(struct pay_work *w, const struct pay_account *a);
 
 /* A request to a provider. */
 struct pay_request {
