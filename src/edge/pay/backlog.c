@@ -1,5 +1,6 @@
 #include "base/check.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "domain/task.h"
 #include "edge/pay/webhook.h"
 
