@@ -54,7 +54,7 @@ browserTest('offline and back', { way: 'touch', lang: 'ru', theme: 'light' }, as
   await bed.until(async () => (await row(page, 'Read').getAttribute('class')).includes('declined'), 'the page to show the later mark');
 });
 
-browserTest('a server that is away for a moment, and one that refuses', {}, async (bed) => {
+for (const options of [{}, { way: 'touch', lang: 'ru', theme: 'dark' }]) browserTest('a server that is away for a moment, and one that refuses', options, async (bed) => {
   const { api, habits: [run, read], status } = await prepare(bed);
   const page = await bed.open({ as: 1 });
   await check(page, 'Run').waitFor();
@@ -67,7 +67,7 @@ browserTest('a server that is away for a moment, and one that refuses', {}, asyn
   await page.route('**/logs/**', (route) => route.fulfill({ status: 422, contentType: 'application/problem+json',
     body: JSON.stringify({ type: 'x', title: 'x', status: 422, code: 'invalid', detail: 'must not be after the local today', field: 'day' }) }));
   await bed.press(check(page, 'Read'));
-  await page.locator('.toast.bad').filter({ hasText: 'must not be after' }).waitFor();
+  await page.locator('.toast.bad').filter({ hasText: bed.t('web.error.day') }).waitFor();
   await bed.until(async () => !(await row(page, 'Read').getAttribute('class')).includes('done'), 'the mark to be taken back on the page');
   await page.unroute('**/logs/**');
   await status(read, null);
@@ -77,6 +77,24 @@ browserTest('a server that is away for a moment, and one that refuses', {}, asyn
   await page.goto(await bed.signInLink(1));
   const after = await bed.api(1);
   await bed.until(async () => (await after.get(`/v1/habits/${read.id}/logs`)).json.items[0]?.status === 'done', 'the mark that waited');
+});
+
+for (const options of [{}, { way: 'keyboard', lang: 'ru', theme: 'dark' }]) browserTest('what the server does not take is explained in the person’s language, beside what they typed', options, async (bed) => {
+  const { t } = bed;
+  const page = await bed.open({ as: 1 });
+  await page.goto(`${bed.server.url}/#/add`);
+  await bed.press(page.getByRole('button', { name: t('web.add.own') }));
+  await bed.type(page.getByLabel(t('web.edit.name'), { exact: true }), 'Run');
+  await bed.choose(page.getByRole('group', { name: t('web.edit.often') }), t('web.edit.rule'));
+  const rule = page.getByLabel(t('web.edit.rrule'), { exact: true }).and(page.locator('.input'));
+  await bed.type(rule, 'FREQ=SECONDLY');
+  const why = t('web.error.field', { field: t('web.edit.rrule'), detail: '' }).split('(')[0].trim();
+  await page.locator('.preview').getByText(why).waitFor();
+  await bed.press(page.getByRole('button', { name: t('web.add.create') }));
+  await page.locator('.toast.bad').filter({ hasText: why }).waitFor();
+  assert.equal(await rule.inputValue(), 'FREQ=SECONDLY', 'what was typed is still there');
+  assert.deepEqual((await (await bed.api(1)).get('/v1/habits')).json.items, []);
+  await bed.accessible(page, 'a refused rule');
 });
 
 browserTest('two tabs', { theme: 'dark' }, async (bed) => {

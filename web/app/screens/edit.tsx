@@ -206,7 +206,7 @@ function Form({ id, was, first }: { id: string | null; was?: Habit; first: Draft
             if (id) back(href(["habit", id]));
             else go(href(["habit", made]), true);
         } catch (e) {
-            if (e instanceof ApiError && e.field) setErrors({ [e.field]: e.detail });
+            if (e instanceof ApiError && e.field) setErrors({ [e.field]: errorText(e, t) });
             toast(errorText(e, t), { bad: true });
         } finally {
             setBusy(false);
