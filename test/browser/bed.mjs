@@ -84,6 +84,7 @@ export class Bed {
     page.on('pageerror', (e) => this.faults.push(`thrown: ${e.message}`));
     page.on('request', (r) => {
       const to = r.url();
+      if (to.includes('hbt_')) this.faults.push(`a token in an address: ${to}`);
       if (!to.startsWith(`${this.server.url}/`) && !/^(blob|data):/.test(to) && !this.allowed?.(to)) this.faults.push(`asked another host: ${to}`);
     });
     return page;
