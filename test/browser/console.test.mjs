@@ -166,6 +166,79 @@ browserTest('everybody’s subscriptions, invitations and broadcasts; a reward i
   await page.getByText('long before').waitFor();
 });
 
+browserTest('every figure of the overview leads to the rows it counts', { env: SANDBOX }, async (bed) => {
+  const { t } = bed;
+  await bed.bench.must(['demo', '--users', '5', '--days', '20'], { env: bed.env });
+  const admin = await bed.api(1, ['--admin']);
+  const ids = [];
+  for (const n of [900000001, 900000002]) {
+    const person = await bed.api(n);
+    ids.push((await person.get('/v1/me')).json.id);
+    expectStatus(await person.post('/v1/payments', { provider: 'sandbox', purpose: 'topup', amount: 10000 }), 201);
+  }
+  const [payment] = (await admin.get('/v1/admin/payments')).json.items;
+  expectStatus(await admin.post(`/v1/admin/payments/${payment.id}/dispute`, { turn: 'opened', reason: 'a letter' }), 200);
+  const sqlite = bed.bench.engine === 'sqlite';
+  const id = (uuid) => (sqlite ? `x'${uuid.replaceAll('-', '')}'` : `'${uuid}'`);
+  const now = sqlite ? String(Date.now()) : 'now()';
+  await bed.bench.db.sql(`INSERT INTO referrals (referrer_id, referred_id, status, reward, reasons, approved, created_at, updated_at)
+    VALUES (${id(ids[0])}, ${id(ids[1])}, 'held', 0, 'same_payer', ${sqlite ? '0' : 'false'}, ${now}, ${now})`);
+  const page = await openConsole(bed);
+  const overview = async () => {
+    await page.goto(`${bed.server.url}/admin#/`);
+    await page.locator('.figures').nth(1).waitFor();
+    await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+  };
+  await overview();
+  const count = await page.locator('a.figure').count();
+  assert.ok(count >= 11, `${count} figures`);
+  const said = await page.locator('a.figure').evaluateAll((all) => all.map((a) => [a.querySelector('b').textContent, a.querySelector('span').textContent]));
+  const waiting = [t('console.figure.alerts'), t('console.figure.referrals'), t('console.figure.unknown'), t('console.figure.disputed'), t('console.figure.pending')];
+  assert.deepEqual(said.slice(0, 5).map(([, name]) => name), waiting);
+  assert.deepEqual(['1', '1'], [said[1][0], said[3][0]], 'a referral and a dispute wait');
+  for (const [i, [value, name]] of said.entries()) {
+    await overview();
+    await bed.press(page.locator('a.figure').nth(i));
+    if (value === '0' && i < 5) await page.getByText(t('console.nothing')).waitFor();
+    else await page.locator('tbody tr').first().waitFor();
+    if (i < 5) assert.equal(await page.locator('tbody tr').count(), Number(value), name);
+  }
+  for (const key of ['console.active', 'console.cohorts']) {
+    await overview();
+    await bed.press(page.getByRole('heading').getByRole('link', { name: t(key), exact: true }));
+    await page.locator('tbody tr').first().waitFor();
+  }
+});
+
+browserTest('the log and the audit trail show what their filters ask for', { way: 'touch', lang: 'ru' }, async (bed) => {
+  const { t } = bed;
+  const { id } = (await (await bed.api(1002)).get('/v1/me')).json;
+  const admin = await bed.api(1, ['--admin']);
+  expectStatus(await admin.post(`/v1/admin/users/${id}/block`, { reason: 'test' }), 200);
+  const sqlite = bed.bench.engine === 'sqlite';
+  for (const [i, [level, source]] of [['warn', 'sender.c'], ['error', 'sender.c'], ['error', 'caller.c']].entries())
+    await bed.bench.db.sql(`INSERT INTO system_logs (created_at, id, level, source, fingerprint, message) VALUES
+      (${sqlite ? `${Date.now()}, x'${`0${i + 1}`.repeat(16)}'` : `now(), '${`0${i + 1}`.repeat(16)}'`}, '${level}', '${source}', '1:${i}', 'event ${i}')`);
+  const page = await openConsole(bed);
+  const events = () => page.locator('tbody td b').allTextContents();
+  await section(bed, page, 'console.logs');
+  await bed.until(async () => (await events()).filter((e) => e.startsWith('event')).length === 3, 'all events');
+  const levels = page.locator('.filters .segmented');
+  assert.deepEqual(await levels.locator('label').allTextContents(), [t('console.all'), t('console.is.warning'), t('console.is.error')], 'what is never stored is not offered');
+  await bed.press(levels.locator('label').nth(2));
+  await bed.until(async () => (await events()).sort().join() === 'event 1,event 2', 'the errors');
+  await bed.type(page.getByLabel(t('console.source'), { exact: true }), 'caller.c');
+  await bed.press(page.getByRole('button', { name: t('console.search'), exact: true }));
+  await bed.until(async () => (await events()).join() === 'event 2', 'those of one source');
+
+  await section(bed, page, 'console.audit');
+  await page.locator('tbody tr').first().waitFor();
+  await bed.type(page.getByLabel(t('console.operation'), { exact: true }), 'admin.block');
+  await bed.press(page.getByRole('button', { name: t('console.search'), exact: true }));
+  await bed.until(async () => (await page.locator('tbody tr').count()) === 1, 'the one deed');
+  assert.match(await page.locator('tbody tr').innerText(), /admin\.block/);
+});
+
 browserTest('the doctor is sent for from the console', { way: 'keyboard', theme: 'dark' }, async (bed) => {
   const { t } = bed;
   const page = await openConsole(bed);
