@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/wait.h"
 #include "domain/alert/alert.h"
+#include "domain/doctor/doctor_runner.h"
 #include "domain/task.h"
 #include "domain/watch/watch.h"
 #include "edge/bot/bot.h"
@@ -26,6 +27,8 @@
 #define CLOCK_STEP_KEPT_MS 60000
 #define LEASE_TTL_MS 30000
 #define HEARTBEAT_MS 60000
+#define DOCTOR_HOUR 3 /* of the UTC day, in which everything is examined */
+#define HOUR_MS 3600000
 #define HEARTBEAT_TIMEOUT_MS 10000
 #define ARENA_BYTES (4u * 1024 * 1024)
 #define DOWN_TITLE "The database does not answer"
@@ -46,6 +49,8 @@ struct watcher {
     int failures;
     struct monotime down_since, down_told; /* ns 0: it answers */
     struct monotime beaten;
+    struct doctor_runner *doctor;
+    int64_t examined_day; /* since 1970 */
     struct instant clock; /* of the last look */
     struct monotime clock_at, stepped_at;
     int64_t step_ms;
@@ -221,6 +226,19 @@ static enum ecode look(struct watcher *w, struct err *err)
     return E_OK;
 }
 
+/* Once a night; what it finds it tells by itself. */
+static void send_for_doctor(struct watcher *w)
+{
+    static const struct uuid nobody;
+    struct err err = {.code = E_OK};
+    int64_t hours = instant_now().ms / HOUR_MS;
+    if (hours % 24 != DOCTOR_HOUR || hours / 24 == w->examined_day)
+        return;
+    w->examined_day = hours / 24;
+    if (doctor_runner_begin(w->doctor, &nobody, &err) != E_OK)
+        log_event(LOG_WARN, "tonight the database is not examined", log_err(&err));
+}
+
 static void *run(void *arg)
 {
     struct watcher *w = arg;
@@ -237,6 +255,8 @@ static void *run(void *arg)
             continue;
         }
         database_answered(w, now);
+        if (w->mine)
+            send_for_doctor(w);
         if (w->mine && watch_is_calm(&w->before))
             beat(w, now);
     }
@@ -269,6 +289,7 @@ struct watcher *watcher_new(struct cli *cli, struct service *s, struct bot *bot)
     w->service = s;
     w->bot = bot;
     w->client = heartbeat_client(cli);
+    w->doctor = doctor_runner_new(s);
     w->arenas[0] = arena_new(ARENA_BYTES);
     w->arenas[1] = arena_new(ARENA_BYTES);
     rng_init(&rng, 0);
@@ -283,6 +304,7 @@ void watcher_free(struct watcher *w)
         return;
     pause_stop(&w->pause);
     pthread_join(w->thread, NULL);
+    doctor_runner_free(w->doctor);
     http_client_free(w->client);
     arena_free(w->arenas[0]);
     arena_free(w->arenas[1]);

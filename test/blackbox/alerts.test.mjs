@@ -152,3 +152,30 @@ forEachEngine('the disk fills up: what was acknowledged stays, it is told, and w
   bench.t.diagnostic(`low told after ${low.ms} ms, the first refusal after ${refused.ms} ms, told after ${told.ms} ms, writing ${again.ms} ms after there was room`);
   await server.stop();
 });
+
+forEachEngine('what the doctor finds at night is told once, and that it is mended', async (bench) => {
+  const env = { HABITD_NOW: '2026-11-24T03:10:00Z' };
+  await bench.must(['migrate', 'up'], { env });
+  const admin = await bench.token(7, ['--admin'], { env });
+  await bench.db.sql("UPDATE users SET referral_code = 'ABCD1234'"); // whose key in the directory is another one
+  const broken = JSON.parse((await bench.habitd(['doctor', '--json'], { env })).stdout).checks.filter((c) => !c.ok).map((c) => c.name);
+  assert.ok(broken.length > 0, 'something is broken');
+  const { server, heard } = await watched(bench, env);
+  const raised = await until('the alert', () => heard().length > 0);
+  assert.match(heard()[0], /^🔴 The database is not as it must be/);
+  for (const name of broken) assert.ok(heard()[0].includes(name), `${name} in ${heard()[0]}`);
+
+  const examine = async () => assert.equal((await server.request('POST', '/v1/admin/database/doctor', { token: admin })).status, 202);
+  const examined = async (n) => until('the examination', async () => (await bench.db.sql("SELECT 1 FROM audit_log WHERE operation = 'doctor.run'")).length === n);
+  await examine(); // again, and it is the same
+  await examined(1);
+  const [[key]] = await bench.db.sql(`SELECT key FROM directory WHERE key LIKE 'ref:%'`);
+  await bench.db.sql(`UPDATE users SET referral_code = '${key.slice(4)}'`);
+  await examine();
+  await examined(2);
+  await until('its end', () => heard().length > 1);
+  assert.deepEqual(heard().map((m) => m.split(';')[0].split('\n')[0]), ['🔴 The database is not as it must be', '🟢 [RECOVERED] The database is not as it must be']);
+  assert.deepEqual(await bench.db.sql('SELECT fingerprint, occurrences, status FROM admin_alerts'), [['doctor.broken', '2', 'resolved']]);
+  bench.t.diagnostic(`${bench.engine}: told ${raised.ms} ms after the start`);
+  await server.stop();
+});

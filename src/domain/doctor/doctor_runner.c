@@ -9,6 +9,7 @@
 #include "base/json_write.h"
 #include "base/log.h"
 #include "ctx.sql.h"
+#include "domain/alert/alert.h"
 #include "domain/doctor/doctor.h"
 #include "domain/service.h"
 
@@ -27,6 +28,8 @@ struct doctor_runner {
     struct arena *arena;
     struct job look, keep;
     const char *detail;
+    const char *broken; /* "habit_logs.future: 3, …"; NULL: nothing; of an examination that was made */
+    bool made;
 };
 
 static void end(struct doctor_runner *r)
@@ -77,6 +80,18 @@ static const char *write_detail(struct arena *a, const struct doctor_report *rep
     return text;
 }
 
+static const char *list_broken(struct arena *a, const struct doctor_report *report)
+{
+    const char *list = NULL;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct doctor_result *c = &report->checks[i];
+        if (c->violations > 0)
+            list = arena_printf(a, "%s%s%s: %lld", list != NULL ? list : "", list != NULL ? ", " : "",
+                                c->name, (long long)c->violations);
+    }
+    return list;
+}
+
 static bool is_stopping(void *arg)
 {
     return atomic_load(&((struct doctor_runner *)arg)->stopping);
@@ -88,14 +103,27 @@ static enum ecode look(struct job *j, struct ctx *ctx)
     struct doctor_options o = {.stop = is_stopping, .arg = r};
     struct doctor_report report;
     enum ecode rc = doctor_run(ctx, &o, &report);
-    if (rc == E_OK)
-        r->detail = write_detail(r->arena, &report, NULL);
-    return rc;
+    if (rc != E_OK)
+        return rc;
+    r->detail = write_detail(r->arena, &report, NULL);
+    r->broken = list_broken(r->arena, &report);
+    r->made = true;
+    return E_OK;
 }
 
-static enum ecode keep(struct job *j, struct ctx *ctx)
+static enum ecode tell(struct ctx *ctx, const struct doctor_runner *r)
 {
-    struct doctor_runner *r = j->owner;
+    struct alert_draft draft = {.fingerprint = "doctor.broken",
+                                .severity = ALERT_CRITICAL,
+                                .title = "The database is not as it must be; habitd doctor names the rows",
+                                .detail = r->broken};
+    if (!r->made)
+        return E_OK;
+    return r->broken != NULL ? alert_raise(ctx, &draft) : alert_clear(ctx, draft.fingerprint);
+}
+
+static enum ecode keep_row(struct ctx *ctx, const struct doctor_runner *r)
+{
     char id[UUID_TEXT], actor[UUID_TEXT + 8];
     struct uuid row = ctx_new_id(ctx);
     snprintf(actor, sizeof actor, "person:%s", uuid_format(&r->who, id));
@@ -108,6 +136,13 @@ static enum ecode keep(struct job *j, struct ctx *ctx)
     stmt_bind_text(q, 6, r->detail);
     stmt_bind_time(q, 7, ctx->now);
     return stmt_run(q);
+}
+
+static enum ecode keep(struct job *j, struct ctx *ctx)
+{
+    struct doctor_runner *r = j->owner;
+    enum ecode rc = uuid_is_zero(&r->who) ? E_OK : keep_row(ctx, r);
+    return rc == E_OK ? tell(ctx, r) : rc;
 }
 
 static void kept(struct job *j)
@@ -153,7 +188,8 @@ enum ecode doctor_runner_begin(struct doctor_runner *r, const struct uuid *who, 
     if (busy)
         return err_reason(err, E_CONFLICT, "doctor_runs", "an examination is under way");
     r->who = *who;
-    r->detail = NULL;
+    r->detail = r->broken = NULL;
+    r->made = false;
     r->arena = arena_new(ARENA_BYTES);
     r->look = (struct job){.kind = &looking, .arena = r->arena, .owner = r};
     if (service_submit_job(r->service, &r->look) == E_OK)

@@ -11,6 +11,8 @@
  *
  *   {"ok": false, "checks": 26, "broken": [{"name", "about", "count", "rows": [the first ten]}], "error":
  * null}
+ *
+ * What is broken is an alert, "doctor.broken", until an examination finds nothing.
  */
 struct doctor_runner;
 struct service;
@@ -18,7 +20,8 @@ struct service;
 #define DOCTOR_OPERATION "doctor.run"
 
 struct doctor_runner *doctor_runner_new(struct service *s);
-/* Begins. E_CONFLICT reason "doctor_runs": one is under way; E_BUSY: the queue is full. Any thread. */
+/* Begins; who zero: the program itself, of which no row is kept. E_CONFLICT reason "doctor_runs": one is
+ * under way; E_BUSY: the queue is full. Any thread. */
 enum ecode doctor_runner_begin(struct doctor_runner *r, const struct uuid *who, struct err *err);
 /* Whether one is under way. Any thread. */
 bool doctor_runner_is_busy(struct doctor_runner *r);
