@@ -334,6 +334,25 @@ browserTest('a filter and an order leave in the CSV what they leave in the table
   assert.deepEqual((await csv()).slice(1).map((r) => r[1]), ['supporting']);
 });
 
+browserTest('the heatmap of cohorts: who came back in the weeks that were, and nothing of those to come', {}, async (bed) => {
+  await bed.bench.must(['demo', '--users', '4', '--days', '24'], { env: bed.env });
+  const admin = await bed.api(1, ['--admin']);
+  const { cohorts } = (await admin.get('/v1/admin/analytics/cohorts')).json;
+  const page = await openConsole(bed);
+  const rows = page.locator('.heatmap tbody tr');
+  await bed.until(async () => (await rows.count()) === cohorts.length, 'every cohort');
+  for (const [i, c] of cohorts.entries()) {
+    const [people, ...weeks] = await rows.nth(i).locator('td').allTextContents();
+    assert.equal(people, String(c.people));
+    assert.equal(weeks.length, 8);
+    for (const [n, text] of weeks.entries()) {
+      const begun = Date.parse(`${c.week}T00:00:00Z`) + (n + 1) * 7 * 86400e3 <= Date.now();
+      assert.equal(text, begun ? `${Math.round((c[`week_${n + 1}`] / c.people) * 100)}%` : '', `${c.week} +${n + 1}`);
+    }
+  }
+  assert.ok(cohorts.some((c) => c.week_1 > 0), 'somebody came back');
+});
+
 browserTest('figures are tables too, and say when they cannot be had', {}, async (bed) => {
   const page = await openConsole(bed);
   await page.goto(`${bed.server.url}/admin#/figures`);
