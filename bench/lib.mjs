@@ -98,16 +98,17 @@ function probe(port) {
     });
 }
 
-// `habitd serve` without rate limits, listening on `port`; readyMs is the time from exec to the first 200 of /readyz. env: more settings.
-export async function serve(db, port = 18500 + (process.pid % 1000), env = {}) {
+// `habitd serve` without rate limits, listening on `port`; readyMs is the time from exec to the first 200 of /readyz. env: more settings; log: an open file
+// for what it logs.
+export async function serve(db, port = 18500 + (process.pid % 1000), env = {}, { program = habitd, log = 'pipe' } = {}) {
     const start = process.hrtime.bigint();
-    const child = spawn(habitd, ['serve'], {
+    const child = spawn(program, ['serve'], {
         env: { ...process.env, HABITD_DATABASE_URL: db.url, HABITD_LISTEN: `127.0.0.1:${port}`, HABITD_RATE_USER_PER_MIN: '0',
             HABITD_RATE_IP_PER_MIN: '0', HABITD_LOG_LEVEL: 'warn', ...env },
-        stdio: ['ignore', 'ignore', 'pipe'],
+        stdio: ['ignore', 'ignore', log],
     });
     let errors = '';
-    child.stderr.on('data', (d) => { errors += d; });
+    child.stderr?.on('data', (d) => { errors += d; });
     const exited = new Promise((resolve) => child.on('exit', resolve));
     const readyMs = () => Number(process.hrtime.bigint() - start) / 1e6;
     while (!(await probe(port))) {
