@@ -2,13 +2,13 @@
 // are not resolved; Telegram is away for an hour. Each time: what was acknowledged survives, health says so, the operator hears it once and
 // once that it is over, and the same process goes on. Each says how long it took.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { Api, expectStatus } from './api.mjs';
-import { abreast, ENGINES, forEachEngine, sleep } from './harness.mjs';
+import { abreast, ENGINES, forEachEngine, ownMounts, sleep } from './harness.mjs';
 import { Ledger } from './load.mjs';
 import { until, watched } from './watch_bed.mjs';
 
@@ -153,7 +153,7 @@ for (const [words, hours] of [['forward', 1], ['back', -1]])
  * server on the loopback that does not exist. Undefined where the rights for it are missing.
  */
 function names(bench) {
-  const unshare = ['-m', '-rm'].find((how) => spawnSync('unshare', [how, 'mount', '--bind', '/etc/hosts', '/etc/hosts']).status === 0);
+  const unshare = ownMounts();
   if (!unshare) return undefined;
   const own = { hosts: '', 'resolv.conf': 'nameserver 127.53.53.53\noptions timeout:1 attempts:1\n', 'nsswitch.conf': 'hosts: files dns\n' };
   const binds = [];
@@ -162,7 +162,7 @@ function names(bench) {
     if (existsSync(`/etc/${name}`)) binds.push(`mount --bind '${path.join(bench.dir, name)}' /etc/${name}`);
   }
   const known = (...lines) => writeFileSync(path.join(bench.dir, 'hosts'), ['127.0.0.1 localhost', ...lines, ''].join('\n'));
-  return { known, through: ['unshare', unshare, 'sh', '-c', `${binds.join(' && ')} && exec "$@"`, 'sh'] };
+  return { known, through: [...unshare, 'sh', '-c', `${binds.join(' && ')} && exec "$@"`, 'sh'] };
 }
 
 forEachEngine('the name of Telegram is not resolved', async (bench) => {

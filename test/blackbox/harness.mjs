@@ -4,7 +4,7 @@
 //   HABITD_TEST_PG_URL    a PostgreSQL in which databases may be made; script/pg starts one
 //   HABITD_TEST_ENGINES   "sqlite", "postgres" or "sqlite,postgres" (default); nothing is skipped silently
 //   HABITD_LONG=1         the long versions of tests that have one
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
@@ -64,6 +64,12 @@ function cleanEnv(extra) {
     ...env,
     ...extra,
   };
+}
+
+/** The beginning of a command that runs what follows with mounts of its own. Undefined where the rights for it are missing. */
+export function ownMounts() {
+  const how = ['-m', '-rm'].find((option) => spawnSync('unshare', [option, 'mount', '--bind', '/etc/hosts', '/etc/hosts']).status === 0);
+  return how && ['unshare', how];
 }
 
 /** Throws when a program's stderr holds a sanitizer's report. */

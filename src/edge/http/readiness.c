@@ -82,19 +82,7 @@ static struct exchange *take_waiting(struct readiness *r)
     return x;
 }
 
-static void done(struct call *c)
-{
-    struct readiness *r = c->owner;
-    pthread_mutex_lock(&r->lock);
-    struct exchange *x = take_waiting(r);
-    pthread_mutex_unlock(&r->lock);
-    answer_all(r, x, c);
-    /* Only now may the call be used again, or the owner freed. */
-    pthread_mutex_lock(&r->lock);
-    r->running = false;
-    pthread_cond_broadcast(&r->changed);
-    pthread_mutex_unlock(&r->lock);
-}
+static void done(struct call *c);
 
 /* With the lock held. False when the service takes no more. */
 static bool start(struct readiness *r)
@@ -111,6 +99,22 @@ static bool start(struct readiness *r)
                             .owner = r};
     r->running = service_submit(r->service, &r->call) == E_OK;
     return r->running;
+}
+
+static void done(struct call *c)
+{
+    struct readiness *r = c->owner;
+    pthread_mutex_lock(&r->lock);
+    struct exchange *x = take_waiting(r);
+    pthread_mutex_unlock(&r->lock);
+    answer_all(r, x, c);
+    /* Only now may the call be used again, or the owner freed. Who has asked meanwhile found it in use. */
+    pthread_mutex_lock(&r->lock);
+    r->running = false;
+    x = r->waiting != NULL && !start(r) ? take_waiting(r) : NULL;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+    answer_all(r, x, NULL);
 }
 
 void readiness_ask(struct readiness *r, struct exchange *x)
