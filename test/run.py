@@ -261,7 +261,7 @@ def all_jobs(slots, only_units):
         Job("static/tidy", tidy, ("build/clang",)),  # the longest of all: started early, beside the others
     ]
     jobs += [Job(f"blackbox/{p.name[:-len('.test.mjs')]}", blackbox(p), ("build/asan", "postgres"))
-             for p in sorted((ROOT / "test/blackbox").glob("*.test.mjs"), key=lambda p: -p.stat().st_size)]  # the long ones first
+             for p in sorted((ROOT / "test/blackbox").glob("*.test.mjs"), key=lambda p: ("failures" not in p.name, -p.stat().st_size))]  # the long ones first
     jobs += [Job(f"browser/{p.name[:-len('.test.mjs')]}", blackbox(p), ("build/asan", "postgres"))
              for p in sorted((ROOT / "test/browser").glob("*.test.mjs"))]
     jobs += [
