@@ -541,7 +541,7 @@ CREATE TABLE stored_reports (
 COMMENT ON TABLE stored_reports IS 'Reports that take long, as they were last counted.';
 COMMENT ON COLUMN stored_reports.name IS 'Which one.';
 COMMENT ON COLUMN stored_reports.body IS 'What the API answers.';
-COMMENT ON COLUMN stored_reports.took_ms IS 'How long counting it took: it is counted again after twenty times as long, at the earliest after a minute.';
+COMMENT ON COLUMN stored_reports.took_ms IS 'How long counting it took: it is counted again after 120 times as long, at the earliest after a minute.';
 COMMENT ON COLUMN stored_reports.counted_at IS 'When it was counted.';
 
 -- --- moving in -----------------------------------------------------------------------------------------------------------

@@ -106,18 +106,22 @@ static enum ecode keep_report(struct ctx *ctx, void *arg)
     return stored_report_keep(ctx, arg);
 }
 
-/* The reports that nobody shall wait for. */
+/* The reports that nobody shall wait for. One that cannot be counted keeps no other. */
 static enum ecode count_reports(struct upkeep *u, struct db *db, struct err *err)
 {
-    enum ecode rc = E_OK;
-    for (int kind = 0; kind < REPORT_KINDS && rc == E_OK && pause_for(&u->pause, PAUSE_MS); kind++) {
+    for (int kind = 0; kind < REPORT_KINDS && pause_for(&u->pause, PAUSE_MS); kind++) {
         struct stored_report r = {.kind = (enum report_kind)kind};
         arena_reset(u->cli.arena);
-        rc = look(u, db, count_report, &r, err);
+        enum ecode rc = look(u, db, count_report, &r, err);
         if (rc == E_OK && r.changes)
             rc = cli_transaction(&u->cli, db, keep_report, &r, err);
+        if (ctx_ends_transaction(rc))
+            return rc;
+        if (rc != E_OK)
+            log_event(LOG_WARN, "a report cannot be counted", log_str("report", report_makers[kind].name),
+                      log_err(err));
     }
-    return rc;
+    return E_OK;
 }
 
 /* Of system_logs what is older goes, a partition at a time (source document, risk 3). */

@@ -99,7 +99,7 @@ enum ecode report_answer_business(struct ctx *ctx, const struct report_span *spa
 
 static bool is_young(const struct ctx *ctx, const struct stored_report *r)
 {
-    int64_t age = ctx->now.ms - r->counted_at.ms, keep = r->took_ms * AGE_TIMES;
+    int64_t age = ctx->now.ms - r->counted_at.ms, keep = r->took_ms * AGE_TIMES * REPORT_KINDS;
     return age >= 0 && age < (keep > AGE_MS ? keep : AGE_MS);
 }
 

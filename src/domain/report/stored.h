@@ -34,8 +34,9 @@ struct stored_report {
     struct instant counted_at;
 };
 /*
- * Counts it when it is due: what is kept is older than a minute, and than twenty times what counting it took,
- * so that reports never take more than a twentieth of the time. In a snapshot, so that nobody waits for it.
+ * Counts it when it is due: what is kept is older than a minute, and than twenty times what counting it would
+ * take if all of them took as long, so that together they never take more than a twentieth of an instance's
+ * time. In a snapshot, so that nobody waits for it.
  */
 enum ecode stored_report_count(struct ctx *ctx, enum report_kind kind, struct stored_report *out);
 /* Keeps it when it is slow, else forgets the kept one. In a write transaction after it, if it changes. */

@@ -8,8 +8,7 @@
  * Webhooks that wait in the inbox: those that were only stored, and those that could not be acted on. While
  * others come so fast that acting would keep them from being taken, it rests longer than it works.
  */
-#define PAGE_MAX 32 /* begun together */
-#define TOGETHER 4  /* of them, in one transaction: their people wait for its end */
+#define TOGETHER 4 /* in one transaction: their people wait for its end */
 #define LOOK_MS 1000
 #define REST 2 /* times as long as the work, in a flood */
 #define MS_NS 1000000
@@ -58,7 +57,7 @@ struct act_job {
 static enum ecode run_page(struct job *j, struct ctx *ctx)
 {
     struct page_job *p = j->owner;
-    return inbox_due(ctx, webhook_sources[p->source], PAGE_MAX, &p->page);
+    return inbox_due(ctx, webhook_sources[p->source], TOGETHER, &p->page);
 }
 
 static enum ecode run_begin(struct job *j, struct ctx *ctx)
@@ -131,51 +130,54 @@ static void tell_parked(const struct act_job *a)
     }
 }
 
-/* Some of a page; false: the hold is over, or the part stops. */
-static bool act(struct pay *p, int64_t fence, struct act_job *a, enum ecode *rc, struct err *err)
+static enum ecode act(struct pay *p, enum pay_source source, const struct inbox_page *page,
+                      struct arena *arena, struct err *err)
 {
-    struct monotime began = monotime_now();
-    struct arena *arena = arena_new(PAY_ARENA_BYTES);
-    *rc = task_run(p->o.service, &kind_act, arena, a, err);
-    arena_free(arena);
-    if (*rc == E_OK)
-        tell_parked(a);
-    int64_t took = monotime_diff(monotime_now(), began).ms;
-    return hold_sleep(&p->hold, fence, pay_is_flooded(p) ? REST * (took + 1) : 0);
+    struct act_job a = {.pay = p, .source = source, .items = page->items, .n = page->count};
+    enum ecode rc = task_run(p->o.service, &kind_act, arena, &a, err);
+    if (rc == E_OK)
+        tell_parked(&a);
+    return rc;
 }
 
-/* *more: there was something. */
-static enum ecode act_on_page(struct pay *p, int64_t fence, enum pay_source source, bool *more,
-                              struct err *err)
+/* The next of a source. What is begun is acted on whatever happens: nothing is left that looks as if it had
+ * ended the program. *more: there was something. */
+static enum ecode serve_page(struct pay *p, int64_t fence, enum pay_source source, bool *more,
+                             struct err *err)
 {
     struct arena *arena = arena_new(PAY_ARENA_BYTES);
     struct page_job job = {.source = source, .fence = fence};
-    const struct inbox_page *page = &job.page;
     enum ecode rc = task_run(p->o.service, &kind_page, arena, &job, err);
-    bool goes_on = rc == E_OK && page->count > 0;
-    if (goes_on)
+    *more = rc == E_OK && job.page.count > 0;
+    if (*more)
         rc = task_run(p->o.service, &kind_begin, arena, &job, err);
-    for (size_t i = 0; goes_on && rc == E_OK && i < page->count; i += TOGETHER) {
-        struct act_job a = {.pay = p, .source = source, .items = page->items + i};
-        a.n = page->count - i < TOGETHER ? page->count - i : TOGETHER;
-        goes_on = act(p, fence, &a, &rc, err);
-    }
-    if (page->count > 0)
+    if (*more && rc == E_OK) {
+        rc = act(p, source, &job.page, arena, err);
         pay_wake(p);
-    *more = goes_on && rc == E_OK;
+    }
+    *more = *more && rc == E_OK;
     arena_free(arena);
     return rc;
 }
 
-static void serve(struct pay *p, int64_t fence)
+/* One page of each source in turn, so that a flood of one keeps no other waiting; false: the hold is over, or
+ * the part stops. */
+static bool serve_round(struct pay *p, int64_t fence, bool *more)
 {
+    *more = false;
     for (int source = 0; source < PAY_SOURCES; source++) {
         struct err err = {.code = E_OK};
-        bool more = pay_takes(p, (enum pay_source)source);
-        while (more && hold_sleep(&p->hold, fence, 0))
-            if (act_on_page(p, fence, (enum pay_source)source, &more, &err) != E_OK)
-                log_event(LOG_WARN, "stored webhooks cannot be acted on", log_err(&err));
+        struct monotime began = monotime_now();
+        bool some = false;
+        if (pay_takes(p, (enum pay_source)source) &&
+            serve_page(p, fence, (enum pay_source)source, &some, &err) != E_OK)
+            log_event(LOG_WARN, "stored webhooks cannot be acted on", log_err(&err));
+        int64_t took = monotime_diff(monotime_now(), began).ms;
+        if (!hold_sleep(&p->hold, fence, some && pay_is_flooded(p) ? REST * (took + 1) : 0))
+            return false;
+        *more |= some;
     }
+    return true;
 }
 
 void *backlog_run(void *arg)
@@ -183,7 +185,9 @@ void *backlog_run(void *arg)
     struct pay *p = arg;
     int64_t fence;
     while ((fence = hold_wait(&p->hold)) != 0) {
-        serve(p, fence);
+        bool more = true;
+        while (more && serve_round(p, fence, &more))
+            ;
         doze(p);
     }
     return NULL;
