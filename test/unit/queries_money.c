@@ -205,7 +205,6 @@ static const struct {
     {"admin_", "username", NOTHING, NULL, 0},
     {"ledger_list", "only_kind", NOTHING, NULL, 0},
     {"admin_", "charge", NOTHING, NULL, 0},
-    {"admin_", "only_user", USER, NULL, 0},
     {"admin_", "only_provider", TEXT, "yookassa", 0},
     {"admin_", "only_status", NOTHING, NULL, 0},
     {"admin_", "only_operation", TEXT, "session.delete", 0},

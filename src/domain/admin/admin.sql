@@ -1,13 +1,13 @@
 -- name: admin_people
 -- People behind a place.
 -- sorts: time created_at
--- params: sorted place, uuid place_id, i64 limit, text username, uuid only_user
+-- params: sorted place, uuid place_id, i64 limit, text username
 -- returns: time created_at, uuid id, i64 telegram_id, text username, text first_name, text language_code, text timezone, text tier,
 --   time trial_ends_at, text referral_code, bool is_admin, time blocked_at, time erased_at, time unreachable_at
 SELECT created_at, id, telegram_id, username, first_name, language_code, timezone, tier, trial_ends_at, referral_code, is_admin,
        blocked_at, erased_at, unreachable_at
 FROM users
-WHERE ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR username = $4) AND ($5 IS NULL OR id = $5)
+WHERE ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR username = $4)
 ORDER BY {column} {direction}, id {direction} LIMIT $3;
 
 -- name: admin_person

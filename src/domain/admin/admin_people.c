@@ -49,6 +49,33 @@ static enum ecode by_identifier(struct ctx *ctx, const struct admin_people_query
     return E_OK;
 }
 
+/* Nobody or one, by the key of an index: a list would be walked to its end for them. */
+static enum ecode one_person(struct ctx *ctx, const struct admin_people_query *in,
+                             struct admin_people_page *out)
+{
+    struct uuid id;
+    bool found;
+    struct admin_people_page page = {.items = arena_alloc(ctx->arena, sizeof *page.items)};
+    enum ecode rc = by_identifier(ctx, in, &id, &found);
+    if (rc == E_OK && found) {
+        struct stmt *q = db_query(ctx->db, &Q_admin_person);
+        stmt_bind_uuid(q, 1, &id);
+        rc = stmt_row(q);
+        if (rc == E_OK) {
+            page.items[0] = read_person(ctx, q);
+            const char *name = page.items[0].username;
+            page.count = in->username == NULL || (name != NULL && strcmp(name, in->username) == 0);
+            stmt_end(q);
+        }
+    }
+    if (rc == E_OK || rc == E_NOT_FOUND) {
+        err_clear(&ctx->err);
+        *out = page;
+        return E_OK;
+    }
+    return rc;
+}
+
 enum ecode admin_present(struct ctx *ctx, const void *in, void *out)
 {
     return E_OK;
@@ -57,22 +84,16 @@ enum ecode admin_present(struct ctx *ctx, const void *in, void *out)
 enum ecode admin_people(struct ctx *ctx, const struct admin_people_query *in, struct admin_people_page *out)
 {
     struct list l;
-    struct uuid only;
-    bool one = in->telegram_id || in->referral_code, found = true;
     struct admin_people_page page = {0};
-    enum ecode rc = one ? by_identifier(ctx, in, &only, &found) : E_OK;
-    if (rc == E_OK)
-        rc = list_begin(ctx, &in->list, &Q_admin_people, &l);
+    enum ecode rc = list_begin(ctx, &in->list, &Q_admin_people, &l); /* it knows a wrong cursor or order */
     if (rc != E_OK)
         return rc;
-    if (!found) {
+    if (in->telegram_id || in->referral_code) {
         stmt_end(l.q);
-        *out = page;
-        return E_OK;
+        return one_person(ctx, in, out);
     }
     page.items = arena_array(ctx->arena, (size_t)in->list.limit, sizeof *page.items);
     stmt_bind_text(l.q, 4, in->username);
-    stmt_bind_uuid(l.q, 5, one ? &only : NULL);
     while (list_row(&l))
         page.items[page.count++] = read_person(ctx, l.q);
     rc = list_end(&l, &page.rest);
