@@ -154,7 +154,7 @@ forEachEngine('the disk fills up: what was acknowledged stays, it is told, and w
 });
 
 forEachEngine('what the doctor finds at night is told once, and that it is mended', async (bench) => {
-  const env = { HABITD_NOW: '2026-11-24T03:10:00Z' };
+  const env = { HABITD_NOW: '2026-11-24T03:10:00Z', HABITD_NO_NIGHT: undefined };
   await bench.must(['migrate', 'up'], { env });
   const admin = await bench.token(7, ['--admin'], { env });
   await bench.db.sql("UPDATE users SET referral_code = 'ABCD1234'"); // whose key in the directory is another one

@@ -52,6 +52,9 @@ function launch(file, args, { cwd, env }) {
   return child;
 }
 
+// The same at any hour and on any machine: every report is counted for its answer, and no doctor comes at night.
+const STEADY = { HABITD_STORED_SLOW_MS: '600000', HABITD_NO_NIGHT: '1' };
+
 // The caller's environment without any setting of habitd, so that a developer's shell cannot change a test.
 function cleanEnv(extra) {
   const env = {};
@@ -160,7 +163,7 @@ export class Server {
     const [file, ...before] = [...through, BIN];
     const child = launch(file, [...before, 'serve', ...args], {
       cwd: db.dir,
-      env: cleanEnv({ HABITD_DATABASE_URL: db.url, HABITD_LISTEN: '127.0.0.1:0', HABITD_LOG_LEVEL: 'info', HABITD_STORED_SLOW_MS: '600000', ...NOWHERE, ...env }), // every report is counted for its answer
+      env: cleanEnv({ HABITD_DATABASE_URL: db.url, HABITD_LISTEN: '127.0.0.1:0', HABITD_LOG_LEVEL: 'info', ...STEADY, ...NOWHERE, ...env }),
     });
     const server = new Server(child, `habitd serve [${db.engine}]`);
     try {
