@@ -86,7 +86,7 @@ UNUSED_ALLOWED = {
     "arena_used": "tests bound what an operation allocates",
     "setting_option": "docs/settings.md is made and checked with it by config_test",
     "setting_key": "docs/settings.md is made and checked with it by config_test",
-    "ledger_post_many": "topped-up wallets of a batch; bench and ledger_test hold it against ledger_post",
+    "ledger_post_many": "no flow has a batch of postings yet; bench and ledger_test hold it against ledger_post",
     "ledger_check_changed": "a job runs it every five minutes",
     "payment_check_changed": "a job runs it every five minutes",
     "payment_janitor": "a job runs it every minute",
