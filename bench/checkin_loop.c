@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/check.h"
+#include "bench/args.h"
 #include "base/rng.h"
 #include "bench/people.h"
 #include "store/db.h"
@@ -67,14 +68,6 @@ static enum ecode run(struct db *db, struct load *l, uint64_t *done, struct dura
     return rc;
 }
 
-static uint64_t number(const char *text)
-{
-    char *end;
-    uint64_t v = strtoull(text, &end, 10);
-    CHECK(*text && !*end && v > 0);
-    return v;
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 7) {
@@ -85,11 +78,11 @@ int main(int argc, char **argv)
     struct db *db;
     uint64_t done = 0;
     struct duration took;
-    struct load l = {.users = number(argv[2]),
-                     .habits = number(argv[3]),
-                     .span = number(argv[4]),
-                     .seconds = (int64_t)number(argv[5]),
-                     .batch = number(argv[6])};
+    struct load l = {.users = args_count(argv[2]),
+                     .habits = args_count(argv[3]),
+                     .span = args_count(argv[4]),
+                     .seconds = (int64_t)args_count(argv[5]),
+                     .batch = args_count(argv[6])};
     rng_init(&l.rng, 0);
     enum ecode rc = db_open(argv[1], DB_READWRITE, &db, &err);
     if (rc == E_OK) {

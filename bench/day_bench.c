@@ -11,6 +11,7 @@
 #include <string.h>
 #include "base/arena.h"
 #include "base/check.h"
+#include "bench/args.h"
 #include "domain/report/daily.h"
 #include "store/db.h"
 
@@ -85,8 +86,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: day_bench URL DAY ROUNDS\n");
         return 2;
     }
-    long rounds = strtol(argv[3], NULL, 10);
-    CHECK(rounds >= 1 && rounds <= ROUNDS_MAX);
+    uint64_t rounds = args_count(argv[3]);
+    CHECK(rounds <= ROUNDS_MAX);
     rng_init(&rng, 0);
     b.arena = arena_new(ARENA_BYTES);
     if (db_open(argv[1], DB_READWRITE, &b.db, &b.err) != E_OK) {
@@ -94,11 +95,11 @@ int main(int argc, char **argv)
         return 1;
     }
     upkeep(&b);
-    for (long i = 0; i < rounds; i++) {
+    for (uint64_t i = 0; i < rounds; i++) {
         change(&b, day);
         took[i] = upkeep(&b);
     }
-    qsort(took, (size_t)rounds, sizeof *took, by_size);
+    qsort(took, rounds, sizeof *took, by_size);
     printf("%.2f\n", took[rounds / 2]);
     db_close(b.db);
     arena_free(b.arena);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include "base/arena.h"
 #include "base/check.h"
+#include "bench/args.h"
 #include "bench/people.h"
 #include "domain/ledger/ledger.h"
 #include "domain/service.h"
@@ -105,14 +106,6 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static uint64_t number(const char *text)
-{
-    char *end;
-    uint64_t v = strtoull(text, &end, 10);
-    CHECK(*text && !*end && v > 0);
-    return v;
-}
-
 int main(int argc, char **argv)
 {
     static struct client clients[WAITING_MAX];
@@ -122,11 +115,11 @@ int main(int argc, char **argv)
         return 2;
     }
     struct err err = {.code = E_OK};
-    size_t waiting = number(argv[3]);
-    time_t seconds = (time_t)number(argv[4]);
+    size_t waiting = args_count(argv[3]);
+    time_t seconds = (time_t)args_count(argv[4]);
     struct service_options o = {argv[1], &policy, WAITING_MAX, 1};
     CHECK(waiting <= WAITING_MAX);
-    bench.people = number(argv[2]);
+    bench.people = args_count(argv[2]);
     bench.run = (uint64_t)instant_now().ms;
     sem_init(&bench.ended, 0, 0);
     if (service_new(&o, &bench.service, &err) != E_OK) {

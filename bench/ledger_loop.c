@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/check.h"
+#include "bench/args.h"
 #include "base/instant.h"
 #include "base/rng.h"
 #include "bench/people.h"
@@ -30,14 +31,6 @@ static void step(sqlite3_stmt *s)
     sqlite3_reset(s);
 }
 
-static uint64_t number(const char *text)
-{
-    char *end;
-    uint64_t v = strtoull(text, &end, 10);
-    CHECK(*text && !*end && v > 0);
-    return v;
-}
-
 int main(int argc, char **argv)
 {
     static const uint8_t hash[32] = {1};
@@ -45,7 +38,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: ledger_loop FILE PEOPLE SECONDS BATCH\n");
         return 2;
     }
-    uint64_t people = number(argv[2]), seconds = number(argv[3]), batch = number(argv[4]), done = 0;
+    uint64_t people = args_count(argv[2]), seconds = args_count(argv[3]), batch = args_count(argv[4]),
+             done = 0;
     int64_t now = instant_now().ms;
     sqlite3 *db;
     struct rng rng;

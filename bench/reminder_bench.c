@@ -12,6 +12,7 @@
 #include <string.h>
 #include "base/arena.h"
 #include "base/check.h"
+#include "bench/args.h"
 #include "bench/people.h"
 #include "domain/lease/lease.h"
 #include "domain/reminder/reminder.h"
@@ -280,14 +281,6 @@ static void measure_claim(struct bench *b, int64_t fence)
     stmt_end(q);
 }
 
-static uint64_t number(const char *text)
-{
-    char *end;
-    uint64_t v = strtoull(text, &end, 10);
-    CHECK(*text && !*end);
-    return v;
-}
-
 int main(int argc, char **argv)
 {
     bool seed = argc == 5 && strcmp(argv[1], "seed") == 0;
@@ -295,17 +288,17 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: reminder_bench seed URL DUE LATER | run URL DUE CHUNK\n");
         return 2;
     }
-    struct bench b = {.due = number(argv[3])};
+    struct bench b = {.due = args_number(argv[3])};
     b.arena = arena_new(ARENA_BYTES);
     if (db_open(argv[2], DB_READWRITE, &b.db, &b.err) != E_OK)
         must(&b, b.err.code);
     if (seed) {
-        b.later = number(argv[4]);
+        b.later = args_number(argv[4]);
         must(&b, stmt_run(db_query(b.db, &Q_seed_unchecked)));
         fill(&b, true, b.due + (b.later + LATER_EACH - 1) / LATER_EACH);
         fill(&b, false, b.due + b.later);
     } else {
-        b.chunk = (int)number(argv[4]);
+        b.chunk = (int)args_number(argv[4]);
         CHECK(b.chunk > 0);
         int64_t fence = take_lease(&b);
         measure_empty(&b, fence, "empty", instant_from_ms(DUE_AT_MS - 1));

@@ -13,6 +13,7 @@
 #include <string.h>
 #include "base/arena.h"
 #include "base/check.h"
+#include "bench/args.h"
 #include "base/hash.h"
 #include "base/rng.h"
 #include "bench/people.h"
@@ -341,14 +342,6 @@ static enum ecode fill(struct db *db, const struct shape *s, FILE *tokens)
     return rc;
 }
 
-static uint64_t number(const char *text)
-{
-    char *end;
-    uint64_t v = strtoull(text, &end, 10);
-    CHECK(*text && !*end);
-    return v;
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 7) {
@@ -357,13 +350,13 @@ int main(int argc, char **argv)
     }
     struct err err = {.code = E_OK};
     struct db *db;
-    struct shape s = {.users = number(argv[2]),
-                      .habits = number(argv[3]),
-                      .days = (int32_t)number(argv[4]),
+    struct shape s = {.users = args_number(argv[2]),
+                      .habits = args_number(argv[3]),
+                      .days = (int32_t)args_number(argv[4]),
                       .now = instant_now()};
     CHECK(s.habits > 0 && (s.habits <= HABITS_MAX || s.users == 1) && s.days > 0); /* ids: people.h */
     s.today = day_of((int32_t)(s.now.ms / MS_PER_DAY));
-    s.last = day_add(s.today, -(int32_t)number(argv[5]));
+    s.last = day_add(s.today, -(int32_t)args_number(argv[5]));
     s.first = day_add(s.last, 1 - s.days);
     s.joined = instant_from_ms(s.first.n * MS_PER_DAY);
     FILE *tokens = fopen(argv[6], "w");
