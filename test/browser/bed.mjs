@@ -192,6 +192,19 @@ export class Bed {
     }
   }
 
+  /** It is there and nothing lies over it: what is said behind a sheet nobody reads. */
+  async seen(target) {
+    await target.waitFor();
+    const on = ([el]) => {
+      const { x, y, width, height } = el.getBoundingClientRect();
+      el.style.pointerEvents = 'auto'; // what fingers go through is seen too
+      const top = document.elementFromPoint(x + width / 2, y + height / 2);
+      el.style.pointerEvents = '';
+      return el.contains(top);
+    };
+    await this.until(() => target.evaluateAll(on).catch(() => false), () => `${target} is covered`);
+  }
+
   /** axe-core's serious and critical violations: none. */
   async accessible(page, what) {
     // A colour in the middle of a transition is nobody's.
@@ -230,9 +243,12 @@ export function browserTest(name, options, fn) {
   }
 }
 
-/** The ways of a flow: a sample of each kind, or every combination with HABITD_LONG=1. */
-export function ways() {
-  if (!LONG) return [{ way: 'mouse', lang: 'en', theme: 'light' }, { way: 'keyboard', lang: 'en', theme: 'dark' }, { way: 'touch', lang: 'ru', theme: 'dark' }];
+/** The ways of a flow: a sample, one of each hand unless others are named, or every combination with HABITD_LONG=1. */
+export function ways(...sample) {
+  if (!LONG) return (sample.length ? sample : ['mouse en light', 'keyboard en dark', 'touch ru dark']).map((words) => {
+    const [way, lang, theme] = words.split(' ');
+    return { way, lang, theme };
+  });
   return ['mouse', 'keyboard', 'touch'].flatMap((way) => ['en', 'ru'].flatMap((lang) => ['light', 'dark'].map((theme) => ({ way, lang, theme }))));
 }
 

@@ -1,9 +1,11 @@
-// Money in the Mini App: a card that needs an address for its receipt, and what is to be charged again.
+// Money in the Mini App: bought by each provider, given up and refused; where a receipt goes, what is charged again, the wallet's history.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { startCryptopayFake } from '../blackbox/cryptopay_fake.mjs';
 import { startYookassaFake } from '../blackbox/yookassa_fake.mjs';
-import { browserTest } from './bed.mjs';
+import { browserTest, ways } from './bed.mjs';
+import { launch, telegram, webView } from './telegram.mjs';
 
 const sheet = (page) => page.getByRole('dialog');
 
@@ -62,6 +64,86 @@ for (const options of [{ way: 'touch', lang: 'ru', theme: 'dark', size: { width:
     assert.deepEqual([second.receipt.customer, second.save], [{ email: 'anna@example.com' }, false]);
     await yookassa.pay(second.id);
     await sheet(page).waitFor({ state: 'detached' });
+  });
+}
+
+for (const options of ways('touch ru dark', 'keyboard en light')) {
+  browserTest('Stars inside Telegram: an invoice over the page is closed, refused, and paid', options, async (bed) => {
+    const { t } = bed;
+    const { fake, said, tell } = await telegram(bed);
+    const user = { id: 77, first_name: 'Nina', language_code: bed.lang };
+    const person = fake.person(user);
+    person.says('/start');
+    await person.sees(/./);
+    const page = await bed.open({ at: `/${launch(user)}`, init: webView });
+    await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.me') }));
+    await bed.press(page.getByRole('link', { name: t('web.premium.title') }));
+    await bed.press(page.locator('.row').filter({ hasText: t('plan.months', { n: 1 }) }));
+    const stars = sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.stars')}`) });
+    const invoice = async (n) => {
+      await bed.press(stars);
+      await bed.until(async () => (await said(page, 'web_app_open_invoice')).length === n, 'an invoice');
+      return (await said(page, 'web_app_open_invoice')).at(-1).slug;
+    };
+
+    let slug = await invoice(1);
+    await sheet(page).getByText(t('web.pay.waiting')).waitFor();
+    await tell(page, 'invoice_closed', { slug, status: 'cancelled' });
+    await bed.seen(page.locator('.toast').filter({ hasText: t('web.pay.given_up') }));
+    await bed.accessible(page, 'an invoice that was closed');
+
+    slug = await invoice(2);
+    const { refused } = await person.pays(`https://t.me/$${slug}`, { asks: { total_amount: 1 } });
+    assert.match(refused, bed.lang === 'ru' ? /[а-я]{4}/ : /^[A-Z][ -~’]+$/, 'Telegram shows it in the invoice');
+    await tell(page, 'invoice_closed', { slug, status: 'failed' });
+    await bed.seen(page.locator('.toast.bad').filter({ hasText: t('web.pay.not_paid') }));
+
+    await bed.press(sheet(page).getByRole('switch', { name: t('web.premium.renew') }));
+    slug = await invoice(3);
+    assert.equal((await person.pays(`https://t.me/$${slug}`)).is_recurring, true);
+    await tell(page, 'invoice_closed', { slug, status: 'paid' });
+    await sheet(page).waitFor({ state: 'detached' });
+    await bed.seen(page.locator('.toast').filter({ hasText: t('web.pay.paid') }));
+    await page.getByRole('heading', { name: t('web.premium.have') }).waitFor();
+    await page.getByText(t('web.premium.by_stars')).waitFor();
+    assert.equal((await (await bed.api(user.id)).get('/v1/subscription')).json.renews_by, 'stars');
+    await fake.stop();
+  });
+}
+
+for (const options of ways('mouse ru light', 'keyboard ru dark')) {
+  browserTest('a plan in crypto: what the provider refuses is explained, its page opens, and what it tells is shown', options, async (bed) => {
+    const { t } = bed;
+    const cryptopay = await startCryptopayFake({ retryMs: 50 });
+    bed.bench.t.after(() => cryptopay.stop({ check: false }));
+    await bed.server.stop();
+    Object.assign(bed.env, cryptopay.env);
+    bed.server = await bed.bench.serve({ env: bed.env });
+    cryptopay.webhookUrl = `${bed.server.url}/webhooks/cryptobot`;
+    const api = await bed.api(1);
+    const page = await bed.open({ as: 1 });
+    await page.context().route('https://t.me/**', (route) => route.fulfill({ contentType: 'text/html', body: '<title>Telegram</title>' }));
+    await page.goto(`${bed.server.url}/#/me/premium`);
+    await bed.press(page.locator('.row').filter({ hasText: t('plan.months', { n: 1 }) }));
+    const crypto = sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.cryptobot')}.*USDT`) });
+    cryptopay.fault({ on: 'createInvoice', kind: 'error', status: 400, body: { ok: false, error: { code: 400, name: 'ASSET_INVALID' } } });
+    await bed.press(crypto);
+    await bed.seen(page.locator('.toast.bad').filter({ hasText: t('web.pay.not_paid') }));
+
+    const [popup] = await Promise.all([page.context().waitForEvent('page'), bed.press(crypto)]);
+    const invoice = await cryptopay.ordered();
+    await popup.waitForURL(invoice.bot_invoice_url);
+    await popup.close();
+    await sheet(page).getByText(t('web.pay.waiting')).waitFor();
+    assert.equal((await api.get('/v1/me')).json.tier, 'trial', 'an open invoice is no payment');
+    await cryptopay.pay(invoice.invoice_id);
+    await sheet(page).waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: t('web.premium.have') }).waitFor();
+    await page.getByText(t('web.premium.by_none')).waitFor();
+    const { periods } = (await api.get('/v1/subscription')).json;
+    assert.equal(await page.locator('.section').filter({ hasText: t('web.premium.periods') }).locator('.row').count(), periods.length);
+    await bed.accessible(page, 'Premium');
+    await cryptopay.stop();
   });
 }
 

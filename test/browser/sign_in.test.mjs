@@ -2,31 +2,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { sign } from '@telegram-apps/init-data-node';
-import { startFakeBotApi } from '../blackbox/bot_api_fake.mjs';
 import { expectStatus } from '../blackbox/api.mjs';
 import { browserTest } from './bed.mjs';
-
-const TOKEN = '7000000001:AAEexampleexampleexampleexample0001';
-const COLORS = { bg_color: '#17212b', secondary_bg_color: '#232e3c', text_color: '#f5f5f5' };
-const launch = (user, { age = 0, token = TOKEN, version = '8.0' } = {}) => `#${new URLSearchParams({
-  tgWebAppData: sign({ user }, token, new Date(Date.now() - age * 3600e3)), tgWebAppVersion: version, tgWebAppPlatform: 'android',
-  tgWebAppThemeParams: JSON.stringify(COLORS) })}`;
-// A web view of Telegram: what the page says is kept, and the test speaks for Telegram.
-const webView = () => {
-  window.said = [];
-  window.TelegramWebviewProxy = { postEvent: (type, data) => window.said.push([type, JSON.parse(data)]) };
-};
-
-async function telegram(bed) {
-  const fake = await startFakeBotApi({ token: TOKEN });
-  bed.bench.t.after(() => fake.stop({ check: false }));
-  await bed.server.stop();
-  bed.server = await bed.bench.serve({ env: { ...bed.env, ...fake.env } });
-  const said = (page, type) => page.evaluate((wanted) => window.said.filter(([t]) => t === wanted).map(([, data]) => data), type);
-  const tell = (page, type, data = {}) => page.evaluate(([t, d]) => window.Telegram.WebView.receiveEvent(t, d), [type, data]);
-  return { said, tell };
-}
+import { COLORS, launch, telegram, webView } from './telegram.mjs';
 
 browserTest("inside Telegram: its sign-in, colours, safe areas, buttons and haptics", { way: 'touch', lang: 'ru', theme: 'light' }, async (bed) => {
   const { said, tell } = await telegram(bed);

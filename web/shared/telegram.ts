@@ -151,15 +151,23 @@ export function mainButton(b: MainButton, press: () => void): () => void {
     };
 }
 
-/** Opens an address outside: Telegram's own inside Telegram, an invoice over the page. */
-export function openLink(url: string): void {
+export type InvoiceEnd = "paid" | "cancelled" | "failed" | "pending";
+
+/** Opens an address outside: Telegram's own inside Telegram, an invoice over the page, of which it is told how it ended. */
+export function openLink(url: string, closed?: (end: InvoiceEnd) => void): void {
     if (!inTelegram) {
         window.open(url, "_blank", "noopener");
         return;
     }
     const u = new URL(url);
     const invoice = u.hostname === "t.me" ? u.pathname.match(/^\/(?:\$|invoice\/)([\w-]+)$/) : null;
-    if (invoice) post("web_app_open_invoice", { slug: invoice[1] });
-    else if (u.hostname === "t.me") post("web_app_open_tg_link", { path_full: u.pathname + u.search });
+    if (invoice) {
+        const off = on("invoice_closed", d => {
+            if (d.slug !== invoice[1]) return;
+            off();
+            closed?.(d.status as InvoiceEnd);
+        });
+        post("web_app_open_invoice", { slug: invoice[1] });
+    } else if (u.hostname === "t.me") post("web_app_open_tg_link", { path_full: u.pathname + u.search });
     else post("web_app_open_link", { url });
 }

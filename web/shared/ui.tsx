@@ -260,6 +260,8 @@ export function Switch({ label, note, checked, onValue }: { label: string; note?
 
 // --- what comes over the page
 
+const sheets = signal<string[]>([]); // those that are open, the uppermost last
+
 /** A sheet from below, a dialog on a wide screen. The browser keeps the focus inside and Escape closes it. */
 export function Sheet({ title, onClose, children, foot }: {
     title: string; onClose: () => void; children: ComponentChildren; foot?: ComponentChildren;
@@ -271,7 +273,9 @@ export function Sheet({ title, onClose, children, foot }: {
         const dialog = ref.current!;
         const before = document.activeElement as HTMLElement | null;
         if (!dialog.open) dialog.showModal();
+        sheets.value = [...sheets.value, id];
         return () => {
+            sheets.value = sheets.value.filter(x => x !== id);
             dialog.close();
             if (before?.isConnected) before.focus();
         };
@@ -283,6 +287,7 @@ export function Sheet({ title, onClose, children, foot }: {
             <div class="sheet-body">
                 <header><h2 id={id}>{title}</h2><IconButton icon="close" label={t("web.close")} onClick={onClose} /></header>
                 <div class="sheet-content">{children}</div>
+                <Toasts over={id} />
                 {foot && <footer>{foot}</footer>}
             </div>
         </dialog>
@@ -312,6 +317,21 @@ export function toast(text: string, o: { bad?: boolean; action?: Toast["action"]
     setTimeout(drop, o.action || o.bad ? 8000 : 4000, id);
 }
 
+/** What is said in passing, where it is seen and heard: a sheet covers the page and silences it, so it is said in the uppermost one. */
+function Toasts({ over }: { over?: string }) {
+    const here = sheets.value.at(-1) === over;
+    return (
+        <div class="toasts" role="status" aria-live="polite">
+            {here && toasts.value.map(x => (
+                <div key={x.id} class={`toast${x.bad ? " bad" : ""}`}>
+                    <span>{x.text}</span>
+                    {x.action && <button type="button" onClick={() => { drop(x.id); x.action!.run(); }}>{x.action.text}</button>}
+                </div>
+            ))}
+        </div>
+    );
+}
+
 /** Where questions and toasts appear: once in each page. */
 export function Overlay() {
     const q = question.value;
@@ -331,14 +351,7 @@ export function Overlay() {
                     <p>{q.text}</p>
                 </Sheet>
             )}
-            <div class="toasts" role="status" aria-live="polite">
-                {toasts.value.map(x => (
-                    <div key={x.id} class={`toast${x.bad ? " bad" : ""}`}>
-                        <span>{x.text}</span>
-                        {x.action && <button type="button" onClick={() => { drop(x.id); x.action!.run(); }}>{x.action.text}</button>}
-                    </div>
-                ))}
-            </div>
+            <Toasts />
         </>
     );
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { all, ApiError, api, randomId, type Schema } from "../../shared/api.ts";
 import { digitsOf, learnCurrencies, sum as price } from "../../shared/currency.ts";
 import { dayText, instantText, t, type TextKey } from "../../shared/i18n.ts";
-import { openLink } from "../../shared/telegram.ts";
+import { openLink, type InvoiceEnd } from "../../shared/telegram.ts";
 import { ask, Await, Button, Row, Section, Segmented, Sheet, Switch, TextField, toast, useBusy } from "../../shared/ui.tsx";
 import { Page } from "../parts/page.tsx";
 import { changed, useKept } from "../store/kept.ts";
@@ -34,24 +34,34 @@ function span(p: Plan): string {
 type Order = Schema<"Order">;
 const settled = (p: Schema<"Payment">) => !["created", "pending", "unknown"].includes(p.status);
 
-async function follow(p: Schema<"Payment">): Promise<void> {
+/** Leads to where the payment is made and looks at it until it is settled or given up; whether the order is over. */
+async function follow(p: Schema<"Payment">): Promise<boolean> {
+    const invoice: { end?: InvoiceEnd } = {};
     const again = async (ms: number) => {
         await new Promise(done => setTimeout(done, ms));
         p = await api.get("/v1/payments/{payment_id}", { path: { payment_id: p.id } });
     };
+    const waits = () => !settled(p) && invoice.end !== "cancelled" && invoice.end !== "failed";
     for (let i = 0; i < 30 && !p.pay_url && !settled(p); i++) await again(1000);
-    if (p.pay_url && p.status !== "succeeded") openLink(p.pay_url);
-    for (let i = 0; i < 120 && !settled(p); i++) await again(document.hidden ? 5000 : 1500);
+    if (!p.pay_url && !settled(p)) {
+        toast(t("web.error.busy"), { bad: true });
+        return false;
+    }
+    if (p.pay_url && p.status !== "succeeded") openLink(p.pay_url, end => (invoice.end = end));
+    for (let i = 0; i < 120 && waits(); i++) await again(document.hidden ? 5000 : 1500);
     changed();
-    if (p.status === "succeeded") toast(t("web.pay.paid"));
-    else if (["failed", "canceled", "expired"].includes(p.status)) toast(t("web.pay.not_paid"), { bad: true });
+    if (waits()) toast(t("web.pay.not_yet"));
+    else if (p.status === "succeeded") toast(t("web.pay.paid"));
+    else if (invoice.end === "cancelled") toast(t("web.pay.given_up"));
+    else toast(t("web.pay.not_paid"), { bad: true });
+    return waits() || p.status === "succeeded";
 }
 
 /** An order that has to say where its receipt goes; why: what was said is no such place. */
 interface Unaddressed { order: Order; why?: string }
 
 /**
- * An order at a provider: its page opens, and the payment is looked at until it is settled; true then. Where
+ * An order at a provider: its page opens, and the payment is looked at; true when it is over, false when it can be given again. Where
  * the shop makes receipts and knows no contact of the person, the order waits in `unaddressed` to be given
  * again with one; the server keeps it, so it is asked once.
  */
@@ -64,8 +74,7 @@ function usePay() {
             try {
                 const p = await api.post("/v1/payments", { body: order, key: randomId() });
                 wait(null);
-                await follow(p);
-                over = true;
+                over = await follow(p);
             } catch (e) {
                 if (!(e instanceof ApiError) || (e.code !== "receipt_contact_required" && e.field !== "contact")) throw e;
                 wait({ order, why: order.contact === undefined ? undefined : t("web.pay.contact_wrong") });
