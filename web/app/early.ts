@@ -4,9 +4,10 @@ import type { Early } from "../shared/api.ts";
 
 declare const LANGUAGES: Record<string, string>;
 
-function ask(token: string): void {
+/** Of somebody whose language is known, who they are can be asked for later. */
+function ask(token: string, paths: string[]): void {
     const early: Early = { token, answers: {} };
-    for (const path of ["/v1/today", "/v1/me"]) {
+    for (const path of paths) {
         const answer = fetch(path, { credentials: "omit", cache: "no-store", headers: { Accept: "application/json", Authorization: `Bearer ${token}` } });
         answer.catch(() => {}); // whoever takes it is told
         early.answers[path] = answer;
@@ -15,9 +16,10 @@ function ask(token: string): void {
 }
 
 try {
+    const language = localStorage.getItem("habitd.language");
     const session = JSON.parse(localStorage.getItem("habitd.session") ?? "null") as { token: string; expires_at: string } | null;
-    if (session && !location.hash.startsWith("#signin=") && Date.parse(session.expires_at) > Date.now()) ask(session.token);
-    const wanted = [localStorage.getItem("habitd.language"), ...navigator.languages].map(l => LANGUAGES[l ?? ""] ?? LANGUAGES[l?.slice(0, 2) ?? ""]);
+    if (session && !location.hash.startsWith("#signin=") && Date.parse(session.expires_at) > Date.now()) ask(session.token, language ? ["/v1/today"] : ["/v1/today", "/v1/me"]);
+    const wanted = [language, ...navigator.languages].map(l => LANGUAGES[l ?? ""] ?? LANGUAGES[l?.slice(0, 2) ?? ""]);
     const link = document.createElement("link");
     link.rel = "modulepreload";
     link.href = wanted.find(l => l) ?? LANGUAGES.en!;

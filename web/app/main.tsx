@@ -6,6 +6,7 @@ import languages from "habitd:languages/app";
 import { api } from "../shared/api.ts";
 import { language, t, useLanguages } from "../shared/i18n.ts";
 import { Icon, type IconName } from "../shared/icons.tsx";
+import { afterPaint } from "../shared/paint.ts";
 import { back, href, place } from "../shared/router.ts";
 import { signedIn, startSession } from "../shared/session.ts";
 import { SignIn } from "../shared/signin.tsx";
@@ -16,7 +17,7 @@ import { TodayScreen } from "./screens/today.tsx";
 import { keep } from "./store/kept.ts";
 import { dayKey, startMarks, waiting } from "./store/marks.ts";
 import { connected, lost, watchConnection } from "./store/net.ts";
-import { learnDay, loadMe, me, startPerson } from "./store/person.ts";
+import { knownLanguage, learnDay, learnMe, me, startPerson } from "./store/person.ts";
 import "../shared/base.css";
 import "./app.css";
 
@@ -115,19 +116,20 @@ const AHEAD_MS = 500; // longer than that a page is shown that waits
 
 /** What the first page needs, asked for before anything is drawn: so the first thing that is painted is the day itself. */
 async function ahead(): Promise<void> {
-    const [day] = await Promise.all([api.get("/v1/today"), loadMe().then(m => keep("me", m))]);
+    const [day] = await Promise.all([api.get("/v1/today"), spoken || learnMe()]);
     keep(dayKey(day.day), day);
     learnDay(day.day);
 }
 
 startTelegram();
 startTheme();
+const spoken = knownLanguage();
 const entering = startSession(false);
 const asked = signedIn.value ? ahead().catch(lost) : undefined;
-await Promise.all([useLanguages(languages, navigator.languages), entering, Promise.race([asked, new Promise(done => setTimeout(done, AHEAD_MS))])]);
+await Promise.all([useLanguages(languages, spoken ? [spoken, ...navigator.languages] : navigator.languages), entering, Promise.race([asked, new Promise(done => setTimeout(done, AHEAD_MS))])]);
 await startPerson();
-effect(() => void (signedIn.value && !me.value && loadMe().catch(lost))); // zone and language; Today asks by itself
 render(<App />, document.getElementById("page")!);
 void startMarks();
 watchConnection();
+afterPaint(() => effect(() => void (signedIn.value && !me.value && learnMe().catch(lost)))); // zone and language; Today asks by itself
 setTimeout(keepPages, KEEP_PAGES_MS);

@@ -67,6 +67,11 @@ export function t(key: TextKey, args?: Args): string {
     return fill(text[Number.isInteger(n) ? l.plural(Math.abs(n)) : l.fraction] ?? text[0]!, args);
 }
 
+/** For the start of a line. */
+export function capital(text: string): string {
+    return text.charAt(0).toLocaleUpperCase(language.value.code) + text.slice(1);
+}
+
 /** A member of a family, counted from 1: member("month.short", 3). */
 export function member(family: TextFamily, i: number): string {
     return t(`${family}.${i}` as TextKey);

@@ -44,8 +44,7 @@ export type IconName = keyof typeof paths;
 
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
     return (
-        <svg class="icon" width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8"
-             stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+        <svg class="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
             <path d={paths[name]} />
         </svg>
     );

@@ -1,5 +1,6 @@
 // Light and dark: the device's or the person's choice, and inside Telegram its colours.
 import { effect, signal } from "@preact/signals";
+import { afterPaint } from "./paint.ts";
 import { contentSafeArea, inTelegram, post, safeArea, themeParams } from "./telegram.ts";
 
 export type ThemeChoice = "auto" | "light" | "dark";
@@ -30,6 +31,15 @@ const names: Record<string, string> = {
 
 const color = /^#[0-9a-f]{6}$/i;
 
+/** What is around the page takes the page's colour. */
+function colourAround(): void {
+    const page = getComputedStyle(document.documentElement).getPropertyValue("--page").trim();
+    document.querySelector('meta[name="theme-color"]')?.setAttribute("content", page);
+    if (!color.test(page)) return;
+    post("web_app_set_header_color", { color: page });
+    post("web_app_set_background_color", { color: page });
+}
+
 export function startTheme(): void {
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const system = signal(dark.matches);
@@ -45,12 +55,7 @@ export function startTheme(): void {
             if (telegram && value && color.test(value)) root.style.setProperty(ours, value);
             else root.style.removeProperty(ours);
         }
-        const page = getComputedStyle(root).getPropertyValue("--page").trim();
-        document.querySelector('meta[name="theme-color"]')?.setAttribute("content", page);
-        if (color.test(page)) {
-            post("web_app_set_header_color", { color: page });
-            post("web_app_set_background_color", { color: page });
-        }
+        afterPaint(colourAround);
     });
     effect(() => {
         const s = safeArea.value, c = contentSafeArea.value, style = document.documentElement.style;

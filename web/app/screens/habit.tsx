@@ -2,7 +2,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { all, api, type Schema } from "../../shared/api.ts";
-import { dayText, member, number, percent, t } from "../../shared/i18n.ts";
+import { capital, dayText, member, number, percent, t } from "../../shared/i18n.ts";
 import { go, href, back } from "../../shared/router.ts";
 import { themeChoice } from "../../shared/theme.ts";
 import { themeParams } from "../../shared/telegram.ts";
@@ -175,7 +175,7 @@ export function HabitScreen({ id }: { id: string }) {
                         <span class="habit-emoji big" aria-hidden="true">{h.emoji ?? h.name.slice(0, 1).toUpperCase()}</span>
                         <div class="head-text">
                             <h1>{h.name}</h1>
-                            <p class="muted">{[often(h), goal(h)].filter(Boolean).join(" · ")}</p>
+                            <p class="muted">{capital([often(h), goal(h)].filter(Boolean).join(" · "))}</p>
                         </div>
                         <IconButton icon="edit" label={t("web.habit.edit")} onClick={() => go(href(["habit", id, "edit"]))} />
                     </header>

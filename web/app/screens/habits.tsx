@@ -1,6 +1,6 @@
 // All habits: the active ones, the paused ones, the archive.
 import { useState } from "preact/hooks";
-import { t } from "../../shared/i18n.ts";
+import { capital, t } from "../../shared/i18n.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { href } from "../../shared/router.ts";
 import { Await, Empty, Segmented } from "../../shared/ui.tsx";
@@ -33,7 +33,7 @@ export function HabitsScreen() {
                     <Rows items={items} height={68} keyOf={h => h.id}>{h => (
                         <a class="habit plain" style={{ "--color": h.color }} href={href(["habit", h.id])}>
                             <span class="habit-emoji" aria-hidden="true">{h.emoji ?? h.name.slice(0, 1).toUpperCase()}</span>
-                            <span class="habit-text"><span>{h.name}</span><small>{[often(h), goal(h)].filter(Boolean).join(" · ")}</small></span>
+                            <span class="habit-text"><span>{h.name}</span><small>{capital([often(h), goal(h)].filter(Boolean).join(" · "))}</small></span>
                             <span class="row-go"><Icon name="next" size={16} /></span>
                         </a>
                     )}</Rows>

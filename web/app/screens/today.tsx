@@ -2,7 +2,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { api } from "../../shared/api.ts";
-import { dayText, member, t } from "../../shared/i18n.ts";
+import { capital, dayText, member, t } from "../../shared/i18n.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { go, href, place } from "../../shared/router.ts";
 import { Await, Button, Empty, IconButton, Sheet } from "../../shared/ui.tsx";
@@ -30,7 +30,6 @@ function Streak({ n }: { n: number }) {
 }
 
 function HabitRow({ item, day, open }: { item: Item; day: Day; open: (item: Item) => void }) {
-    const gesture = useGesture(() => open(item));
     const done = item.status === "done";
     const tap = () => {
         if (item.status) markWithUndo(item, day, null, t("web.mark.cleared"));
@@ -39,10 +38,10 @@ function HabitRow({ item, day, open }: { item: Item; day: Day; open: (item: Item
     };
     const label = item.status ? t("web.today.take_back", { name: item.name }) : t("web.today.mark", { name: item.name });
     return (
-        <div class={`habit ${item.status ?? "open"}${isWaiting(item.id, day) ? " waiting" : ""}`} style={{ "--color": item.color }} {...gesture}>
+        <div class={`habit ${item.status ?? "open"}${isWaiting(item.id, day) ? " waiting" : ""}`} style={{ "--color": item.color }} data-id={item.id}>
             <a class="habit-main" href={href(["habit", item.id])} draggable={false}>
                 <span class="habit-emoji" aria-hidden="true">{item.emoji ?? item.name.slice(0, 1).toUpperCase()}</span>
-                <span class="habit-text"><span>{item.name}</span><span class="habit-meta"><small>{meta(item)}</small><Streak n={item.streak} /></span></span>
+                <span class="habit-text"><span>{item.name}</span><span class="habit-meta"><small>{capital(meta(item))}</small><Streak n={item.streak} /></span></span>
             </a>
             <button type="button" class="habit-more" aria-label={t("web.today.more", { name: item.name })} onClick={() => open(item)}><Icon name="more" size={22} /></button>
             <button type="button" class="habit-check" aria-label={label} aria-pressed={done} onClick={tap}>
@@ -63,10 +62,10 @@ function DayStrip({ day, last }: { day: Day; last: Day }) {
             {Array.from({ length: 7 }, (_, i) => addDays(from, i)).map((d, i) => {
                 const done = counts.value?.days[i]?.done ?? 0;
                 return (
-                    <a key={d} href={d === last ? href([]) : href([], { day: d })} aria-current={d === day ? "date" : undefined}>
+                    <a key={d} href={d === last ? href([]) : href([], { day: d })} aria-current={d === day ? "date" : undefined}
+                       title={dayText(d, "full")}>
                         <small>{member("weekday.short", weekday(d))}</small>
                         <b>{Number(d.slice(8))}</b>
-                        <span class="hidden">{dayText(d, "full")}</span>
                         <i style={{ opacity: done ? 0.25 + (0.75 * done) / most : 0 }} />
                     </a>
                 );
@@ -98,7 +97,7 @@ function Head({ day, last, items, arrange }: { day: Day; last: Day; items: Item[
         <header class="head">
             <div class="head-text">
                 <h1>{title}</h1>
-                <p class="muted">{dayText(day, "long")}</p>
+                <p class="muted">{capital(dayText(day, "long"))}</p>
             </div>
             <div class="head-tools">
                 <IconButton icon="today" label={t("web.today.pick")} onClick={() => pick(true)} />
@@ -131,6 +130,7 @@ export function TodayScreen() {
     const day = isDay(asked) && asked < last ? asked : last;
     const loaded = useKept<Today>(dayKey(day), signal => api.get("/v1/today", { query: { day }, signal }) as Promise<Today>);
     const open = useSignal<string | null>(null);
+    const gesture = useGesture(".habit", row => (open.value = row.dataset.id!));
     const [arranging, arrange] = useState(false);
     const items = loaded.value && shown(loaded.value);
     const opened = useComputed(() => open.value).value;
@@ -146,7 +146,7 @@ export function TodayScreen() {
             <Await of={loaded} lines={6}>
                 {() => arranging ? <Arrange items={items!} onEnd={() => arrange(false)} />
                     : items!.length === 0 ? <Nothing />
-                    : <Rows items={items!} height={ROW} keyOf={i => i.id}>{i => <HabitRow item={i} day={day} open={x => (open.value = x.id)} />}</Rows>}
+                    : <div {...gesture}><Rows items={items!} height={ROW} keyOf={i => i.id}>{i => <HabitRow item={i} day={day} open={x => (open.value = x.id)} />}</Rows></div>}
             </Await>
             {all && !arranging && <p class="all-done">{t("web.today.all_done")}</p>}
             {loaded.value === undefined && !connected.value && <p class="muted">{t("web.offline.not_loaded")}</p>}

@@ -24,6 +24,10 @@ export async function loadMe(signal?: AbortSignal): Promise<Me> {
     return setMe(await api.get("/v1/me", { signal }));
 }
 
+export async function learnMe(): Promise<void> {
+    keep("me", await loadMe());
+}
+
 export async function changeMe(change: Schema<"MePatch">): Promise<void> {
     keep("me", setMe(await api.patch("/v1/me", { body: change })));
     if (change.timezone || change.day_starts_at) changed();
@@ -77,10 +81,19 @@ async function speak(m: Me): Promise<void> {
     await chooseLanguage(m.language_code);
 }
 
+/** The language this device's person had here the last time. */
+export function knownLanguage(): string | null {
+    try {
+        return localStorage.getItem(LANGUAGE);
+    } catch {
+        return null; // private mode
+    }
+}
+
 export async function startPerson(): Promise<void> {
     await checkOwner();
     effect(() => void (session.value && checkOwner()));
-    if (!me.value && session.value) {
+    if (!me.value && session.value && !learned) {
         const known = await keptOnDisk<Me>("me");
         if (known && !me.value) setMe(known);
     }
