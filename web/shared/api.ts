@@ -1,5 +1,6 @@
 // The HTTP API, typed from docs/openapi.yaml. Every failure is an ApiError or a ConnectionError; both explain themselves.
 import type { components, paths } from "../generated/api.d.ts";
+import { takeAnswer } from "./early.ts";
 import type { TextKey } from "./i18n.ts";
 
 export type Schemas = components["schemas"];
@@ -130,17 +131,6 @@ async function problem(response: Response): Promise<ApiError> {
                         p.request_id, wait);
 }
 
-/** What the page asked for before its script was there: each answer is taken once. */
-export interface Early { token: string; answers: Record<string, Promise<Response>> }
-
-function takeEarly(method: string, url: string, token: string | null): Promise<Response> | undefined {
-    const early = (globalThis as { habitdEarly?: Early }).habitdEarly;
-    if (method !== "get" || !early || early.token !== token) return undefined;
-    const answer = early.answers[url];
-    delete early.answers[url];
-    return answer;
-}
-
 const pause = (ms: number) => new Promise(done => setTimeout(done, ms));
 
 const SILENCE_MS = 30_000; // an answer that takes longer does not come
@@ -172,7 +162,7 @@ export async function request(method: Method, path: string, call: Call = {}): Pr
     for (let n = 1; ; n++) {
         let failure: ApiError | ConnectionError;
         try {
-            const response = await attempt(method, url, init, takeEarly(method, url, token));
+            const response = await attempt(method, url, init, method === "get" ? takeAnswer(url, token) : undefined);
             if (response.ok) return response;
             failure = await problem(response);
             if (response.status === 401 && token) credential.refused();

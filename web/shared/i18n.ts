@@ -1,6 +1,7 @@
 // Texts, numbers and dates in the person's language. The texts are locale/*.po; web/build.mjs gives each page the keys it names.
 import { signal } from "@preact/signals";
 import type { TextFamily, TextKey } from "../generated/keys.d.ts";
+import { takeLanguage } from "./early.ts";
 
 export type { TextFamily, TextKey };
 
@@ -38,7 +39,7 @@ export async function useLanguages(languages: Languages, wanted: readonly string
 export async function chooseLanguage(...wanted: readonly string[]): Promise<void> {
     const code = wanted.map(find).find(c => c !== undefined) ?? "en";
     if (language.value?.code === code) return;
-    const loaded = (await known[code]!.load()).default;
+    const loaded = (await (takeLanguage(code) ?? known[code]!.load())).default;
     document.documentElement.lang = loaded.code;
     document.documentElement.dir = loaded.rtl ? "rtl" : "ltr";
     formats.clear();
