@@ -153,7 +153,9 @@ static enum ecode run_call(struct lane_command *command, struct db *db)
     return rc;
 }
 
-static enum ecode run_snapshot(struct lane_command *command, struct db *db)
+/* Runs a command that only reads, all of it of one moment. */
+static enum ecode in_snapshot(struct lane_command *command, struct db *db,
+                              enum ecode (*run)(struct lane_command *, struct db *))
 {
     struct err err = {.code = E_OK};
     db_set_err(db, &err);
@@ -163,9 +165,14 @@ static enum ecode run_snapshot(struct lane_command *command, struct db *db)
         db_set_err(db, &command->err);
         return command->code = rc;
     }
-    rc = run_call(command, db);
+    rc = run(command, db);
     db_rollback(db);
     return rc;
+}
+
+static enum ecode run_snapshot(struct lane_command *command, struct db *db)
+{
+    return in_snapshot(command, db, run_call);
 }
 
 /* Check-ins of many people at once. */
@@ -269,17 +276,7 @@ static enum ecode run_job(struct lane_command *command, struct db *db)
 
 static enum ecode run_snapshot_job(struct lane_command *command, struct db *db)
 {
-    struct err err = {.code = E_OK};
-    db_set_err(db, &err);
-    enum ecode rc = db_begin(db, DB_TXN_SNAPSHOT);
-    if (rc != E_OK) {
-        command->err = err;
-        db_set_err(db, &command->err);
-        return command->code = rc;
-    }
-    rc = run_job(command, db);
-    db_rollback(db);
-    return rc;
+    return in_snapshot(command, db, run_job);
 }
 
 /* Neighbours of one kind together. */

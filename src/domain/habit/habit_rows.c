@@ -33,9 +33,9 @@ void habit_from_row(struct ctx *ctx, struct stmt *q, struct habit *out)
     out->paused_by_tier = paused_by && strcmp(paused_by, "tier") == 0;
 }
 
-enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h, const struct habit_origin *o)
+/* The parameters that habit_insert and habit_update begin with, 1 to 13. */
+static void bind_habit(struct ctx *ctx, struct stmt *q, const struct habit *h)
 {
-    struct stmt *q = db_query(ctx->db, &Q_habit_insert);
     stmt_bind_uuid(q, 1, &ctx->actor.user_id);
     stmt_bind_uuid(q, 2, &h->id);
     stmt_bind_text(q, 3, h->name);
@@ -51,6 +51,12 @@ enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h, const struct
         stmt_bind_i64(q, 12, h->frequency_days);
     }
     stmt_bind_day(q, 13, h->starts_on);
+}
+
+enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h, const struct habit_origin *o)
+{
+    struct stmt *q = db_query(ctx->db, &Q_habit_insert);
+    bind_habit(ctx, q, h);
     stmt_bind_i64(q, 14, h->position);
     if (h->archived)
         stmt_bind_time(q, 15, h->archived_at);
@@ -63,28 +69,14 @@ enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h, const struct
         stmt_bind_text(q, 19, o->ref);
     }
     stmt_bind_time(q, 20, h->created_at);
-    stmt_bind_time(q, 21, ctx->now);
+    stmt_bind_time(q, 21, o ? o->updated_at : ctx->now);
     return stmt_run(q);
 }
 
 enum ecode habit_update_row(struct ctx *ctx, const struct habit *h)
 {
     struct stmt *q = db_query(ctx->db, &Q_habit_update);
-    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
-    stmt_bind_uuid(q, 2, &h->id);
-    stmt_bind_text(q, 3, h->name);
-    stmt_bind_text(q, 4, h->description);
-    stmt_bind_text(q, 5, h->emoji);
-    stmt_bind_text(q, 6, h->color);
-    stmt_bind_text(q, 7, habit_kind_names[h->kind]);
-    stmt_bind_text(q, 8, target_kind_names[h->target_kind]);
-    stmt_bind_i64(q, 9, h->target_value);
-    stmt_bind_text(q, 10, h->unit);
-    if (h->frequency_days) {
-        stmt_bind_i64(q, 11, h->frequency_count);
-        stmt_bind_i64(q, 12, h->frequency_days);
-    }
-    stmt_bind_day(q, 13, h->starts_on);
+    bind_habit(ctx, q, h);
     if (h->archived)
         stmt_bind_time(q, 14, h->archived_at);
     if (h->paused) {

@@ -12,6 +12,7 @@ enum ecode habits_load_all(struct ctx *ctx, enum archived_filter archived, struc
 /* Where an imported habit came from. */
 struct habit_origin {
     const char *format, *ref; /* NULL: not imported */
+    struct instant updated_at;
 };
 /* Inserts a checked habit of the actor; its schedules are not written. `o` NULL: not imported. */
 enum ecode habit_insert_row(struct ctx *ctx, const struct habit *h, const struct habit_origin *o);

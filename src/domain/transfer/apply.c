@@ -4,7 +4,6 @@
 #include "domain/habit/habit_rows.h"
 #include "domain/transfer/plan.h"
 #include "domain/user/user.h"
-#include "habit.sql.h"
 #include "transfer.sql.h"
 
 #define PROGRESS_ROWS 4096
@@ -82,35 +81,13 @@ static enum ecode insert_habit(struct apply *a, const struct transfer_habit *h, 
 {
     struct ctx *ctx = a->ctx;
     bool own = a->set->format == FORMAT_JSON;
-    struct stmt *q = db_query(ctx->db, &Q_habit_insert);
-    stmt_bind_uuid(q, 1, &ctx->actor.user_id);
-    stmt_bind_uuid(q, 2, &row->id);
-    stmt_bind_text(q, 3, row->name);
-    stmt_bind_text(q, 4, row->description);
-    stmt_bind_text(q, 5, row->emoji);
-    stmt_bind_text(q, 6, row->color);
-    stmt_bind_text(q, 7, habit_kind_names[row->kind]);
-    stmt_bind_text(q, 8, target_kind_names[row->target_kind]);
-    stmt_bind_i64(q, 9, row->target_value);
-    stmt_bind_text(q, 10, row->unit);
-    if (row->frequency_days > 0) {
-        stmt_bind_i64(q, 11, row->frequency_count);
-        stmt_bind_i64(q, 12, row->frequency_days);
-    }
-    stmt_bind_day(q, 13, row->starts_on);
-    stmt_bind_i64(q, 14, row->position);
-    if (row->archived)
-        stmt_bind_time(q, 15, row->archived_at);
-    if (row->paused) {
-        stmt_bind_time(q, 16, row->paused_at);
-        stmt_bind_text(q, 17, row->paused_by_tier ? "tier" : "person");
-    }
     /* An own export brings its origin along; it is known again by its id. */
-    stmt_bind_text(q, 18, own ? h->origin : format_names[a->set->format]);
-    stmt_bind_text(q, 19, own ? h->origin_ref : h->ref);
-    stmt_bind_time(q, 20, row->created_at);
-    stmt_bind_time(q, 21, h->has_times ? h->updated_at : ctx->now);
-    return stmt_run(q);
+    struct habit_origin origin = {
+        .format = own ? h->origin : format_names[a->set->format],
+        .ref = own ? h->origin_ref : h->ref,
+        .updated_at = h->has_times ? h->updated_at : ctx->now,
+    };
+    return habit_insert_row(ctx, row, &origin);
 }
 
 static enum ecode insert_schedule(struct apply *a, const struct transfer_schedule *from,
