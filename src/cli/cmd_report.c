@@ -114,8 +114,12 @@ static void print_grid(struct cli *cli, const void *report)
     printf("\n");
     for (size_t i = 0; i < g->count; i++) {
         printf("%-12s", g->rows[i].label);
-        for (size_t c = 0; g->shape->columns[c] != NULL; c++)
-            printf(" %9lld", (long long)g->rows[i].n[c]);
+        for (size_t c = 0; g->shape->columns[c] != NULL; c++) {
+            if (g->rows[i].n[c] == GRID_UNKNOWN)
+                printf(" %9s", "-");
+            else
+                printf(" %9lld", (long long)g->rows[i].n[c]);
+        }
         printf("\n");
     }
 }

@@ -18,6 +18,7 @@ import { Api } from '../blackbox/api.mjs';
 
 const PATIENCE = 20_000; // for what a loaded machine does at last
 const TABS_MAX = 150;
+export const NARROW = { width: 320, height: 640 };
 export const SIZES = { mouse: { width: 1280, height: 800 }, keyboard: { width: 1280, height: 800 }, touch: { width: 360, height: 740 } };
 
 let texts;
@@ -59,6 +60,19 @@ export class Bed {
 
   async api(id, args = []) {
     return Api.of(this.server, await this.bench.token(id, args, { env: this.env }));
+  }
+
+  /** What stands in SQL for an id, for a moment, for no. */
+  uuid(text) {
+    return this.bench.engine === 'sqlite' ? `x'${text.replaceAll('-', '')}'` : `'${text}'`;
+  }
+
+  at(ms = Date.now()) {
+    return this.bench.engine === 'sqlite' ? String(ms) : `to_timestamp(${ms / 1000})`;
+  }
+
+  get no() {
+    return this.bench.engine === 'sqlite' ? '0' : 'false';
   }
 
   async signInLink(id, args = []) {
@@ -124,7 +138,7 @@ export class Bed {
     if (this.way === 'touch') return one.tap();
     if (this.way === 'mouse') return one.click();
     await this.focus(one);
-    const kind = await one.evaluate((el) => (el.tagName === 'INPUT' ? 'Space' : 'Enter'));
+    const kind = await one.evaluate((el) => (el.tagName === 'INPUT' && el.type !== 'file' ? 'Space' : 'Enter'));
     return one.page().keyboard.press(kind);
   }
 
@@ -151,6 +165,14 @@ export class Bed {
   async select(target, value) {
     if (this.way === 'keyboard') await this.focus(target);
     return target.selectOption(value);
+  }
+
+  /** A file into an input, by the chooser that opens; where it lies is the system's business. */
+  async file(input, content) {
+    const page = input.page();
+    const button = this.way === 'keyboard' ? input : page.locator('label').filter({ has: input });
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), this.press(button)]);
+    return chooser.setFiles(content);
   }
 
   async drag(handle, byRows) {
@@ -224,7 +246,7 @@ export class Bed {
   }
 }
 
-/** A test in the browser, on SQLite (with HABITD_LONG=1 on both engines). options: way, lang, theme, env. */
+/** A test in the browser, on SQLite (with HABITD_LONG=1 on both engines). options: way, lang, theme, size, env. */
 export function browserTest(name, options, fn) {
   for (const engine of LONG && process.env.HABITD_TEST_PG_URL ? ['sqlite', 'postgres'] : ['sqlite']) {
     const { way = 'mouse', lang = 'en', theme = 'light' } = options;
@@ -243,13 +265,13 @@ export function browserTest(name, options, fn) {
   }
 }
 
-/** The ways of a flow: a sample, one of each hand unless others are named, or every combination with HABITD_LONG=1. */
-export function ways(...sample) {
-  if (!LONG) return (sample.length ? sample : ['mouse en light', 'keyboard en dark', 'touch ru dark']).map((words) => {
-    const [way, lang, theme] = words.split(' ');
-    return { way, lang, theme };
-  });
-  return ['mouse', 'keyboard', 'touch'].flatMap((way) => ['en', 'ru'].flatMap((lang) => ['light', 'dark'].map((theme) => ({ way, lang, theme }))));
+/** A main flow, by hand, language and theme as its sample names them ("touch ru dark narrow"), or by every combination with HABITD_LONG=1. options: sample, env. */
+export function flow(name, { sample = ['mouse en light', 'keyboard en dark', 'touch ru dark'], ...options }, fn) {
+  const every = ['mouse', 'keyboard', 'touch'].flatMap((way) => ['en', 'ru'].flatMap((lang) => ['light', 'dark'].map((theme) => `${way} ${lang} ${theme}`)));
+  for (const words of LONG ? every : sample) {
+    const [way, lang, theme, narrow] = words.split(' ');
+    browserTest(name, { ...options, way, lang, theme, size: narrow && NARROW }, fn);
+  }
 }
 
 export const dayBefore = (day, n) => new Date(Date.parse(day) - n * 86400e3).toISOString().slice(0, 10);

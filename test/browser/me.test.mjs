@@ -1,61 +1,56 @@
 // What a person sets, invites and begins with: a template, a place, an appearance, an invitation, an icon on the home screen, a session that lives.
 import assert from 'node:assert/strict';
-import { browserTest, dayBefore, ways } from './bed.mjs';
+import { browserTest, dayBefore, flow } from './bed.mjs';
 
-for (const options of ways()) {
-  browserTest('a habit from a template, as the person’s language calls it', options, async (bed) => {
-    const { t } = bed;
-    const api = await bed.api(1);
-    const page = await bed.open({ as: 1 });
-    await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.add') }));
-    await bed.press(page.getByRole('button', { name: t('template.gym'), exact: true }));
-    assert.equal(await page.getByLabel(t('web.edit.name'), { exact: true }).inputValue(), t('template.gym'));
-    await bed.press(page.getByRole('button', { name: t('web.add.create') }));
-    await page.getByRole('heading', { name: t('template.gym') }).waitFor();
-    const [habit] = (await api.get('/v1/habits')).json.items;
-    assert.deepEqual([habit.name, habit.emoji, habit.frequency], [t('template.gym'), '💪', { count: 3, days: 7 }]);
-    await page.goto(`${bed.server.url}/#/add`);
-    await page.locator('.template').first().waitFor();
-    await bed.accessible(page, 'the templates');
-  });
+flow('a habit from a template, as the person’s language calls it', {}, async (bed) => {
+  const { t } = bed;
+  const api = await bed.api(1);
+  const page = await bed.open({ as: 1 });
+  await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.add') }));
+  await bed.press(page.getByRole('button', { name: t('template.gym'), exact: true }));
+  assert.equal(await page.getByLabel(t('web.edit.name'), { exact: true }).inputValue(), t('template.gym'));
+  await bed.press(page.getByRole('button', { name: t('web.add.create') }));
+  await page.getByRole('heading', { name: t('template.gym') }).waitFor();
+  const [habit] = (await api.get('/v1/habits')).json.items;
+  assert.deepEqual([habit.name, habit.emoji, habit.frequency], [t('template.gym'), '💪', { count: 3, days: 7 }]);
+  await page.goto(`${bed.server.url}/#/add`);
+  await page.locator('.template').first().waitFor();
+  await bed.accessible(page, 'the templates');
+});
 
-  browserTest('place, week, notifications and appearance are set, and stay', options, async (bed) => {
-    const { t } = bed;
-    const api = await bed.api(1);
-    const page = await bed.open({ as: 1 });
-    const before = (await api.get('/v1/me')).json;
-    await page.goto(`${bed.server.url}/#/me/settings`);
-    const is = (look, what) => bed.until(async () => look((await api.get('/v1/me')).json), what);
-    await bed.select(page.getByLabel(t('web.settings.zone'), { exact: true }), 'Asia/Tokyo');
-    await is((me) => me.timezone === 'Asia/Tokyo', 'the zone');
-    await bed.select(page.getByLabel(t('web.settings.week'), { exact: true }), '7');
-    await is((me) => me.week_starts_on === 7, 'the week');
-    await bed.press(page.getByRole('switch', { name: t('web.settings.notifications'), exact: true }));
-    await is((me) => me.notifications_enabled === false, 'silence');
-    await bed.press(page.getByRole('switch', { name: t('web.settings.summary'), exact: true }));
-    await is((me) => me.weekly_summary === !before.weekly_summary, 'the week in numbers');
-    const other = bed.theme === 'dark' ? 'light' : 'dark';
-    await bed.choose(page.getByRole('group', { name: t('web.settings.look') }).or(page.getByRole('radiogroup', { name: t('web.settings.look') })), t(`web.settings.${other}`));
-    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
-    await bed.until(async () => (await theme()) === other, 'the other look');
-    await bed.accessible(page, 'settings in the other look');
-    await page.reload();
-    await page.getByLabel(t('web.settings.zone'), { exact: true }).waitFor();
-    assert.equal(await theme(), other);
-    assert.equal(await page.getByLabel(t('web.settings.zone'), { exact: true }).inputValue(), 'Asia/Tokyo');
-    assert.equal(await page.getByRole('switch', { name: t('web.settings.notifications'), exact: true }).isChecked(), false);
-  });
-}
+flow('place, week, notifications and appearance are set, and stay', {}, async (bed) => {
+  const { t } = bed;
+  const api = await bed.api(1);
+  const page = await bed.open({ as: 1 });
+  const before = (await api.get('/v1/me')).json;
+  await page.goto(`${bed.server.url}/#/me/settings`);
+  const is = (look, what) => bed.until(async () => look((await api.get('/v1/me')).json), what);
+  await bed.select(page.getByLabel(t('web.settings.zone'), { exact: true }), 'Asia/Tokyo');
+  await is((me) => me.timezone === 'Asia/Tokyo', 'the zone');
+  await bed.select(page.getByLabel(t('web.settings.week'), { exact: true }), '7');
+  await is((me) => me.week_starts_on === 7, 'the week');
+  await bed.press(page.getByRole('switch', { name: t('web.settings.notifications'), exact: true }));
+  await is((me) => me.notifications_enabled === false, 'silence');
+  await bed.press(page.getByRole('switch', { name: t('web.settings.summary'), exact: true }));
+  await is((me) => me.weekly_summary === !before.weekly_summary, 'the week in numbers');
+  const other = bed.theme === 'dark' ? 'light' : 'dark';
+  await bed.choose(page.getByRole('group', { name: t('web.settings.look') }).or(page.getByRole('radiogroup', { name: t('web.settings.look') })), t(`web.settings.${other}`));
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  await bed.until(async () => (await theme()) === other, 'the other look');
+  await bed.accessible(page, 'settings in the other look');
+  await page.reload();
+  await page.getByLabel(t('web.settings.zone'), { exact: true }).waitFor();
+  assert.equal(await theme(), other);
+  assert.equal(await page.getByLabel(t('web.settings.zone'), { exact: true }).inputValue(), 'Asia/Tokyo');
+  assert.equal(await page.getByRole('switch', { name: t('web.settings.notifications'), exact: true }).isChecked(), false);
+});
 
-browserTest('an invitation: its link, and what came of it', { way: 'touch', lang: 'ru' }, async (bed) => {
+flow('an invitation: its link, and what came of it', { sample: ['touch ru light', 'mouse en dark', 'keyboard ru dark'] }, async (bed) => {
   const { t } = bed;
   const [inviter, invited] = [await bed.api(1), await bed.api(2)];
   const [a, b] = [(await inviter.get('/v1/me')).json.id, (await invited.get('/v1/me')).json.id];
-  const sqlite = bed.bench.engine === 'sqlite';
-  const id = (uuid) => (sqlite ? `x'${uuid.replaceAll('-', '')}'` : `'${uuid}'`);
-  const now = sqlite ? String(Date.now()) : 'now()';
   await bed.bench.db.sql(`INSERT INTO referrals (referrer_id, referred_id, status, reward, approved, created_at, updated_at)
-    VALUES (${id(a)}, ${id(b)}, 'pending', 0, ${sqlite ? '0' : 'false'}, ${now}, ${now})`);
+    VALUES (${bed.uuid(a)}, ${bed.uuid(b)}, 'pending', 0, ${bed.no}, ${bed.at()}, ${bed.at()})`);
   const { code, link } = (await inviter.get('/v1/referral')).json;
   const page = await bed.open({ as: 1 });
   await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.me') }));

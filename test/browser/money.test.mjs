@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { expectStatus } from '../blackbox/api.mjs';
 import { startCryptopayFake } from '../blackbox/cryptopay_fake.mjs';
 import { startYookassaFake } from '../blackbox/yookassa_fake.mjs';
-import { browserTest, ways } from './bed.mjs';
+import { browserTest, flow } from './bed.mjs';
 import { launch, telegram, webView } from './telegram.mjs';
 
 const sheet = (page) => page.getByRole('dialog');
@@ -20,132 +21,150 @@ async function shop(bed) {
   return yookassa;
 }
 
-for (const options of [{ way: 'touch', lang: 'ru', theme: 'dark', size: { width: 320, height: 640 } }, { way: 'keyboard' }, { way: 'mouse', theme: 'dark' }]) {
-  browserTest('a plan by card: where the receipt goes is asked once, renewal is chosen, digits are the server’s', options, async (bed) => {
-    const { t } = bed;
-    const yookassa = await shop(bed);
-    const api = await bed.api(1);
-    const page = await bed.open({ as: 1 });
-    await page.goto(`${bed.server.url}/#/me/premium`);
-    const open = async () => {
-      await bed.press(page.locator('.row').filter({ hasText: t('plan.months', { n: 1 }) }));
-      return sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.yookassa')}`) }).first();
-    };
-    const pressed = async (button) => {
-      const [popup] = await Promise.all([page.context().waitForEvent('page'), bed.press(button)]);
-      await popup.close();
-    };
-
-    let card = await open();
-    const renew = sheet(page).getByRole('switch', { name: t('web.premium.renew') });
-    assert.equal(await renew.isChecked(), false, 'nothing is charged again that was not asked for');
-    await bed.press(renew);
-    await bed.accessible(page, 'what is bought');
-    await bed.press(card);
-    const contact = sheet(page).getByLabel(t('web.pay.contact'), { exact: true });
-    await bed.type(contact, 'nowhere');
-    await bed.press(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }));
-    await sheet(page).getByText(t('web.pay.contact_wrong')).waitFor();
-    assert.equal(yookassa.payments.size, 0);
-    await bed.accessible(page, 'where the receipt goes');
-    await bed.type(contact, 'anna@example.com');
-    await pressed(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }));
-    const first = [...yookassa.payments.values()][0];
-    assert.deepEqual(first.receipt.customer, { email: 'anna@example.com' });
-    assert.equal(first.save, true);
-    await yookassa.pay(first.id);
-    await sheet(page).waitFor({ state: 'detached' });
-    assert.equal((await api.get('/v1/subscription')).json.renews_by, 'saved_method');
-    await page.getByText(t('web.premium.by_method')).waitFor();
-
-    card = await open();
-    await pressed(card); // no question any more, and no renewal
-    const second = [...yookassa.payments.values()][1];
-    assert.deepEqual([second.receipt.customer, second.save], [{ email: 'anna@example.com' }, false]);
-    await yookassa.pay(second.id);
-    await sheet(page).waitFor({ state: 'detached' });
-  });
-}
-
-for (const options of ways('touch ru dark', 'keyboard en light')) {
-  browserTest('Stars inside Telegram: an invoice over the page is closed, refused, and paid', options, async (bed) => {
-    const { t } = bed;
-    const { fake, said, tell } = await telegram(bed);
-    const user = { id: 77, first_name: 'Nina', language_code: bed.lang };
-    const person = fake.person(user);
-    person.says('/start');
-    await person.sees(/./);
-    const page = await bed.open({ at: `/${launch(user)}`, init: webView });
-    await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.me') }));
-    await bed.press(page.getByRole('link', { name: t('web.premium.title') }));
+flow('a plan by card: where the receipt goes is asked once, renewal is chosen, digits are the server’s', { sample: ['touch ru dark narrow', 'keyboard en light', 'mouse en dark'] }, async (bed) => {
+  const { t } = bed;
+  const yookassa = await shop(bed);
+  const api = await bed.api(1);
+  const page = await bed.open({ as: 1 });
+  await page.goto(`${bed.server.url}/#/me/premium`);
+  const open = async () => {
     await bed.press(page.locator('.row').filter({ hasText: t('plan.months', { n: 1 }) }));
-    const stars = sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.stars')}`) });
-    const invoice = async (n) => {
-      await bed.press(stars);
-      await bed.until(async () => (await said(page, 'web_app_open_invoice')).length === n, 'an invoice');
-      return (await said(page, 'web_app_open_invoice')).at(-1).slug;
-    };
-
-    let slug = await invoice(1);
-    await sheet(page).getByText(t('web.pay.waiting')).waitFor();
-    await tell(page, 'invoice_closed', { slug, status: 'cancelled' });
-    await bed.seen(page.locator('.toast').filter({ hasText: t('web.pay.given_up') }));
-    await bed.accessible(page, 'an invoice that was closed');
-
-    slug = await invoice(2);
-    const { refused } = await person.pays(`https://t.me/$${slug}`, { asks: { total_amount: 1 } });
-    assert.match(refused, bed.lang === 'ru' ? /[а-я]{4}/ : /^[A-Z][ -~’]+$/, 'Telegram shows it in the invoice');
-    await tell(page, 'invoice_closed', { slug, status: 'failed' });
-    await bed.seen(page.locator('.toast.bad').filter({ hasText: t('web.pay.not_paid') }));
-
-    await bed.press(sheet(page).getByRole('switch', { name: t('web.premium.renew') }));
-    slug = await invoice(3);
-    assert.equal((await person.pays(`https://t.me/$${slug}`)).is_recurring, true);
-    await tell(page, 'invoice_closed', { slug, status: 'paid' });
-    await sheet(page).waitFor({ state: 'detached' });
-    await bed.seen(page.locator('.toast').filter({ hasText: t('web.pay.paid') }));
-    await page.getByRole('heading', { name: t('web.premium.have') }).waitFor();
-    await page.getByText(t('web.premium.by_stars')).waitFor();
-    assert.equal((await (await bed.api(user.id)).get('/v1/subscription')).json.renews_by, 'stars');
-    await fake.stop();
-  });
-}
-
-for (const options of ways('mouse ru light', 'keyboard ru dark')) {
-  browserTest('a plan in crypto: what the provider refuses is explained, its page opens, and what it tells is shown', options, async (bed) => {
-    const { t } = bed;
-    const cryptopay = await startCryptopayFake({ retryMs: 50 });
-    bed.bench.t.after(() => cryptopay.stop({ check: false }));
-    await bed.server.stop();
-    Object.assign(bed.env, cryptopay.env);
-    bed.server = await bed.bench.serve({ env: bed.env });
-    cryptopay.webhookUrl = `${bed.server.url}/webhooks/cryptobot`;
-    const api = await bed.api(1);
-    const page = await bed.open({ as: 1 });
-    await page.context().route('https://t.me/**', (route) => route.fulfill({ contentType: 'text/html', body: '<title>Telegram</title>' }));
-    await page.goto(`${bed.server.url}/#/me/premium`);
-    await bed.press(page.locator('.row').filter({ hasText: t('plan.months', { n: 1 }) }));
-    const crypto = sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.cryptobot')}.*USDT`) });
-    cryptopay.fault({ on: 'createInvoice', kind: 'error', status: 400, body: { ok: false, error: { code: 400, name: 'ASSET_INVALID' } } });
-    await bed.press(crypto);
-    await bed.seen(page.locator('.toast.bad').filter({ hasText: t('web.pay.not_paid') }));
-
-    const [popup] = await Promise.all([page.context().waitForEvent('page'), bed.press(crypto)]);
-    const invoice = await cryptopay.ordered();
-    await popup.waitForURL(invoice.bot_invoice_url);
+    return sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.yookassa')}`) }).first();
+  };
+  const pressed = async (button) => {
+    const [popup] = await Promise.all([page.context().waitForEvent('page'), bed.press(button)]);
     await popup.close();
-    await sheet(page).getByText(t('web.pay.waiting')).waitFor();
-    assert.equal((await api.get('/v1/me')).json.tier, 'trial', 'an open invoice is no payment');
-    await cryptopay.pay(invoice.invoice_id);
-    await sheet(page).waitFor({ state: 'detached' });
-    await page.getByRole('heading', { name: t('web.premium.have') }).waitFor();
-    await page.getByText(t('web.premium.by_none')).waitFor();
-    const { periods } = (await api.get('/v1/subscription')).json;
-    assert.equal(await page.locator('.section').filter({ hasText: t('web.premium.periods') }).locator('.row').count(), periods.length);
-    await bed.accessible(page, 'Premium');
-    await cryptopay.stop();
-  });
-}
+  };
+
+  let card = await open();
+  const renew = sheet(page).getByRole('switch', { name: t('web.premium.renew') });
+  assert.equal(await renew.isChecked(), false, 'nothing is charged again that was not asked for');
+  await bed.press(renew);
+  await bed.accessible(page, 'what is bought');
+  await bed.press(card);
+  const contact = sheet(page).getByLabel(t('web.pay.contact'), { exact: true });
+  await bed.type(contact, 'nowhere');
+  await bed.press(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }));
+  await sheet(page).getByText(t('web.pay.contact_wrong')).waitFor();
+  assert.equal(yookassa.payments.size, 0);
+  await bed.accessible(page, 'where the receipt goes');
+  await bed.type(contact, 'anna@example.com');
+  await pressed(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }));
+  const first = [...yookassa.payments.values()][0];
+  assert.deepEqual(first.receipt.customer, { email: 'anna@example.com' });
+  assert.equal(first.save, true);
+  await yookassa.pay(first.id);
+  await sheet(page).waitFor({ state: 'detached' });
+  assert.equal((await api.get('/v1/subscription')).json.renews_by, 'saved_method');
+  await page.getByText(t('web.premium.by_method')).waitFor();
+
+  card = await open();
+  await pressed(card); // no question any more, and no renewal
+  const second = [...yookassa.payments.values()][1];
+  assert.deepEqual([second.receipt.customer, second.save], [{ email: 'anna@example.com' }, false]);
+  await yookassa.pay(second.id);
+  await sheet(page).waitFor({ state: 'detached' });
+});
+
+flow('Stars inside Telegram: an invoice over the page is closed, refused, and paid', { sample: ['touch ru dark', 'keyboard en light'] }, async (bed) => {
+  const { t } = bed;
+  const { fake, said, tell } = await telegram(bed);
+  const user = { id: 77, first_name: 'Nina', language_code: bed.lang };
+  const person = fake.person(user);
+  person.says('/start');
+  await person.sees(/./);
+  const page = await bed.open({ at: `/${launch(user)}`, init: webView });
+  await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.me') }));
+  await bed.press(page.getByRole('link', { name: t('web.premium.title') }));
+  await bed.press(page.locator('.row').filter({ hasText: t('plan.months', { n: 1 }) }));
+  const stars = sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.stars')}`) });
+  const invoice = async (n) => {
+    await bed.press(stars);
+    await bed.until(async () => (await said(page, 'web_app_open_invoice')).length === n, 'an invoice');
+    return (await said(page, 'web_app_open_invoice')).at(-1).slug;
+  };
+
+  let slug = await invoice(1);
+  await sheet(page).getByText(t('web.pay.waiting')).waitFor();
+  await tell(page, 'invoice_closed', { slug, status: 'cancelled' });
+  await bed.seen(page.locator('.toast').filter({ hasText: t('web.pay.given_up') }));
+  await bed.accessible(page, 'an invoice that was closed');
+
+  slug = await invoice(2);
+  const { refused } = await person.pays(`https://t.me/$${slug}`, { asks: { total_amount: 1 } });
+  assert.match(refused, bed.lang === 'ru' ? /[а-я]{4}/ : /^[A-Z][ -~’]+$/, 'Telegram shows it in the invoice');
+  await tell(page, 'invoice_closed', { slug, status: 'failed' });
+  await bed.seen(page.locator('.toast.bad').filter({ hasText: t('web.pay.not_paid') }));
+
+  await bed.press(sheet(page).getByRole('switch', { name: t('web.premium.renew') }));
+  slug = await invoice(3);
+  assert.equal((await person.pays(`https://t.me/$${slug}`)).is_recurring, true);
+  await tell(page, 'invoice_closed', { slug, status: 'paid' });
+  await sheet(page).waitFor({ state: 'detached' });
+  await bed.seen(page.locator('.toast').filter({ hasText: t('web.pay.paid') }));
+  await page.getByRole('heading', { name: t('web.premium.have') }).waitFor();
+  await page.getByText(t('web.premium.by_stars')).waitFor();
+  assert.equal((await (await bed.api(user.id)).get('/v1/subscription')).json.renews_by, 'stars');
+  await fake.stop();
+});
+
+flow('a plan in crypto: what the provider refuses is explained, its page opens, and what it tells is shown', { sample: ['mouse ru light', 'keyboard ru dark'] }, async (bed) => {
+  const { t } = bed;
+  const cryptopay = await startCryptopayFake({ retryMs: 50 });
+  bed.bench.t.after(() => cryptopay.stop({ check: false }));
+  await bed.server.stop();
+  Object.assign(bed.env, cryptopay.env);
+  bed.server = await bed.bench.serve({ env: bed.env });
+  cryptopay.webhookUrl = `${bed.server.url}/webhooks/cryptobot`;
+  const api = await bed.api(1);
+  const page = await bed.open({ as: 1 });
+  await page.context().route('https://t.me/**', (route) => route.fulfill({ contentType: 'text/html', body: '<title>Telegram</title>' }));
+  await page.goto(`${bed.server.url}/#/me/premium`);
+  await bed.press(page.locator('.row').filter({ hasText: t('plan.months', { n: 1 }) }));
+  const crypto = sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.cryptobot')}.*USDT`) });
+  cryptopay.fault({ on: 'createInvoice', kind: 'error', status: 400, body: { ok: false, error: { code: 400, name: 'ASSET_INVALID' } } });
+  await bed.press(crypto);
+  await bed.seen(page.locator('.toast.bad').filter({ hasText: t('web.pay.not_paid') }));
+
+  const [popup] = await Promise.all([page.context().waitForEvent('page'), bed.press(crypto)]);
+  const invoice = await cryptopay.ordered();
+  await popup.waitForURL(invoice.bot_invoice_url);
+  await popup.close();
+  await sheet(page).getByText(t('web.pay.waiting')).waitFor();
+  assert.equal((await api.get('/v1/me')).json.tier, 'trial', 'an open invoice is no payment');
+  await cryptopay.pay(invoice.invoice_id);
+  await sheet(page).waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: t('web.premium.have') }).waitFor();
+  await page.getByText(t('web.premium.by_none')).waitFor();
+  const { periods } = (await api.get('/v1/subscription')).json;
+  assert.equal(await page.locator('.section').filter({ hasText: t('web.premium.periods') }).locator('.row').count(), periods.length);
+  await bed.accessible(page, 'Premium');
+  await cryptopay.stop();
+});
+
+flow('the wallet’s history: every posting with its amount and its reason, the newest first, page after page', { sample: ['touch ru light', 'keyboard en dark', 'mouse ru dark'] }, async (bed) => {
+  const { t } = bed;
+  const POSTINGS = 103; // the page asks for a hundred at a time
+  const api = await bed.api(1);
+  const admin = await bed.api(2, ['--admin']);
+  const { id } = (await api.get('/v1/me')).json;
+  const adjust = async (amount, reason) => expectStatus(await admin.post(`/v1/admin/users/${id}/adjust`, { amount, reason }), 201);
+  await adjust(POSTINGS * 100, 'the first');
+  for (let n = 2; n < POSTINGS; n += 10) await Promise.all(Array.from({ length: Math.min(10, POSTINGS - n) }, () => adjust(-100, 'one of many')));
+  await adjust(-50, 'the last');
+  const page = await bed.open({ as: 1 });
+  await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.me') }));
+  await bed.press(page.getByRole('link', { name: t('web.balance.title') }));
+  const rows = page.locator('.section').filter({ hasText: t('web.balance.history') }).locator('.row');
+  await bed.until(async () => (await rows.count()) === POSTINGS, async () => `${await rows.count()} rows`);
+  const amount = (row) => row.locator('.row-value').textContent();
+  assert.match(await amount(rows.first()), /^[-−]₽?0[,.]5/);
+  assert.match(await rows.first().innerText(), /the last/);
+  assert.match(await amount(rows.last()), /^\+₽?103\D*$/);
+  assert.match(await rows.last().innerText(), new RegExp(`^${t('web.posting.adjustment')}[^]*the first`));
+  assert.match(await page.locator('.sum').textContent(), /^₽?1[,.]5/, 'what they come to: 103 - 101 - 0.5');
+  await bed.accessible(page, 'the history');
+});
 
 browserTest('amounts have the digits that the server’s settings give their currency', { env: { HABITD_SANDBOX_PAYMENTS: 'page' } }, async (bed) => {
   await bed.server.stop();

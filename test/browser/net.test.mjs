@@ -1,6 +1,6 @@
 // Without a connection and with two tabs: what was loaded stays, marks wait, the latest counts, a refusal is seen.
 import assert from 'node:assert/strict';
-import { browserTest, dayBefore } from './bed.mjs';
+import { dayBefore, flow } from './bed.mjs';
 
 const check = (page, name) => page.locator('.habit').filter({ hasText: name }).locator('.habit-check');
 const row = (page, name) => page.locator('.habit').filter({ hasText: name });
@@ -15,7 +15,7 @@ async function prepare(bed) {
   return { api, day, habits, log, status };
 }
 
-browserTest('offline and back', { way: 'touch', lang: 'ru', theme: 'light' }, async (bed) => {
+flow('offline and back', { sample: ['touch ru light'] }, async (bed) => {
   const { api, day, habits: [run, read, walk], log, status } = await prepare(bed);
   const page = await bed.open({ as: 1 });
   await check(page, 'Run').waitFor();
@@ -54,7 +54,7 @@ browserTest('offline and back', { way: 'touch', lang: 'ru', theme: 'light' }, as
   await bed.until(async () => (await row(page, 'Read').getAttribute('class')).includes('declined'), 'the page to show the later mark');
 });
 
-for (const options of [{}, { way: 'touch', lang: 'ru', theme: 'dark' }]) browserTest('a server that is away for a moment, and one that refuses', options, async (bed) => {
+flow('a server that is away for a moment, and one that refuses', { sample: ['mouse en light', 'touch ru dark'] }, async (bed) => {
   const { api, habits: [run, read], status } = await prepare(bed);
   const page = await bed.open({ as: 1 });
   await check(page, 'Run').waitFor();
@@ -79,7 +79,7 @@ for (const options of [{}, { way: 'touch', lang: 'ru', theme: 'dark' }]) browser
   await bed.until(async () => (await after.get(`/v1/habits/${read.id}/logs`)).json.items[0]?.status === 'done', 'the mark that waited');
 });
 
-for (const options of [{}, { way: 'keyboard', lang: 'ru', theme: 'dark' }]) browserTest('what the server does not take is explained in the person’s language, beside what they typed', options, async (bed) => {
+flow('what the server does not take is explained in the person’s language, beside what they typed', { sample: ['mouse en light', 'keyboard ru dark'] }, async (bed) => {
   const { t } = bed;
   const page = await bed.open({ as: 1 });
   await page.goto(`${bed.server.url}/#/add`);
@@ -97,7 +97,7 @@ for (const options of [{}, { way: 'keyboard', lang: 'ru', theme: 'dark' }]) brow
   await bed.accessible(page, 'a refused rule');
 });
 
-browserTest('two tabs', { theme: 'dark' }, async (bed) => {
+flow('two tabs', { sample: ['mouse en dark'] }, async (bed) => {
   const { habits: [run, read], status } = await prepare(bed);
   const one = await bed.open({ as: 1 });
   const two = await bed.open({ context: one.context() });

@@ -63,10 +63,6 @@ const before = Date.now() - 2 * 86400e3; // the days that the overview is of end
 
 /** People with a past, some of whom paid; one invitation that has to be looked at, and one warning. */
 async function liven(bed) {
-  const sqlite = bed.bench.engine === 'sqlite';
-  const uuid = (text) => (sqlite ? `x'${text.replaceAll('-', '')}'` : `'${text}'`);
-  const at = (ms) => (sqlite ? String(ms) : `to_timestamp(${ms / 1000})`);
-  const now = Date.now();
   for (const [users, days] of [['46', '120'], ['64', '19']]) await bed.bench.must(['demo', '--users', users, '--days', days], { env });
   const ids = [];
   for (let n = 1; n <= 14; n++) {
@@ -79,11 +75,11 @@ async function liven(bed) {
   await bed.until(async () => Number((await paid())[0][0]) === ids.length, 'all have paid');
   await bed.bench.db.sql(`
     INSERT INTO referrals (referred_id, referrer_id, status, reward, reasons, approved, created_at, updated_at)
-      VALUES (${uuid(ids[1])}, ${uuid(ids[0])}, 'held', 0, 'same_payer', ${sqlite ? '0' : 'false'}, ${at(now)}, ${at(now)});
+      VALUES (${bed.uuid(ids[1])}, ${bed.uuid(ids[0])}, 'held', 0, 'same_payer', ${bed.no}, ${bed.at()}, ${bed.at()});
     INSERT INTO admin_alerts (id, fingerprint, severity, status, title, detail, occurrences, first_seen_at, last_seen_at, created_at)
-      VALUES (${uuid('0192f0c1-2b7e-7c3d-9a51-3f6c2b1d0e50')}, 'referral.held', 'warning', 'open', 'Rewards wait for review', '', 1, ${at(now)}, ${at(now)}, ${at(now)});
+      VALUES (${bed.uuid('0192f0c1-2b7e-7c3d-9a51-3f6c2b1d0e50')}, 'referral.held', 'warning', 'open', 'Rewards wait for review', '', 1, ${bed.at()}, ${bed.at()}, ${bed.at()});
     INSERT INTO deliveries (user_id, kind, ref_id, local_date, occasion, status, due_at, created_at, done_at)
-      SELECT h.user_id, 'reminder', h.id, '${new Date(before).toISOString().slice(0, 10)}', 1, 'sent', ${at(before)}, ${at(before)}, ${at(before)} FROM habits h;
+      SELECT h.user_id, 'reminder', h.id, '${new Date(before).toISOString().slice(0, 10)}', 1, 'sent', ${bed.at(before)}, ${bed.at(before)}, ${bed.at(before)} FROM habits h;
     DELETE FROM outbox WHERE channel = 'telegram'`); // nobody is there to send it
   await bed.server.stop(); // and starts in the present, where it counts the days of the past
   delete bed.env.HABITD_NOW;

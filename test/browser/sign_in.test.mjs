@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expectStatus } from '../blackbox/api.mjs';
-import { browserTest } from './bed.mjs';
+import { browserTest, flow } from './bed.mjs';
 import { COLORS, launch, telegram, webView } from './telegram.mjs';
 
 browserTest("inside Telegram: its sign-in, colours, safe areas, buttons and haptics", { way: 'touch', lang: 'ru', theme: 'light' }, async (bed) => {
@@ -87,27 +87,25 @@ browserTest('Today is there after one script, one language and one answer; who t
   for (const once of ['/v1/me', '/v1/today']) assert.equal(asked.filter((target) => target === once).length, 1, once);
 });
 
-for (const options of [{ way: 'touch', lang: 'ru', theme: 'dark' }, { way: 'keyboard' }]) {
-  browserTest('signed out everywhere: here, on the other device, and for whoever has the token', options, async (bed) => {
-    const { t } = bed;
-    const api = await bed.api(1);
-    await api.habit({ name: 'Run' });
-    const other = await bed.open({ as: 1 });
-    const page = await bed.open({ as: 1 });
-    await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.me') }));
-    await bed.press(page.getByRole('link', { name: t('web.sessions.title') }));
-    await bed.press(page.getByRole('button', { name: t('web.sessions.all') }));
-    await bed.press(page.getByRole('dialog').getByRole('button', { name: t('web.cancel') }));
-    expectStatus(await api.get('/v1/me'), 200);
-    await bed.press(page.getByRole('button', { name: t('web.sessions.all') }));
-    await bed.press(page.getByRole('dialog').getByRole('button', { name: t('web.sessions.all') }));
-    await page.locator('.signin').waitFor();
-    expectStatus(await api.get('/v1/me'), 401);
-    assert.equal(await page.evaluate(() => localStorage.getItem('habitd.session')), null);
-    await other.reload();
-    await other.locator('.signin').waitFor();
-  });
-}
+flow('signed out everywhere: here, on the other device, and for whoever has the token', { sample: ['touch ru dark', 'keyboard en light', 'mouse ru light'] }, async (bed) => {
+  const { t } = bed;
+  const api = await bed.api(1);
+  await api.habit({ name: 'Run' });
+  const other = await bed.open({ as: 1 });
+  const page = await bed.open({ as: 1 });
+  await bed.press(page.locator('.tabs').getByRole('link', { name: t('web.tab.me') }));
+  await bed.press(page.getByRole('link', { name: t('web.sessions.title') }));
+  await bed.press(page.getByRole('button', { name: t('web.sessions.all') }));
+  await bed.press(page.getByRole('dialog').getByRole('button', { name: t('web.cancel') }));
+  expectStatus(await api.get('/v1/me'), 200);
+  await bed.press(page.getByRole('button', { name: t('web.sessions.all') }));
+  await bed.press(page.getByRole('dialog').getByRole('button', { name: t('web.sessions.all') }));
+  await page.locator('.signin').waitFor();
+  expectStatus(await api.get('/v1/me'), 401);
+  assert.equal(await page.evaluate(() => localStorage.getItem('habitd.session')), null);
+  await other.reload();
+  await other.locator('.signin').waitFor();
+});
 
 browserTest('what the pages weigh and are allowed', {}, async (bed) => {
   const get = (target, headers) => bed.server.request('GET', target, { headers });
@@ -134,25 +132,4 @@ browserTest('what the pages weigh and are allowed', {}, async (bed) => {
   }
   assert.ok(scripts > 30_000 && scripts < 120 * 1024, `the Mini App's scripts are ${scripts} bytes compressed`);
   console.log(`# scripts: ${scripts} bytes`);
-});
-
-browserTest('every screen: accessible, not too wide, in words of one language', { way: 'touch', size: { width: 320, height: 640 }, lang: 'ru', theme: 'dark', env: { HABITD_DEMO_SIGN_IN: '1', HABITD_SANDBOX_PAYMENTS: 'page' } }, async (bed) => {
-  await bed.bench.must(['demo', '--users', '1', '--days', '90'], { env: bed.env });
-  const page = await bed.open();
-  await bed.press(page.getByRole('button', { name: bed.t('web.signin.demo') }));
-  await page.locator('.habit').first().waitFor();
-  const id = (await page.locator('.habit-main').first().getAttribute('href')).split('/')[2];
-  for (const [place, sign] of [['', '.habit'], [`habit/${id}`, '.u-wrap'], [`habit/${id}/edit`, '.edit'], ['habits', '.habit'], ['add', '.template'], ['me', '.bars'], ['me/settings', '.switch'],
-    ['me/premium', '.row'], ['me/balance', '.sum'], ['me/invite', '.code'], ['me/data', '.file-button'], ['me/sessions', '.row']]) {
-    await page.goto(`${bed.server.url}/#/${place}`);
-    await page.locator(sign).first().waitFor();
-    for (const theme of ['dark', 'light']) {
-      await page.emulateMedia({ colorScheme: theme });
-      await bed.accessible(page, `${place || 'today'} ${theme}`);
-    }
-    assert.doesNotMatch(await page.locator('main').innerText(), /web\.|undefined|NaN|\[object/);
-  }
-  await page.goto(`${bed.server.url}/#/`);
-  await bed.press(page.locator('.habit-more'));
-  await bed.accessible(page, 'the sheet of a mark');
 });

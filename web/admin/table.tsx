@@ -1,7 +1,7 @@
 // Tables of the console: a page after the other, in the order and of the kind that the server was asked for, and everything that
 // matches as CSV. Rows that come all at once are sorted and searched here.
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { language, number, t, type TextKey } from "../shared/i18n.ts";
 import { Icon } from "../shared/icons.tsx";
 import { go, href, place } from "../shared/router.ts";
@@ -24,12 +24,19 @@ export interface Column<T, S extends string = never> {
     /** What the server calls it, where it can sort by it. */
     sort?: S;
 }
-interface Order { column: number; down: boolean }
+interface Order { column: number; down: boolean; file?: string }
 export interface Asked<S extends string> { cursor?: string; limit: number; sort?: Sort<S> }
 
 /** Shows the table of that address with other filters, in the order it has. */
 export function filterBy(path: string[], query: Record<string, string | undefined>): void {
     go(href(path, { ...query, sort: place.value.query.get("sort") ?? undefined }));
+}
+
+/** What is typed into a filter; the address's own whenever that changes, so that the field stays where it is, and the focus in it. */
+export function useTyped<S extends string>(asked: S): [S, (text: S) => void] {
+    const [text, set] = useState(asked);
+    useEffect(() => set(asked), [asked]);
+    return [text, set];
 }
 
 function compare(a: string | number | null, b: string | number | null): number {
@@ -108,15 +115,17 @@ export function Table<T, S extends string = never>({ title, columns, load, deps,
     const whole = usual === undefined;
     const server = useServerOrder(columns, usual ?? ("" as Sort<S>));
     const sort = whole ? undefined : server.sort;
-    const first = useLoad(signal => load({ limit: PAGE, sort }, signal), [...deps, sort]);
+    const asked = useLoad(async signal => ({ file, page: await load({ limit: PAGE, sort }, signal) }), [...deps, sort, file]);
+    const first = { ...asked, value: asked.value?.file === file ? asked.value.page : undefined }; // never the rows of another table
     const [added, setAdded] = useState<Page<T> & { after: Page<T> } | null>(null);
     const [own, setOwn] = useState<Order | null>(null);
     const [text, setText] = useState("");
     const [busy, run] = useBusy();
     const [exporting, runExport] = useBusy();
-    const arranged = (rows: T[]) => (whole ? sorted(having(rows, columns, text), columns, own) : rows);
+    const mine = own?.file === file ? own : null;
+    const arranged = (rows: T[]) => (whole ? sorted(having(rows, columns, text), columns, mine) : rows);
     const head = whole
-        ? { order: own, canSort: () => true, setOrder: (column: number) => setOwn({ column, down: own?.column === column ? !own.down : false }) }
+        ? { order: mine, canSort: () => true, setOrder: (column: number) => setOwn({ file, column, down: mine?.column === column ? !mine.down : false }) }
         : { order: server.order, canSort: (c: Column<T, string>) => c.sort !== undefined, setOrder: server.setOrder };
 
     const exportAll = () => runExport(async () => {

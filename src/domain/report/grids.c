@@ -70,6 +70,11 @@ static enum ecode came_back(struct ctx *ctx, struct day from, struct day to, str
     return E_OK;
 }
 
+static bool has_begun(const struct ctx *ctx, struct day d)
+{
+    return instant_cmp(report_begin(d), ctx->now) <= 0;
+}
+
 enum ecode report_retention(struct ctx *ctx, const struct report_span *span, struct grid *out)
 {
     struct grid g;
@@ -77,8 +82,13 @@ enum ecode report_retention(struct ctx *ctx, const struct report_span *span, str
     for (struct day d = g.from; rc == E_OK && day_cmp(d, g.to) <= 0; d = day_add(d, 1)) {
         struct grid_row *row = add_day(ctx, &g, d);
         rc = came(ctx, d, d, &row->n[0]);
-        for (size_t i = 0; rc == E_OK && row->n[0] > 0 && i < ARRAY_LEN(retention_days); i++)
-            rc = came_back(ctx, d, d, day_add(d, retention_days[i]), 1, &row->n[i + 1]);
+        for (size_t i = 0; rc == E_OK && i < ARRAY_LEN(retention_days); i++) {
+            struct day since = day_add(d, retention_days[i]);
+            if (!has_begun(ctx, since))
+                row->n[i + 1] = GRID_UNKNOWN;
+            else if (row->n[0] > 0)
+                rc = came_back(ctx, d, d, since, 1, &row->n[i + 1]);
+        }
     }
     if (rc == E_OK)
         *out = g;
@@ -103,8 +113,13 @@ enum ecode report_cohorts(struct ctx *ctx, const struct report_span *span, struc
             continue;
         struct grid_row *row = add_day(ctx, &g, week);
         row->n[0] = people;
-        for (int k = 1; rc == E_OK && k <= WEEKS; k++)
-            rc = came_back(ctx, week, last, day_add(week, k * DAYS_PER_WEEK), DAYS_PER_WEEK, &row->n[k]);
+        for (int k = 1; rc == E_OK && k <= WEEKS; k++) {
+            struct day since = day_add(week, k * DAYS_PER_WEEK);
+            if (has_begun(ctx, since))
+                rc = came_back(ctx, week, last, since, DAYS_PER_WEEK, &row->n[k]);
+            else
+                row->n[k] = GRID_UNKNOWN;
+        }
     }
     if (rc == E_OK)
         *out = g;

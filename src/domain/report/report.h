@@ -80,6 +80,7 @@ enum ecode report_business(struct ctx *ctx, const struct report_span *span, stru
 
 /* A report that is a table: a label and numbers in each row. */
 #define GRID_COLUMNS_MAX 10
+#define GRID_UNKNOWN INT64_MIN /* of days that have not begun nobody knows who will be there */
 struct grid_row {
     const char *label;
     int64_t n[GRID_COLUMNS_MAX];

@@ -144,8 +144,12 @@ static void grid_json(struct json_writer *w, const struct grid *g, struct instan
     for (size_t i = 0; i < g->count; i++) {
         json_object_begin(w);
         json_field_string(w, g->shape->label, g->rows[i].label);
-        for (size_t c = 0; g->shape->columns[c] != NULL; c++)
-            json_field_i64(w, g->shape->columns[c], g->rows[i].n[c]);
+        for (size_t c = 0; g->shape->columns[c] != NULL; c++) {
+            if (g->rows[i].n[c] == GRID_UNKNOWN)
+                json_field_null(w, g->shape->columns[c]);
+            else
+                json_field_i64(w, g->shape->columns[c], g->rows[i].n[c]);
+        }
         json_object_end(w);
     }
     json_array_end(w);

@@ -1,11 +1,10 @@
 // What operators and people did, newest first.
-import { useState } from "preact/hooks";
 import { api, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
 import { place } from "../../shared/router.ts";
 import { Button, TextField } from "../../shared/ui.tsx";
 import { Id, Instant, Title } from "../parts.tsx";
-import { filterBy, Table, type Column } from "../table.tsx";
+import { filterBy, Table, useTyped, type Column } from "../table.tsx";
 
 type AuditRow = Schema<"AuditRow">;
 const detail = (r: AuditRow) => (r.detail ? Object.entries(r.detail).map(([k, v]) => `${k}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join("; ") : null);
@@ -20,7 +19,7 @@ const columns: Column<AuditRow, "created_at">[] = [
 ];
 
 function Filters({ user_id, operation }: { user_id: string; operation: string }) {
-    const [text, setText] = useState(operation);
+    const [text, setText] = useTyped(operation);
     return (
         <form class="filters" role="search" onSubmit={e => { e.preventDefault(); filterBy(["audit"], { user_id, operation: text.trim() }); }}>
             <TextField label={t("console.operation")} type="search" value={text} onValue={setText} placeholder="payment.refund" maxLength={64} />
@@ -37,7 +36,7 @@ export function AuditScreen() {
         <>
             <Title text={t("console.audit")} />
             <Table title={t("console.audit")} columns={columns} usual="-created_at" keyOf={r => r.id} file="audit" deps={[user_id, operation]}
-                   filters={<Filters key={user_id + operation} user_id={user_id} operation={operation} />}
+                   filters={<Filters user_id={user_id} operation={operation} />}
                    load={(asked, signal) => api.get("/v1/admin/audit", { query: { ...wanted, ...asked }, signal })} />
         </>
     );

@@ -34,7 +34,7 @@ const cohorts: Column<Cohort>[] = [
     { name: "console.people", value: c => c.people, end: true },
     ...WEEKS.map(n => ({ name: weekNames[n - 1]!, value: (c: Cohort) => c[`week_${n}`], end: true })),
 ];
-const share = (n: number, of: number) => (of ? `${n} · ${percent(n / of)}` : "—");
+const share = (n: number | null, of: number) => (n !== null && of ? `${n} · ${percent(n / of)}` : "—");
 const retention: Column<Retained>[] = [
     { name: "console.day", value: r => r.day, show: r => dayText(r.day, "full") },
     { name: "console.people", value: r => r.people, end: true },
@@ -76,14 +76,14 @@ export function FiguresScreen() {
     return (
         <>
             <Title text={t(names[of])} up={{ href: href([]), text: t("console.overview") }} />
-            {of === "days" && <Table {...common} columns={days} keyOf={d => d.day}
-                                     load={async (_, signal) => whole((await api.get("/v1/admin/analytics/overview", { query: span, signal })).days)} />}
-            {of === "cohorts" && <Table {...common} columns={cohorts} keyOf={c => c.week}
-                                        load={async (_, signal) => whole((await api.get("/v1/admin/analytics/cohorts", { query: span, signal })).cohorts)} />}
-            {of === "retention" && <Table {...common} columns={retention} keyOf={r => r.day}
-                                          load={async (_, signal) => whole((await api.get("/v1/admin/analytics/retention", { query: span, signal })).retention)} />}
-            {of === "revenue" && <Table {...common} columns={revenue} keyOf={r => r.currency + r.provider}
-                                        load={async (_, signal) => whole((await api.get("/v1/admin/analytics/revenue", { query: span, signal })).revenue)} />}
+            {of === "days" ? <Table {...common} columns={days} keyOf={d => d.day}
+                                    load={async (_, signal) => whole((await api.get("/v1/admin/analytics/overview", { query: span, signal })).days)} />
+                : of === "cohorts" ? <Table {...common} columns={cohorts} keyOf={c => c.week}
+                                            load={async (_, signal) => whole((await api.get("/v1/admin/analytics/cohorts", { query: span, signal })).cohorts)} />
+                : of === "retention" ? <Table {...common} columns={retention} keyOf={r => r.day}
+                                              load={async (_, signal) => whole((await api.get("/v1/admin/analytics/retention", { query: span, signal })).retention)} />
+                : <Table {...common} columns={revenue} keyOf={r => r.currency + r.provider}
+                         load={async (_, signal) => whole((await api.get("/v1/admin/analytics/revenue", { query: span, signal })).revenue)} />}
         </>
     );
 }

@@ -38,12 +38,9 @@ function Bars({ of }: { of: Overview }) {
     );
 }
 
-const WEEK_MS = 7 * 86_400_000;
-/** Of a week to come nobody knows yet who will be there. */
-const hasBegun = (week: string, n: number) => Date.parse(`${week}T00:00:00Z`) + n * WEEK_MS <= Date.now();
-
 function Heatmap({ cohorts }: { cohorts: Cohort[] }) {
-    const cell = (n: number, people: number) => {
+    const cell = (n: number | null, people: number) => {
+        if (n === null) return <td />; // of a week to come nobody knows yet who will be there
         const share = people ? n / people : 0;
         return <td style={{ "--share": `${Math.round(share * 70)}%` }} title={number(n)}>{people ? percent(share) : "—"}</td>;
     };
@@ -55,7 +52,7 @@ function Heatmap({ cohorts }: { cohorts: Cohort[] }) {
                 </thead>
                 <tbody>
                     {cohorts.map(c => (
-                        <tr key={c.week}><th scope="row">{dayText(c.week)}</th><td>{number(c.people)}</td>{WEEKS.map(n => (hasBegun(c.week, n) ? cell(c[`week_${n}`], c.people) : <td key={n} />))}</tr>
+                        <tr key={c.week}><th scope="row">{dayText(c.week)}</th><td>{number(c.people)}</td>{WEEKS.map(n => cell(c[`week_${n}`], c.people))}</tr>
                     ))}
                 </tbody>
             </table>

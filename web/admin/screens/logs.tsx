@@ -1,11 +1,10 @@
 // Warnings and errors of the program, newest first; those of one kind.
-import { useState } from "preact/hooks";
 import { api, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
 import { href, place } from "../../shared/router.ts";
 import { Button, Segmented, TextField } from "../../shared/ui.tsx";
 import { Instant, State, Title, word } from "../parts.tsx";
-import { filterBy, Table, type Column } from "../table.tsx";
+import { filterBy, Table, useTyped, type Column } from "../table.tsx";
 
 type LogEvent = Schema<"LogEvent">;
 type Level = "warn" | "error";
@@ -28,9 +27,9 @@ const instant = (field: string) => (field && !isNaN(Date.parse(field)) ? new Dat
 const bound = (asked: string) => (isNaN(Date.parse(asked)) ? "" : asked);
 
 function Filters({ wanted }: { wanted: Wanted }) {
-    const [source, setSource] = useState(wanted.source);
-    const [from, setFrom] = useState(local(wanted.from));
-    const [to, setTo] = useState(local(wanted.to));
+    const [source, setSource] = useTyped(wanted.source);
+    const [from, setFrom] = useTyped(local(wanted.from));
+    const [to, setTo] = useTyped(local(wanted.to));
     const show = (change: Partial<Wanted>) => filterBy(["logs"], query({ ...wanted, source: source.trim(), from: instant(from), to: instant(to), ...change }));
     return (
         <form class="filters" role="search" onSubmit={e => { e.preventDefault(); show({}); }}>
@@ -52,7 +51,7 @@ export function LogsScreen() {
     return (
         <>
             <Title text={t("console.logs")} />
-            <Table title={t("console.logs")} columns={columns} usual="-created_at" keyOf={e => e.id} file="logs" deps={[key]} filters={<Filters key={key} wanted={wanted} />}
+            <Table title={t("console.logs")} columns={columns} usual="-created_at" keyOf={e => e.id} file="logs" deps={[key]} filters={<Filters wanted={wanted} />}
                    load={(asked, signal) => api.get("/v1/admin/logs", { query: { ...query(wanted), ...asked }, signal })} />
         </>
     );

@@ -1,11 +1,10 @@
 // Payments of everybody, by provider, state, person or the provider's own id.
-import { useState } from "preact/hooks";
 import { api, type Query, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
 import { place } from "../../shared/router.ts";
 import { Button, SelectField, TextField } from "../../shared/ui.tsx";
 import { Id, Instant, State, sum, Title, word } from "../parts.tsx";
-import { filterBy, Table, type Column } from "../table.tsx";
+import { filterBy, Table, useTyped, type Column } from "../table.tsx";
 
 type Payment = Schema<"TheirPayment">;
 const PROVIDERS = ["stars", "yookassa", "cryptobot", "sandbox", "balance"] as const;
@@ -27,7 +26,7 @@ const columns: Column<Payment, "created_at" | "amount">[] = [
 interface Wanted { provider: string; status: string; user_id: string; charge: string }
 
 function Filters({ now }: { now: Wanted }) {
-    const [charge, setCharge] = useState(now.charge);
+    const [charge, setCharge] = useTyped(now.charge);
     const change = (to: Partial<Wanted>) => filterBy(["payments"], { ...now, ...to });
     const any = { value: "", label: t("console.any") };
     return (
@@ -53,7 +52,7 @@ export function PaymentsScreen() {
     return (
         <>
             <Title text={t("console.payments")} />
-            <Table title={t("console.payments")} columns={columns} usual="-created_at" keyOf={p => p.id} file="payments" deps={[key]} filters={<Filters key={key} now={now} />}
+            <Table title={t("console.payments")} columns={columns} usual="-created_at" keyOf={p => p.id} file="payments" deps={[key]} filters={<Filters now={now} />}
                    load={(asked, signal) => api.get("/v1/admin/payments", { query: { ...wanted, ...asked }, signal })} />
         </>
     );

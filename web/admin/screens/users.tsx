@@ -1,11 +1,10 @@
 // People: found by Telegram's id, by name or by referral code.
-import { useState } from "preact/hooks";
 import { api, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
 import { href, place } from "../../shared/router.ts";
 import { Button, SelectField, TextField } from "../../shared/ui.tsx";
 import { Instant, State, Title, word } from "../parts.tsx";
-import { filterBy, Table, type Column } from "../table.tsx";
+import { filterBy, Table, useTyped, type Column } from "../table.tsx";
 
 type Person = Schema<"Person">;
 type By = "telegram_id" | "username" | "referral_code";
@@ -27,8 +26,8 @@ const columns: Column<Person, "created_at">[] = [
 ];
 
 function Search({ by, q }: { by: By; q: string }) {
-    const [kind, setKind] = useState(by);
-    const [text, setText] = useState(q);
+    const [kind, setKind] = useTyped(by);
+    const [text, setText] = useTyped(q);
     const wrong = kind === "telegram_id" && text.trim() !== "" && !/^[1-9]\d{0,15}$/.test(text.trim());
     return (
         <form class="filters" role="search" onSubmit={e => {
@@ -55,7 +54,7 @@ export function UsersScreen() {
     return (
         <>
             <Title text={t("console.users")} />
-            <Table title={t("console.users")} columns={columns} usual="-created_at" keyOf={p => p.id} file="users" deps={[by, q]} filters={<Search key={`${by}${q}`} by={by} q={q} />}
+            <Table title={t("console.users")} columns={columns} usual="-created_at" keyOf={p => p.id} file="users" deps={[by, q]} filters={<Search by={by} q={q} />}
                    load={(asked, signal) => api.get("/v1/admin/users", { query: { ...wanted, ...asked }, signal })} />
         </>
     );
