@@ -56,6 +56,26 @@ browserTest('a forged or old initData says why, and there is a way to sign in ag
   await bed.accessible(forged, 'signing in');
 });
 
+for (const [lang, theme] of [['en', 'light'], ['ru', 'dark']]) {
+  browserTest('the sign-in page fits: no scroll bar that scrolls nothing', { lang, theme }, async (bed) => {
+    await telegram(bed);
+    for (const at of ['/', '/admin']) {
+      const page = await bed.open({ at });
+      await page.locator('.signin .button').first().or(page.getByText(bed.t('console.signin'))).first().waitFor();
+      await page.locator('.skeleton').waitFor({ state: 'detached' });
+      for (const [width, height] of [[420, 800], [360, 740], [320, 568], [1280, 800]]) {
+        await page.setViewportSize({ width, height });
+        const of = await page.evaluate(() => {
+          const { scrollHeight, scrollWidth } = document.documentElement;
+          return { bar: getComputedStyle(document.documentElement).overflowY, down: scrollHeight - innerHeight, across: scrollWidth - innerWidth };
+        });
+        assert.deepEqual([of.bar === 'scroll', of.down, of.across <= 0], [false, 0, true], `${at} at ${width} × ${height}: ${JSON.stringify(of)}`);
+      }
+      await page.close();
+    }
+  });
+}
+
 browserTest('a link works once, the demo has a button, and nothing is left in the address', { env: { HABITD_DEMO_SIGN_IN: '1' } }, async (bed) => {
   await bed.bench.must(['demo', '--users', '1', '--days', '30'], { env: bed.env });
   const link = await bed.signInLink(1);
