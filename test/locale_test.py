@@ -240,6 +240,29 @@ def web_texts(tree):
             yield f"{path}:{line}: {key} takes {sorted(wanted)}, is given {sorted(given)}"
 
 
+# Codes that no page meets, each with its reason.
+UNEXPLAINED = {
+    "adopt_differs": "the command line", "copy_differs": "the command line", "schema_newer": "the command line", "would_lose_data": "the command line",
+    "lease_held": "instances among themselves", "lease_lost": "instances among themselves", "outbox_move_refused": "the sender",
+    "delivery_move_refused": "the sender", "broadcast_move_refused": "the chat", "already_answered": "the chat", "day_is_over": "the chat",
+    "habit_not_active": "the chat", "not_reachable": "the chat", "quiet_hours": "the chat", "snooze_limit_reached": "the chat",
+    **dict.fromkeys(("bad_target", "target_too_long", "method_not_allowed", "unsupported_media_type", "no_answer", "too_many_bodies", "too_many_connections",
+                     "answer_too_large", "body_too_large", "canceled"), "told by its status"),
+    **dict.fromkeys(("habit_not_found", "schedule_not_found", "payment_not_found", "idempotency_key_reused", "wallet_currency"), "told by its status"),
+}
+
+
+@check
+def refusals_explained(tree):
+    """Every code that the server refuses with has words in the pages, or a reason why not."""
+    words = set(re.findall(r"^ +([a-z_]+): \"(?:web|console)\.", "\n".join(tree.web.values()), re.M))
+    for path, (text, _) in tree.sources.items():
+        for call in re.findall(r"\berr_reason\(([^;]*?)\);", text):
+            for code in re.findall(r'"([a-z]+(?:_[a-z]+)+)"', call):
+                if code not in words and code not in UNEXPLAINED:
+                    yield f"{path}: '{code}' has no text in web/shared/refusals.ts"
+
+
 @check
 def polite(tree):
     """Russian says «вы» throughout."""
@@ -349,6 +372,7 @@ VIOLATIONS = [
     ("web_texts", "no such key", swap(WEB, 't("web.plain")', 't("web.plane")')),
     ("web_texts", "an argument missing", swap(WEB, "{ name: f({ a: 1 }) }", "{}")),
     ("web_texts", "an argument too many", swap(WEB, 't("web.plain")', 't("web.plain", { n: 1 })')),
+    ("refusals_explained", "a new code", add(C, 'int z(void) { return err_reason(e, E_CONFLICT, "no_words", "x"); }\n')),
     ("polite", "familiar", swap(RU, '"today"', '"Как твои дела?"')),
     ("gettext_agrees", "an escape", swap(EN, "#. For translators\n", "#. For translators\nmsgctxt \"\\z\"\n")),
 ]

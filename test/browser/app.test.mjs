@@ -158,7 +158,9 @@ flow('the person: language, day, quiet hours, file in and out, money, signed out
   await bed.press(sheet(page).getByRole('button', { name: t('web.data.import') }));
   await bed.until(async () => (await api.get('/v1/habits')).json.items.length === 2, 'the imported habit');
   await bed.file(page.locator('input[type=file]'), { name: 'x', mimeType: 'text/plain', buffer: Buffer.from('\u0000\u0001') });
-  await page.getByRole('alert').waitFor();
+  await page.getByRole('alert').getByText(t('web.error.format'), { exact: true }).waitFor();
+  await bed.file(page.locator('input[type=file]'), { ...file, buffer: Buffer.from('habit,day,status\nWalk,2026-11-01,done\nWalk,2026-13-01,done\n') });
+  await page.getByRole('alert').getByText(t('web.error.line', { line: 3 }), { exact: true }).waitFor();
   const [saved] = await Promise.all([page.waitForEvent('download'), bed.press(page.getByRole('button', { name: t('web.data.json') }))]);
   assert.match(saved.suggestedFilename(), /\.json$/);
 

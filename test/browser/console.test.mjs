@@ -178,6 +178,17 @@ flow('alerts are taken up, silenced and resolved; a held reward is refused; each
   await reason(t('console.reject'));
   await page.getByText(t('console.nothing')).waitFor();
   assert.equal((await admin.get('/v1/admin/audit?operation=referral.review')).json.items[0].detail.reason, 'looked at');
+
+  await page.goto(`${bed.server.url}/admin#/users/${(await admin.get('/v1/me')).json.id}`);
+  const block = async (why) => {
+    await bed.type(sheet(page).getByLabel(t('console.reason'), { exact: true }), why);
+    await bed.press(sheet(page).getByRole('button', { name: t('console.block'), exact: true }));
+  };
+  await bed.press(page.getByRole('button', { name: t('console.block'), exact: true }));
+  await block('looked at');
+  await bed.seen(page.locator('.toast.bad').getByText(t('console.error.oneself'), { exact: true }));
+  await block('ы'.repeat(400)); // 800 bytes
+  await bed.seen(page.locator('.toast.bad').getByText(t('web.error.field', { field: t('console.reason'), rule: t('web.rule.text') }), { exact: true }));
 });
 
 flow('the doctor is sent for from the console', { sample: ['keyboard en dark', 'touch ru light'] }, async (bed) => {

@@ -108,7 +108,7 @@ flow('Stars inside Telegram: an invoice over the page is closed, refused, and pa
   await fake.stop();
 });
 
-flow('a plan in crypto: what the provider refuses is explained, its page opens, and what it tells is shown', { sample: ['mouse ru light', 'keyboard ru dark'] }, async (bed) => {
+flow('a plan from an empty wallet, and in crypto: what is refused is explained, its page opens, and what it tells is shown', { sample: ['mouse ru light', 'keyboard ru dark'] }, async (bed) => {
   const { t } = bed;
   const cryptopay = await startCryptopayFake({ retryMs: 50 });
   bed.bench.t.after(() => cryptopay.stop({ check: false }));
@@ -121,6 +121,9 @@ flow('a plan in crypto: what the provider refuses is explained, its page opens, 
   await page.context().route('https://t.me/**', (route) => route.fulfill({ contentType: 'text/html', body: '<title>Telegram</title>' }));
   await page.goto(`${bed.server.url}/#/me/premium`);
   await bed.press(page.locator('.row').filter({ hasText: t('plan.months', { n: 1 }) }));
+  await bed.press(sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.balance')}`) }));
+  await bed.press(sheet(page).getByRole('button', { name: t('web.premium.buy'), exact: true }));
+  await bed.seen(page.locator('.toast.bad').getByText(t('web.error.insufficient_funds'), { exact: true }));
   const crypto = sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.cryptobot')}.*USDT`) });
   cryptopay.fault({ on: 'createInvoice', kind: 'error', status: 400, body: { ok: false, error: { code: 400, name: 'ASSET_INVALID' } } });
   await bed.press(crypto);

@@ -88,10 +88,10 @@ flow('what the server does not take is explained in the person’s language, bes
   await bed.choose(page.getByRole('group', { name: t('web.edit.often') }), t('web.edit.rule'));
   const rule = page.getByLabel(t('web.edit.rrule'), { exact: true }).and(page.locator('.input'));
   await bed.type(rule, 'FREQ=SECONDLY');
-  const why = t('web.error.field', { field: t('web.edit.rrule'), detail: '' }).split('(')[0].trim();
-  await page.locator('.preview').getByText(why).waitFor();
+  const why = t('web.error.field', { field: t('web.edit.rrule'), rule: t('web.rule.rrule') });
+  await page.locator('.preview').getByText(why, { exact: true }).waitFor();
   await bed.press(page.getByRole('button', { name: t('web.add.create') }));
-  await page.locator('.toast.bad').filter({ hasText: why }).waitFor();
+  await page.locator('.toast.bad').getByText(why, { exact: true }).waitFor();
   assert.equal(await rule.inputValue(), 'FREQ=SECONDLY', 'what was typed is still there');
   assert.deepEqual((await (await bed.api(1)).get('/v1/habits')).json.items, []);
   await bed.accessible(page, 'a refused rule');

@@ -24,6 +24,7 @@ import { ReferralsScreen } from "./screens/referrals.tsx";
 import { SubscriptionsScreen } from "./screens/subscriptions.tsx";
 import { UserScreen } from "./screens/user.tsx";
 import { UsersScreen } from "./screens/users.tsx";
+import "./refusals.ts";
 import "../shared/base.css";
 import "./admin.css";
 

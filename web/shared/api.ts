@@ -1,7 +1,6 @@
-// The HTTP API, typed from docs/openapi.yaml. Every failure is an ApiError or a ConnectionError; both explain themselves.
+// The HTTP API, typed from docs/openapi.yaml. Every failure is an ApiError or a ConnectionError; refusals.ts says what they mean.
 import type { components, paths } from "../generated/api.d.ts";
 import { takeAnswer } from "./early.ts";
-import type { TextKey } from "./i18n.ts";
 
 export type Schemas = components["schemas"];
 export type Schema<N extends keyof Schemas> = Schemas[N];
@@ -37,58 +36,6 @@ export class ApiError extends Error {
 }
 /** Nothing was heard: what was asked for may or may not have happened. */
 export class ConnectionError extends Error {}
-
-/** Codes with a text of their own. */
-const texts: Record<string, TextKey> = {
-    rate: "web.error.rate",
-    busy: "web.error.busy",
-    unavailable: "web.error.busy",
-    uncertain: "web.error.busy",
-    internal: "web.error.internal",
-    not_found: "web.error.not_found",
-    habit_not_found: "web.error.not_found",
-    schedule_not_found: "web.error.not_found",
-    payment_not_found: "web.error.not_found",
-    forbidden: "web.error.forbidden",
-    blocked: "web.error.blocked",
-    unauthentic: "web.error.signed_out",
-    habit_limit_reached: "web.error.habit_limit",
-    init_data_expired: "web.error.init_data_expired",
-    init_data_invalid: "web.error.init_data_invalid",
-    link_invalid: "web.error.link_invalid",
-    too_large: "web.error.too_large",
-    body_too_large: "web.error.too_large",
-};
-
-/** What the forms call the fields that a person fills. */
-const fields: Record<string, TextKey> = {
-    name: "web.edit.name",
-    description: "web.edit.text",
-    emoji: "web.edit.emoji",
-    target_value: "web.edit.target",
-    unit: "web.edit.unit",
-    frequency: "web.edit.often",
-    rrule: "web.edit.rrule",
-    reminder_time: "web.reminder.time",
-    days_of_week: "web.reminder.days",
-    value: "web.mark.amount",
-    amount: "web.mark.amount",
-    note: "web.mark.note",
-    timezone: "web.settings.zone",
-    quiet_hours: "web.settings.quiet",
-    contact: "web.pay.contact",
-};
-
-/** What went wrong, in the person's language. The server's own words are English: they stand behind it where nothing else says more. */
-export function errorText(e: unknown, t: (key: TextKey, args?: Record<string, string>) => string): string {
-    if (e instanceof ConnectionError) return t("web.error.connection");
-    if (!(e instanceof ApiError)) return t("web.error.internal");
-    const key = texts[e.code], field = fields[e.field?.replace(/^.*\]\.|\..*$/g, "") ?? ""];
-    if (key) return t(key);
-    if (e.code === "invalid" && e.field === "day") return t("web.error.day");
-    if (e.code === "invalid" && field) return t("web.error.field", { field: t(field), detail: e.detail });
-    return t("web.error.refused", { detail: e.detail });
-}
 
 /** crypto.randomUUID is for secure contexts only; a server in the local network is none. */
 export function randomId(): string {

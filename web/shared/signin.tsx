@@ -1,8 +1,9 @@
 // What somebody sees who is not signed in: why, and every way in that this server has.
 import { useState } from "preact/hooks";
-import { ApiError, api, errorText } from "./api.ts";
+import { ApiError, api } from "./api.ts";
 import { t } from "./i18n.ts";
 import { Icon } from "./icons.tsx";
+import { errorText } from "./refusals.ts";
 import { signInAsDemo, signInError, signInWithTelegram } from "./session.ts";
 import { inTelegram, openLink } from "./telegram.ts";
 import { Button, Failure, Skeleton, useBusy, useLoad } from "./ui.tsx";

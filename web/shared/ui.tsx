@@ -2,9 +2,9 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent, TargetedMouseEvent } from "preact";
 import { useCallback, useEffect, useId, useRef, useState } from "preact/hooks";
-import { errorText } from "./api.ts";
 import { t } from "./i18n.ts";
 import { Icon, type IconName } from "./icons.tsx";
+import { errorText } from "./refusals.ts";
 
 // --- loading
 

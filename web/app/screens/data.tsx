@@ -1,7 +1,8 @@
 // What a person can take along and bring, where they are signed in, and the end.
 import { useState } from "preact/hooks";
-import { api, errorText, request, type Schema } from "../../shared/api.ts";
+import { api, request, type Schema } from "../../shared/api.ts";
 import { dayText, instantText, t, type TextKey } from "../../shared/i18n.ts";
+import { errorText } from "../../shared/refusals.ts";
 import { forgetSession, signOut } from "../../shared/session.ts";
 import { ask, Await, Button, Row, Section, Sheet, TextField, toast, useBusy } from "../../shared/ui.tsx";
 import { Page } from "../parts/page.tsx";

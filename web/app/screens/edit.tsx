@@ -1,8 +1,9 @@
 // A habit that is made or changed: what, how often, how much, when to remind. Rules show the next days they name.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, api, errorText, randomId, type Schema } from "../../shared/api.ts";
+import { ApiError, api, randomId, type Schema } from "../../shared/api.ts";
 import { dayText, instantText, t, type TextKey } from "../../shared/i18n.ts";
 import { Icon } from "../../shared/icons.tsx";
+import { errorText } from "../../shared/refusals.ts";
 import { back, go, href } from "../../shared/router.ts";
 import { inTelegram, mainButton } from "../../shared/telegram.ts";
 import { Await, Button, Field, IconButton, Section, Segmented, SelectField, Switch, TextArea, TextField, toast } from "../../shared/ui.tsx";

@@ -6,8 +6,9 @@
 //
 // Of two marks of one habit and day the later one counts: each carries the moment it was made, and the server compares.
 import { computed, effect, signal, untracked } from "@preact/signals";
-import { ApiError, api, errorText, randomId, type Schema } from "../../shared/api.ts";
+import { ApiError, api, randomId, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
+import { errorText } from "../../shared/refusals.ts";
 import { signedIn } from "../../shared/session.ts";
 import { haptic } from "../../shared/telegram.ts";
 import { toast } from "../../shared/ui.tsx";
