@@ -170,7 +170,7 @@ static void add_messages(struct domain_bed *b, struct fixture *f)
  * query to find. */
 static void fill(struct domain_bed *b, struct fixture *f)
 {
-    struct demo_options o = {.users = 3, .days = 60, .seed = 7};
+    struct demo_options o = {.users = 3, .days = 60, .seed = 9};
     struct demo_counts counts = {0};
     char token[TOKEN_TEXT];
     struct log_result result;

@@ -71,6 +71,7 @@ static const char *const notes[] = {"felt great", "short but done", "with a frie
 struct person {
     struct rng rng;
     double diligence;        /* shifts every chance */
+    int32_t days, stays;     /* joined so many days ago; marked their habits for so many days */
     int32_t holiday_from[8]; /* days since the first, each some days long */
     int32_t holiday_days[8];
     size_t holidays;
@@ -81,11 +82,16 @@ static void draw_person(struct person *p, const struct demo_options *o, int inde
 {
     rng_init(&p->rng, o->seed * 1000003u + (uint64_t)index * 2 + 1);
     p->diligence = (rng_unit(&p->rng) - 0.5) * 0.3;
-    p->holidays = (size_t)o->days / 150 + 1;
+    p->days = p->stays = o->days;
+    if (index > 0) { /* the first is the one who is shown */
+        p->days = 1 + (int32_t)rng_below(&p->rng, (uint64_t)o->days);
+        p->stays = rng_below(&p->rng, 3) ? p->days : 1 + (int32_t)rng_below(&p->rng, (uint64_t)p->days);
+    }
+    p->holidays = (size_t)p->days / 150 + 1;
     if (p->holidays > ARRAY_LEN(p->holiday_from))
         p->holidays = ARRAY_LEN(p->holiday_from);
     for (size_t i = 0; i < p->holidays; i++) {
-        p->holiday_from[i] = (int32_t)rng_below(&p->rng, (uint64_t)o->days);
+        p->holiday_from[i] = (int32_t)rng_below(&p->rng, (uint64_t)p->days);
         p->holiday_days[i] = 5 + (int32_t)rng_below(&p->rng, 10);
     }
 }
@@ -224,22 +230,22 @@ static enum ecode make_logs(struct ctx *ctx, struct person *p, const struct temp
     return rc == E_OK ? checkin_rebuild(ctx, &h->id) : rc;
 }
 
-static enum ecode make_habits(struct ctx *ctx, struct person *p, const struct demo_options *o,
-                              struct instant joined, struct demo_counts *counts)
+static enum ecode make_habits(struct ctx *ctx, struct person *p, struct instant joined,
+                              struct demo_counts *counts)
 {
     struct instant now = ctx->now;
-    struct day last = day_add(ctx_today(ctx), -1), first = day_add(last, 1 - o->days);
+    struct day first = day_add(ctx_today(ctx), -p->days), last = day_add(first, p->stays - 1);
     size_t habits = 2 + (size_t)rng_below(&p->rng, 4),
            from = (size_t)rng_below(&p->rng, ARRAY_LEN(templates));
     for (size_t i = 0; i < habits; i++) {
         const struct template *t = &templates[(from + i * 5) % ARRAY_LEN(templates)];
         struct habit h;
         struct day start =
-            i == 0 ? first : day_add(first, (int32_t)rng_below(&p->rng, (uint64_t)o->days / 4 + 1));
+            i == 0 ? first : day_add(first, (int32_t)rng_below(&p->rng, (uint64_t)p->days / 4 + 1));
         ctx->now = joined;
         enum ecode rc = make_habit(ctx, p, t, start, (int)i, &h);
         ctx->now = now;
-        if (rc == E_OK)
+        if (rc == E_OK && day_cmp(start, last) <= 0)
             rc = make_logs(ctx, p, t, &h, start, last, &counts->logs);
         if (rc != E_OK)
             return rc;
@@ -258,13 +264,13 @@ enum ecode demo_person(struct ctx *ctx, const struct demo_options *o, int index,
     ctx->rng = &p.rng;
     /* From the day, not the moment: the program's own speed must not show in the data. */
     int64_t today_ms = now.ms - now.ms % MS_PER_DAY;
-    ctx->now = instant_from_ms(today_ms - o->days * MS_PER_DAY - (int64_t)rng_below(&p.rng, MS_PER_DAY));
+    ctx->now = instant_from_ms(today_ms - p.days * MS_PER_DAY - (int64_t)rng_below(&p.rng, MS_PER_DAY));
     enum ecode rc = make_user(ctx, &p, index, &created);
     struct instant joined = ctx->now;
     ctx->now = now;
     if (rc == E_OK && created) {
         counts->users++;
-        rc = make_habits(ctx, &p, o, joined, counts);
+        rc = make_habits(ctx, &p, joined, counts);
     }
     ctx->rng = rng;
     return rc;

@@ -4,9 +4,10 @@
 #include "domain/ctx.h"
 
 /*
- * Demo data: believable people with habits, streaks, misses and holidays, the same for the same seed, number
- * of days and UTC date. People have the Telegram ids DEMO_TELEGRAM_ID, DEMO_TELEGRAM_ID + 1, …; one who
- * exists already is left alone.
+ * Demo data: believable people with habits, streaks, misses and holidays, who joined within that number of
+ * days (the first of them before all) and of whom some fell away; the same for the same seed, number of days
+ * and UTC date. People have the Telegram ids DEMO_TELEGRAM_ID, DEMO_TELEGRAM_ID + 1, …; one who exists
+ * already is left alone.
  */
 #define DEMO_TELEGRAM_ID 900000001
 #define DEMO_USERS_MAX 1000000
