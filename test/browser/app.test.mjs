@@ -151,10 +151,12 @@ flow('the person: language, day, quiet hours, file in and out, money, signed out
 
   await home();
   await me(t('web.data.title'));
-  const file = { name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from('habit,day,status\nWalk,2026-11-01,done\nWalk,2026-11-02,done\n') };
+  const file = { name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from('habit,day,status\nWalk,2026-11-01,done\nWalk,2026-11-02,done\nWalk,1999-11-02,done\n') };
   await bed.file(page.locator('input[type=file]'), file);
   await sheet(page).getByText(t('web.data.new_days')).waitFor();
   assert.equal((await api.get('/v1/habits')).json.items.length, 1, 'a look stores nothing');
+  await bed.press(sheet(page).locator('summary'));
+  await sheet(page).getByText(t('loss.day_range', { n: 1 }), { exact: true }).waitFor();
   await bed.press(sheet(page).getByRole('button', { name: t('web.data.import') }));
   await bed.until(async () => (await api.get('/v1/habits')).json.items.length === 2, 'the imported habit');
   await bed.file(page.locator('input[type=file]'), { name: 'x', mimeType: 'text/plain', buffer: Buffer.from('\u0000\u0001') });

@@ -11,6 +11,13 @@
 #define DEFAULT_COLOR "#4c8bf5"
 #define DAYS_MAX 366 /* longest frequency */
 
+const char *const transfer_loss_names[LOSSES] = {
+    [LOSS_DAY_RANGE] = "day_range", [LOSS_DAY_TWICE] = "day_twice", [LOSS_ORPHAN] = "orphan",
+    [LOSS_EMPTY_ROW] = "empty_row", [LOSS_NAME_CUT] = "name_cut",   [LOSS_NOTE_CUT] = "note_cut",
+    [LOSS_TEXT_CLEANED] = "text",   [LOSS_VALUE] = "value",         [LOSS_FREQUENCY] = "frequency",
+    [LOSS_REMINDER] = "reminder",   [LOSS_KIND] = "kind",           [LOSS_NEWER] = "newer",
+};
+
 static const char *const loss_texts[LOSSES] = {
     [LOSS_DAY_RANGE] = "marks lie before 2000-01-01 or after today and were left out",
     [LOSS_DAY_TWICE] = "marks were for a day that has a later mark in the file; the last one counts",

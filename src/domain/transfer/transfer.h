@@ -39,6 +39,8 @@ enum transfer_loss {
     LOSS_NEWER,     /* the file is of a newer version */
     LOSSES
 };
+/* "day_range", "day_twice", …: part of the outer contract. */
+extern const char *const transfer_loss_names[LOSSES];
 
 struct import_request {
     const void *data;

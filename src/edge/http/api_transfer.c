@@ -35,6 +35,16 @@ enum ecode render_import(struct exchange *x, const void *out, struct json_writer
     json_field_i64(w, "notes_new", r->notes_new);
     json_field_day(w, "first", r->first);
     json_field_day(w, "last", r->last);
+    json_key(w, "losses");
+    json_array_begin(w);
+    for (int i = 0; i < LOSSES; i++)
+        if (r->losses[i] > 0) {
+            json_object_begin(w);
+            json_field_string(w, "what", transfer_loss_names[i]);
+            json_field_i64(w, "count", r->losses[i]);
+            json_object_end(w);
+        }
+    json_array_end(w);
     json_key(w, "warnings");
     json_array_begin(w);
     for (size_t i = 0; i < r->warnings_count; i++)

@@ -22,6 +22,10 @@ async function download(format: string): Promise<void> {
 
 const bring = async (file: File, query: Record<string, boolean>): Promise<Schema<"ImportResult">> => (await request("post", "/v1/import", { file, query })).json();
 
+const lossKeys: Record<Schema<"ImportResult">["losses"][number]["what"], TextKey> = { day_range: "loss.day_range", day_twice: "loss.day_twice", orphan: "loss.orphan",
+    empty_row: "loss.empty_row", name_cut: "loss.name_cut", note_cut: "loss.note_cut", text: "loss.text", value: "loss.value", frequency: "loss.frequency",
+    reminder: "loss.reminder", kind: "loss.kind", newer: "loss.newer" };
+
 function Import({ file, look, onClose }: { file: File; look: Schema<"ImportResult">; onClose: () => void }) {
     const [busy, run] = useBusy();
     const go = (restore: boolean) => run(async () => {
@@ -44,7 +48,7 @@ function Import({ file, look, onClose }: { file: File; look: Schema<"ImportResul
             {nothing && <p>{t("web.data.nothing")}</p>}
             <dl class="list">{lines.filter(([, n]) => n > 0).map(([key, n]) => <div key={key}><dt>{t(key)}</dt><dd>{n}</dd></div>)}</dl>
             {look.first && look.last && <p class="muted">{dayText(look.first, "full")} – {dayText(look.last, "full")}</p>}
-            {look.warnings.length > 0 && <details><summary>{t("web.data.warnings", { n: look.warnings.length })}</summary><ul>{look.warnings.map(w => <li key={w}>{w}</li>)}</ul></details>}
+            {look.losses.length > 0 && <details><summary>{t("web.data.warnings", { n: look.losses.length })}</summary><ul>{look.losses.map(l => <li key={l.what}>{t(lossKeys[l.what], { n: l.count })}</li>)}</ul></details>}
         </Sheet>
     );
 }
