@@ -68,6 +68,12 @@ forEachEngine('files over HTTP', async (bench) => {
     expectProblem(await upload(p, file, '?dry_run=1', headers), 409, 'idempotency_key_reused');
   });
 
+  await bench.t.test('what cannot be carried over is named by its kind, and said', async () => {
+    const look = expectStatus(await upload(await person(1004), 'habit,day,status\nWalk,1999-11-01,done\nWalk,2024-11-01,done\nWalk,2024-11-01,skipped\n', '?dry_run=true'), 200).json;
+    assert.deepEqual(look.losses, [{ what: 'day_range', count: 1 }, { what: 'day_twice', count: 1 }]);
+    assert.equal(look.warnings.length, 2);
+  });
+
   await bench.t.test('a file that is none leaves everything as it was', async () => {
     const before = await rows(me);
     const json = (await me.get('/v1/export')).text;

@@ -112,11 +112,14 @@ flow('a habit: its year, changed, a rule with its next days, paused, deleted and
   assert.equal(next.length, 5);
   await bed.until(async () => (await page.locator('.preview p').textContent())?.split(' · ').length === 5, 'five dates');
   await bed.press(page.getByRole('button', { name: t('web.reminder.add') }));
+  const time = page.getByLabel(t('web.reminder.time'), { exact: true });
+  if (bed.way === 'keyboard') await bed.focus(time);
+  await time.fill('07:30');
   await bed.press(page.getByRole('button', { name: t('web.save') }));
   await page.getByRole('heading', { name: 'Run far' }).waitFor();
   const now = (await api.get(`/v1/habits/${run.id}`)).json;
   assert.deepEqual([now.name, now.frequency, now.schedules.map((s) => [s.schedule_type, s.rrule, s.reminder_time])],
-    ['Run far', null, [['custom', 'FREQ=MONTHLY;BYMONTHDAY=31', '09:00']]]);
+    ['Run far', null, [['custom', 'FREQ=MONTHLY;BYMONTHDAY=31', '07:30']]]);
 
   await bed.press(page.getByRole('button', { name: t('web.habit.pause') }));
   await page.locator('.state').waitFor();
