@@ -116,6 +116,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_next_at ON inbox (source, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX inbox_chat ON inbox (chat_id, received_at) WHERE body IS NOT NULL;
+CREATE INDEX inbox_open ON inbox (received_at, external_id) WHERE body IS NOT NULL;
 CREATE INDEX inbox_processed_at ON inbox (processed_at) WHERE processed_at IS NOT NULL;
 
 CREATE TABLE outbox (
@@ -154,8 +155,8 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (channel, lane, due_at, user_id, id) WHERE status = 'queued';
 CREATE INDEX outbox_sending ON outbox (fence) WHERE status = 'sending';
 CREATE INDEX outbox_done_at ON outbox (done_at) WHERE done_at IS NOT NULL;
-CREATE INDEX outbox_held ON outbox (created_at) WHERE status = 'held';
-CREATE INDEX outbox_trouble ON outbox (status) WHERE status = 'failed' OR unknowns > 0;
+CREATE INDEX outbox_held ON outbox (due_at, id) WHERE status = 'held';
+CREATE INDEX outbox_trouble ON outbox (status, due_at, id) WHERE status = 'failed' OR unknowns > 0;
 
 CREATE TABLE deliveries (
     user_id               uuid             NOT NULL,

@@ -8,13 +8,6 @@
 
 #define REPORT_MAX 4096
 
-static const char *const lane_names[LANES] = {
-    [LANE_PAYMENT] = "payments",
-    [LANE_REPLY] = "replies",
-    [LANE_REMINDER] = "reminders",
-    [LANE_BROADCAST] = "broadcasts",
-};
-
 struct request {
     bool release, json, has_since;
     struct instant since;
@@ -48,7 +41,7 @@ static void print_json(const struct outbox_stats *s)
     json_key(&w, "queued");
     json_object_begin(&w);
     for (int lane = 0; lane < LANES; lane++) {
-        json_key(&w, lane_names[lane]);
+        json_key(&w, outbox_lane_names[lane]);
         json_object_begin(&w);
         json_field_i64(&w, "count", s->queued[lane]);
         if (s->queued[lane])
@@ -73,7 +66,7 @@ static void print_text(const struct outbox_stats *s)
     char due[INSTANT_TEXT];
     printf("%-12s %8lld   until `habitd outbox release`\n", "held", (long long)s->held);
     for (int lane = 0; lane < LANES; lane++) {
-        printf("%-12s %8lld   queued", lane_names[lane], (long long)s->queued[lane]);
+        printf("%-12s %8lld   queued", outbox_lane_names[lane], (long long)s->queued[lane]);
         if (s->queued[lane])
             printf(", the first due %s", instant_format(s->oldest[lane], due));
         printf("\n");

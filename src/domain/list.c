@@ -4,9 +4,6 @@
 #include <string.h>
 #include "base/check.h"
 
-static const int64_t first_ms = -62135596800000; /* the year 1 begins */
-static const int64_t last_ms = 253402300799999;  /* the year 9999 ends */
-
 enum { COLUMN_VALUE, COLUMN_ID };
 
 static enum ecode unknown_column(struct ctx *ctx, const struct query_orders *orders)
@@ -42,7 +39,7 @@ static struct list_place beginning(int64_t order, bool is_time)
     bool down = order & 1;
     struct list_place p = {.order = order};
     if (is_time)
-        p.value = down ? last_ms : first_ms;
+        p.value = down ? LIST_LAST_MS : LIST_FIRST_MS;
     else
         p.value = down ? INT64_MAX : INT64_MIN;
     return p;
@@ -60,7 +57,7 @@ enum ecode list_begin(struct ctx *ctx, const struct list_query *in, const struct
     const struct query *query = orders->by[order / 2][order % 2];
     bool is_time = query->params[0] == DB_TIME;
     struct list_place p = in->has_after ? in->after : beginning(order, is_time);
-    if (p.order != order || (is_time && (p.value < first_ms || p.value > last_ms)))
+    if (p.order != order || (is_time && (p.value < LIST_FIRST_MS || p.value > LIST_LAST_MS)))
         return err_field(&ctx->err, "cursor",
                          "must be the \"next\" of an earlier answer of this list in this order");
     *out = (struct list){

@@ -9,6 +9,8 @@
  * make no other row appear twice or never.
  */
 #define LIST_MAX 200
+#define LIST_FIRST_MS (-62135596800000) /* the year 1 begins */
+#define LIST_LAST_MS 253402300799999    /* the year 9999 ends */
 
 /* Plain bytes without a gap: it leaves the program inside of a cursor and comes back as anything. */
 struct list_place {

@@ -139,6 +139,10 @@ OP(admin_broadcasts, "admin.broadcasts", OP_READ, ROLE_ADMIN, 0, admin_broadcast
 OP(admin_database, "admin.database", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_database, void,
    struct admin_database)
 OP(admin_queues, "admin.queues", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_queues, void, struct admin_queues)
+OP(admin_outbox, "admin.outbox", OP_READ_SNAPSHOT, ROLE_ADMIN, 0, admin_outbox, struct admin_outbox_query,
+   struct admin_outbox_page)
+OP(admin_inbox, "admin.inbox", OP_READ, ROLE_ADMIN, 0, admin_inbox, struct admin_inbox_query,
+   struct admin_inbox_page)
 OP(admin_audit, "admin.audit", OP_READ, ROLE_ADMIN, 0, admin_audit, struct admin_audit_query,
    struct admin_audit_page)
 OP(system_log_list, "system_log.list", OP_READ, ROLE_ADMIN, 0, system_log_list, struct system_log_query,
@@ -220,6 +224,8 @@ const struct op *const op_table[] = {
     &OP_admin_audit,
     &OP_admin_database,
     &OP_admin_queues,
+    &OP_admin_outbox,
+    &OP_admin_inbox,
     &OP_admin_subscriptions,
     &OP_admin_referrals,
     &OP_admin_broadcasts,

@@ -54,7 +54,7 @@ extern const struct op OP_subscription_get, OP_subscription_buy, OP_subscription
     OP_subscription_grant, OP_subscription_revoke;
 extern const struct op OP_admin_present, OP_admin_people, OP_admin_person, OP_admin_block, OP_admin_postings,
     OP_admin_payments, OP_admin_audit, OP_admin_subscriptions, OP_admin_referrals, OP_admin_broadcasts,
-    OP_admin_database, OP_admin_queues;
+    OP_admin_database, OP_admin_queues, OP_admin_outbox, OP_admin_inbox;
 extern const struct op OP_alert_list, OP_alert_handle;
 extern const struct op OP_system_log_list;
 extern const struct op OP_import, OP_export;

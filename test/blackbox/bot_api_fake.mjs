@@ -254,7 +254,10 @@ export class FakeBotApi {
     for (const v of this.violations.slice(-5)) lines.push(`violation: ${v.method}: ${v.what}`);
     for (const r of this.refusals.slice(-5)) lines.push(`refused: ${r.method}: ${r.description}`);
     for (const r of this.requests.slice(-8)) lines.push(`request: ${r.method} ${JSON.stringify(r.params)?.slice(0, 160)} -> ${r.status ?? 'open'}`);
-    lines.push(`updates waiting: ${this.feed.pending.length}`);
+    const { feed } = this;
+    const waiting = feed.pending.map((u) => `${u.id}${u.replay ? ' again' : ''}${u.shown ? ' shown' : ''}`);
+    lines.push(`updates waiting: ${waiting.length ? waiting.join(', ') : 'none'}; offset ${feed.lastOffset}, ${feed.poll ? 'asked for' : 'not asked for'}`);
+    lines.push(`open: ${this.inFlight} calls, ${feed.active} webhooks; the last call ${Math.round(performance.now() - this.lastActivity)} ms ago`);
     return lines.join('\n');
   }
 

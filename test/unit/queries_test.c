@@ -286,19 +286,25 @@ static const char *text_value(const char *name, const char *query)
         {"severity", "critical"},
         {"origin", "link"},
         {"level", "warn"},
-        {"only_level", NULL},
-        {"only_source", NULL},
     };
     static const struct {
         const char *query, *name, *value;
     } special[] = {
-        {"secret_get", "name", "identity"},       {"user_by_key", "key", "name:text"},
-        {"delivery_", "kind", "reminder"},        {"delivery_", "status", "sent"},
-        {"outbox_requeue", "status", "queued"},   {"outbox_", "status", "sent"},
-        {"alert_", "status", "acknowledged"},     {"outbox_add", "view", NULL},
-        {"inbox_", "source", "telegram"},         {"inbox_", "status", "pending"},
-        {"broadcast_", "from_status", "running"}, {"inbox_add_done_many", "external_id", "new"},
-        {"inbox_add_many", "external_id", "new"}, {"stored_report_", "name", "overview"},
+        {"secret_get", "name", "identity"},
+        {"user_by_key", "key", "name:text"},
+        {"delivery_", "kind", "reminder"},
+        {"delivery_", "status", "sent"},
+        {"outbox_requeue", "status", "queued"},
+        {"outbox_", "status", "sent"},
+        {"alert_", "status", "acknowledged"},
+        {"outbox_add", "view", NULL},
+        {"inbox_", "source", "telegram"},
+        {"inbox_", "status", "pending"},
+        {"broadcast_", "from_status", "running"},
+        {"inbox_add_done_many", "external_id", "new"},
+        {"inbox_add_many", "external_id", "new"},
+        {"stored_report_", "name", "overview"},
+        {"admin_outbox_trouble", "status", "failed"},
     };
     for (size_t i = 0; i < ARRAY_LEN(special); i++) {
         if (starts(query, special[i].query) && strcmp(name, special[i].name) == 0)
@@ -390,7 +396,7 @@ static void bind(struct stmt *s, const struct query *q, int i, const struct fixt
         stmt_bind_array(s, at, element[type], NULL, 1);
         return;
     }
-    if (strcmp(name, "archived_at") == 0 || strcmp(name, "paused_at") == 0 ||
+    if (starts(name, "only_") || strcmp(name, "archived_at") == 0 || strcmp(name, "paused_at") == 0 ||
         strcmp(name, "days_of_week") == 0 || strcmp(name, "from_fence") == 0 ||
         (strcmp(name, "value") == 0 && type == DB_I64))
         return;

@@ -157,6 +157,67 @@ struct admin_database {
 };
 enum ecode admin_database(struct ctx *ctx, const void *unused, struct admin_database *out);
 
+/* What is behind the queues' figures. What messages say belongs to people: it is not among it. */
+struct admin_outbox_query {
+    struct list_query list; /* by due_at */
+    /* Only those; zero, NULL, below 0: all. Of everybody those that are not over or went wrong. */
+    struct uuid user_id;
+    const char *kind;          /* the view or method */
+    int lane, status, channel; /* enum outbox_lane, enum outbox_status, of outbox_channel_names */
+};
+struct admin_outbox_row {
+    struct uuid id, user_id; /* of the operator's chat zero */
+    const char *channel, *kind, *error;
+    enum outbox_lane lane;
+    enum outbox_status status;
+    int64_t chat_id;
+    int attempts, unknowns;
+    struct instant due_at, created_at;
+    struct instant expires_at, attempted_at, done_at; /* 0: never, not yet */
+};
+struct admin_outbox_page {
+    struct admin_outbox_row *items;
+    size_t count;
+    struct list_rest rest;
+};
+/* E_INVALID field "status": of everybody sent and dropped ones are not listed. */
+enum ecode admin_outbox(struct ctx *ctx, const struct admin_outbox_query *in, struct admin_outbox_page *out);
+
+/* A place in a list whose rows have a text for an id. */
+#define ADMIN_INBOX_ID_MAX 200
+struct admin_inbox_place {
+    int64_t received_ms;
+    int64_t down;
+    char external_id[ADMIN_INBOX_ID_MAX];
+};
+struct admin_inbox_query {
+    int limit;        /* 1 – LIST_MAX */
+    const char *sort; /* "received_at" or, as NULL, "-received_at" */
+    bool has_after;
+    struct admin_inbox_place after;
+    int status, source; /* only those; of the names below; below 0: all */
+};
+#define ADMIN_INBOX_STATUSES 2
+#define ADMIN_INBOX_SOURCES 3
+extern const char *const admin_inbox_status_names[ADMIN_INBOX_STATUSES];
+extern const char *const admin_inbox_source_names[ADMIN_INBOX_SOURCES];
+struct admin_inbox_row {
+    const char *source, *external_id, *status, *error;
+    int64_t chat_id, bytes; /* chat_id 0: nobody's */
+    int attempts;
+    bool begun; /* it is being acted on, or was when a program ended */
+    struct instant received_at;
+    struct instant next_at, processed_at; /* 0: not so */
+};
+struct admin_inbox_page {
+    struct admin_inbox_row *items;
+    size_t count;
+    bool more;
+    struct admin_inbox_place next; /* when there is more */
+};
+/* What came and waits or was given up. E_INVALID field "limit", "sort", "cursor". */
+enum ecode admin_inbox(struct ctx *ctx, const struct admin_inbox_query *in, struct admin_inbox_page *out);
+
 /* What waits, and since when. */
 struct admin_queues {
     struct outbox_stats outbox;

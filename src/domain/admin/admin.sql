@@ -107,3 +107,74 @@ ORDER BY {column} {direction}, id {direction} LIMIT $3;
 -- What the doctor found when an operator asked last: by an index of its own.
 -- returns: uuid user_id, json detail, time created_at
 SELECT user_id, detail, created_at FROM audit_log WHERE operation = 'doctor.run' ORDER BY created_at DESC LIMIT 1;
+
+-- name: admin_outbox_queued
+-- What waits in one lane of one channel, behind a place: by the index that the sender reads.
+-- sorts: time due_at
+-- params: sorted place, uuid place_id, i64 limit, text only_kind, i64 lane, text channel
+-- returns: sorted value, uuid id, uuid user_id, text channel, i64 lane, text status, text kind, i64 chat_id, i64 attempts,
+--   i64 unknowns, time created_at, time expires_at, time attempted_at, time done_at, text error
+SELECT {column}, id, user_id, channel, lane, status, COALESCE(view, method), chat_id, attempts, unknowns, created_at, expires_at, attempted_at,
+       done_at, error FROM outbox
+WHERE status = 'queued' AND ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR COALESCE(view, method) = $4) AND lane = $5
+  AND channel = $6
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
+
+-- name: admin_outbox_held
+-- What is held.
+-- sorts: time due_at
+-- params: sorted place, uuid place_id, i64 limit, text only_kind, i64 only_lane, text only_channel
+-- returns: sorted value, uuid id, uuid user_id, text channel, i64 lane, text status, text kind, i64 chat_id, i64 attempts,
+--   i64 unknowns, time created_at, time expires_at, time attempted_at, time done_at, text error
+SELECT {column}, id, user_id, channel, lane, status, COALESCE(view, method), chat_id, attempts, unknowns, created_at, expires_at, attempted_at,
+       done_at, error FROM outbox
+WHERE status = 'held' AND ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR COALESCE(view, method) = $4) AND ($5 IS NULL OR lane = $5)
+  AND ($6 IS NULL OR channel = $6)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
+
+-- name: admin_outbox_sending
+-- What is being sent: as little as is in flight.
+-- sorts: time due_at
+-- params: sorted place, uuid place_id, i64 limit, text only_kind, i64 only_lane, text only_channel
+-- returns: sorted value, uuid id, uuid user_id, text channel, i64 lane, text status, text kind, i64 chat_id, i64 attempts,
+--   i64 unknowns, time created_at, time expires_at, time attempted_at, time done_at, text error
+SELECT {column}, id, user_id, channel, lane, status, COALESCE(view, method), chat_id, attempts, unknowns, created_at, expires_at, attempted_at,
+       done_at, error FROM outbox
+WHERE status = 'sending' AND ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR COALESCE(view, method) = $4) AND ($5 IS NULL OR lane = $5)
+  AND ($6 IS NULL OR channel = $6)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
+
+-- name: admin_outbox_trouble
+-- What failed, or what nobody knows the end of.
+-- sorts: time due_at
+-- params: sorted place, uuid place_id, i64 limit, text only_kind, i64 only_lane, text only_channel, text status
+-- returns: sorted value, uuid id, uuid user_id, text channel, i64 lane, text status, text kind, i64 chat_id, i64 attempts,
+--   i64 unknowns, time created_at, time expires_at, time attempted_at, time done_at, text error
+SELECT {column}, id, user_id, channel, lane, status, COALESCE(view, method), chat_id, attempts, unknowns, created_at, expires_at, attempted_at,
+       done_at, error FROM outbox
+WHERE (status = 'failed' OR unknowns > 0) AND status = $7 AND ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR COALESCE(view, method) = $4) AND ($5 IS NULL OR lane = $5)
+  AND ($6 IS NULL OR channel = $6)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
+
+-- name: admin_outbox_of
+-- What one person is and was sent.
+-- sorts: time due_at
+-- params: sorted place, uuid place_id, i64 limit, text only_kind, i64 only_lane, text only_channel, uuid user_id, text only_status
+-- returns: sorted value, uuid id, uuid user_id, text channel, i64 lane, text status, text kind, i64 chat_id, i64 attempts,
+--   i64 unknowns, time created_at, time expires_at, time attempted_at, time done_at, text error
+SELECT {column}, id, user_id, channel, lane, status, COALESCE(view, method), chat_id, attempts, unknowns, created_at, expires_at, attempted_at,
+       done_at, error FROM outbox
+WHERE user_id = $7 AND ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR COALESCE(view, method) = $4) AND ($5 IS NULL OR lane = $5)
+  AND ($6 IS NULL OR channel = $6) AND ($8 IS NULL OR status = $8)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
+
+-- name: admin_inbox
+-- What came and was not acted on, behind a place. The same id of two senders differs in its form.
+-- sorts: time received_at
+-- params: sorted place, text place_id, i64 limit, text only_status, text only_source
+-- returns: sorted value, text external_id, text source, text status, i64 chat_id, i64 bytes, i64 attempts, time next_at,
+--   i64 fence, time processed_at, text error
+SELECT {column}, external_id, source, status, chat_id, CAST(length(body) AS BIGINT), attempts, next_at, fence, processed_at, error FROM inbox
+WHERE body IS NOT NULL AND ({column}, external_id) {beyond} ($1, $2) AND ($4 IS NULL OR status = $4)
+  AND ($5 IS NULL OR source = $5)
+ORDER BY {column} {direction}, external_id {direction} LIMIT $3;

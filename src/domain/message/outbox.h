@@ -32,6 +32,10 @@ bool outbox_may(enum outbox_status from, enum outbox_status to);
 
 /* The lower goes first. */
 enum outbox_lane { LANE_PAYMENT, LANE_REPLY, LANE_REMINDER, LANE_BROADCAST, LANES };
+extern const char *const outbox_lane_names[LANES];
+
+#define OUTBOX_CHANNELS 6
+extern const char *const outbox_channel_names[OUTBOX_CHANNELS];
 
 struct outbox_draft {
     struct uuid user_id; /* zero: the operator's chat */

@@ -139,10 +139,10 @@ UPDATE dialogs SET message_id = $3 WHERE user_id = $1 AND chat_id = $2;
 SELECT user_id, id FROM outbox WHERE status = 'queued' ORDER BY channel, lane, due_at, user_id, id LIMIT $1;
 
 -- name: outbox_held
--- What is held, in the order it was made.
+-- What is held, in the order in which it is due.
 -- params: i64 limit
 -- returns: uuid user_id, uuid id
-SELECT user_id, id FROM outbox WHERE status = 'held' ORDER BY created_at LIMIT $1;
+SELECT user_id, id FROM outbox WHERE status = 'held' ORDER BY due_at, id LIMIT $1;
 
 -- name: outbox_stats_queued
 -- returns: i64 lane, i64 waiting, time oldest

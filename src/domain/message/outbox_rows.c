@@ -10,6 +10,16 @@
 #define ERROR_BYTES_MAX 500
 #define RESEND_WITHIN_MS (10 * 60000LL)
 
+const char *const outbox_lane_names[LANES] = {
+    [LANE_PAYMENT] = "payments",
+    [LANE_REPLY] = "replies",
+    [LANE_REMINDER] = "reminders",
+    [LANE_BROADCAST] = "broadcasts",
+};
+
+const char *const outbox_channel_names[OUTBOX_CHANNELS] = {"telegram",  "stars",   "yookassa",
+                                                           "cryptobot", "sandbox", "files"};
+
 const char *const outbox_status_names[] = {
     [OUTBOX_HELD] = "held",       [OUTBOX_QUEUED] = "queued", [OUTBOX_SENDING] = "sending",
     [OUTBOX_SENT] = "sent",       [OUTBOX_FAILED] = "failed", [OUTBOX_UNKNOWN] = "unknown",

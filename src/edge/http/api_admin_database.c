@@ -91,17 +91,13 @@ static void render_queue(struct json_writer *w, const char *name, int64_t waitin
 
 enum ecode render_admin_queues(struct exchange *x, const void *out, struct json_writer *w)
 {
-    static const char *const lanes[LANES] = {[LANE_PAYMENT] = "payments",
-                                             [LANE_REPLY] = "replies",
-                                             [LANE_REMINDER] = "reminders",
-                                             [LANE_BROADCAST] = "broadcasts"};
     const struct admin_queues *q = out;
     json_object_begin(w);
     json_key(w, "queues");
     json_array_begin(w);
     render_queue(w, "arrivals", q->inbox.pending, q->inbox.oldest);
     for (int i = 0; i < LANES; i++)
-        render_queue(w, lanes[i], q->outbox.queued[i], q->outbox.oldest[i]);
+        render_queue(w, outbox_lane_names[i], q->outbox.queued[i], q->outbox.oldest[i]);
     json_array_end(w);
     json_field_i64(w, "parked", q->inbox.parked);
     json_field_i64(w, "held", q->outbox.held);

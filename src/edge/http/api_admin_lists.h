@@ -17,4 +17,10 @@ enum ecode render_admin_database(struct exchange *x, const void *out, struct jso
 enum ecode render_doctor_begun(struct exchange *x, const void *out, struct json_writer *w);
 enum ecode render_admin_queues(struct exchange *x, const void *out, struct json_writer *w);
 
+/* api_admin_waiting.c */
+enum ecode parse_admin_outbox(struct exchange *x, void *in);
+enum ecode render_admin_outbox(struct exchange *x, const void *out, struct json_writer *w);
+enum ecode parse_admin_inbox(struct exchange *x, void *in);
+enum ecode render_admin_inbox(struct exchange *x, const void *out, struct json_writer *w);
+
 #endif

@@ -4,8 +4,6 @@
 #include "base/check.h"
 #include "base/hash.h"
 
-#define LIST_PAGE 50
-
 enum ecode path_uuid(struct exchange *x, int i, struct uuid *out)
 {
     if (!uuid_parse(x->vars[i].text, x->vars[i].len, out))

@@ -32,6 +32,9 @@ static const char *const admin_payments_params[] = {"user_id", "charge", "provid
                                                     "limit",   "sort",   "cursor",   NULL};
 static const char *const alert_list_params[] = {"resolved", "limit", "sort", "cursor", NULL};
 static const char *const admin_audit_params[] = {"user_id", "operation", "limit", "sort", "cursor", NULL};
+static const char *const admin_outbox_params[] = {"status", "lane", "kind",   "channel", "user_id",
+                                                  "limit",  "sort", "cursor", NULL};
+static const char *const admin_inbox_params[] = {"status", "source", "limit", "sort", "cursor", NULL};
 static const char *const system_log_params[] = {"level", "source", "fingerprint", "from", "to",
                                                 "limit", "sort",   "cursor",      NULL};
 static const char *const admin_list_params[] = {"status", "limit", "sort", "cursor", NULL};
@@ -254,6 +257,12 @@ const struct route routes[] = {
      .status = 202},
     {HTTP_GET, "/v1/admin/queues", NULL, &OP_admin_queues, OUT(struct admin_queues),
      .render = render_admin_queues, .status = 200},
+    {HTTP_GET, "/v1/admin/outbox", NULL, &OP_admin_outbox, IN(struct admin_outbox_query),
+     OUT(struct admin_outbox_page), .parse = parse_admin_outbox, .render = render_admin_outbox, .status = 200,
+     .params = admin_outbox_params},
+    {HTTP_GET, "/v1/admin/inbox", NULL, &OP_admin_inbox, IN(struct admin_inbox_query),
+     OUT(struct admin_inbox_page), .parse = parse_admin_inbox, .render = render_admin_inbox, .status = 200,
+     .params = admin_inbox_params},
     {HTTP_GET, "/v1/admin/audit", NULL, &OP_admin_audit, IN(struct admin_audit_query),
      OUT(struct admin_audit_page), .parse = parse_admin_audit, .render = render_admin_audit, .status = 200,
      .params = admin_audit_params},
