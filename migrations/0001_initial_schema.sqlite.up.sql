@@ -37,6 +37,7 @@ CREATE TABLE users (
     CONSTRAINT users_referred_by_fk FOREIGN KEY (referred_by) REFERENCES users (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX users_created_at ON users (created_at);
+CREATE INDEX users_username ON users (username) WHERE username IS NOT NULL;
 CREATE INDEX users_referred_by ON users (referred_by) WHERE referred_by IS NOT NULL;
 CREATE INDEX users_identity_hmac ON users (identity_hmac) WHERE identity_hmac IS NOT NULL;
 CREATE INDEX users_next_summary_at ON users (next_summary_at) WHERE next_summary_at IS NOT NULL;

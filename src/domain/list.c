@@ -4,6 +4,8 @@
 #include <string.h>
 #include "base/check.h"
 
+#define MS_PER_DAY 86400000LL
+
 enum { COLUMN_VALUE, COLUMN_ID };
 
 static enum ecode unknown_column(struct ctx *ctx, const struct query_orders *orders)
@@ -43,6 +45,14 @@ static struct list_place beginning(int64_t order, bool is_time)
     else
         p.value = down ? INT64_MAX : INT64_MIN;
     return p;
+}
+
+void list_bind_days(struct stmt *q, int at, const struct list_days *days)
+{
+    int64_t from = day_is_none(days->from) ? LIST_FIRST_MS : days->from.n * MS_PER_DAY;
+    int64_t to = day_is_none(days->to) ? LIST_LAST_MS : (days->to.n + 1) * MS_PER_DAY;
+    stmt_bind_time(q, at, instant_from_ms(from));
+    stmt_bind_time(q, at + 1, instant_from_ms(to < LIST_LAST_MS ? to : LIST_LAST_MS));
 }
 
 enum ecode list_begin(struct ctx *ctx, const struct list_query *in, const struct query_orders *orders,

@@ -9,6 +9,7 @@
  * make no other row appear twice or never.
  */
 #define LIST_MAX 200
+#define LIST_PAGE 50                    /* unless another limit is asked for */
 #define LIST_FIRST_MS (-62135596800000) /* the year 1 begins */
 #define LIST_LAST_MS 253402300799999    /* the year 9999 ends */
 
@@ -40,6 +41,17 @@ struct list {
     bool is_time, failed;
     struct list_rest rest;
 };
+
+/* UTC days, both included; day_none(): without an end. */
+struct list_days {
+    struct day from, to;
+};
+static inline bool list_days_any(const struct list_days *d)
+{
+    return !day_is_none(d->from) || !day_is_none(d->to);
+}
+/* Binds the first moment of them, and the one behind the last. */
+void list_bind_days(struct stmt *q, int at, const struct list_days *days);
 
 /*
  * Begins to read a list, whose query has the place as $1 and $2 and the limit as $3, which are bound here,

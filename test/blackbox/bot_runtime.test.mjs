@@ -93,8 +93,10 @@ for (const how of ['polling', 'webhook']) {
       fake.pushUpdate(update);
       await sleep(i * 50);
     }
-    await fake.quiet(1500);
-    assert.equal(anna.texts().filter((text) => ANSWER.test(text)).length, 3, anna.screen());
+    const answers = () => anna.texts().filter((text) => ANSWER.test(text)).length;
+    await until(() => answers() === 3, 'the last answer, a second behind the one before');
+    await fake.quiet(1500); // no more come
+    assert.equal(answers(), 3, anna.screen());
     assert.equal(await bed.metric(server, 'habitd_bot_updates_total{outcome="done"}'), 3);
     assert.equal(await bed.count(`SELECT count(*) FROM inbox WHERE status = 'done' AND body IS NULL`), 3);
     assert.equal(await bed.count(`SELECT count(*) FROM users WHERE telegram_id = 7`), 1);
@@ -462,6 +464,7 @@ scenario('the web from the chat: links that sign in once, an operator to the con
   await nina.sees('⚙️');
   await nina.presses('On the web');
   await nina.sees((m) => m.text.includes('Do not pass it on'));
+  await until(() => fake.calls('setChatMenuButton').length === 2, 'its menu button'); // set beside the conversation
   await server.stop();
   assert.deepEqual(fake.calls('setChatMenuButton').map((c) => c.params.menu_button.type), ['commands', 'commands']);
   await bed.serve({ env: { HABITD_PUBLIC_URL: 'https://habits.example/' } });

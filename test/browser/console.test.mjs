@@ -207,7 +207,7 @@ browserTest('who is no admin sees nothing of it', {}, async (bed) => {
   const mine = await bed.open({ as: 1002 });
   assert.equal(await mine.evaluate(() => document.body.innerText.includes('admin')), false);
   const person = await bed.api(1002);
-  for (const route of ['users', 'payments', 'alerts', 'audit', 'referrals']) expectStatus(await person.get(`/v1/admin/${route}`), 404);
+  for (const route of ['users', 'payments', 'alerts', 'audit', 'referrals', 'outbox', 'inbox']) expectStatus(await person.get(`/v1/admin/${route}`), 404);
 });
 
 browserTest('an operator whose sessions are ended elsewhere has to sign in again', { way: 'keyboard', theme: 'dark' }, async (bed) => {

@@ -102,7 +102,11 @@ for (const [turn, lang] of ['en', 'ru'].entries()) {
       INSERT INTO referrals (referred_id, referrer_id, status, reward, reasons, approved, created_at, updated_at)
         VALUES (${bed.uuid(other.id)}, ${bed.uuid(id)}, 'held', 0, 'same_payer', ${bed.no}, ${bed.at()}, ${bed.at()});
       INSERT INTO broadcasts (user_id, id, body, status, people, queued, sent, failed, created_at, updated_at)
-        VALUES (${bed.uuid(id)}, ${uuid(3)}, 'Hello', 'done', 7, 7, 6, 1, ${bed.at()}, ${bed.at()})`);
+        VALUES (${bed.uuid(id)}, ${uuid(3)}, 'Hello', 'done', 7, 7, 6, 1, ${bed.at()}, ${bed.at()});
+      INSERT INTO outbox (user_id, id, channel, lane, status, chat_id, view, for_dialog, attempts, unknowns, error, due_at, created_at, done_at)
+        VALUES (${bed.uuid(other.id)}, ${uuid(4)}, 'telegram', 2, 'failed', 7, 'reminder', ${bed.no}, 2, 1, 'Bad Request: chat not found', ${bed.at()}, ${bed.at()}, ${bed.at()});
+      INSERT INTO inbox (source, external_id, body, status, attempts, error, received_at, processed_at)
+        VALUES ('yookassa', 'payment.succeeded:22d6d597-000f-5000-9000-145f6df21d6f', ${bed.bench.engine === 'sqlite' ? "x'7b7d'" : "'{}'"}, 'parked', 5, 'no such payment', ${bed.at()}, ${bed.at()})`);
     const out = await bed.open({ at: '/admin' });
     await out.getByText(t('console.signin')).waitFor();
     await look(bed, out, 'signing in', turn);
@@ -122,6 +126,8 @@ for (const [turn, lang] of ['en', 'ru'].entries()) {
       [`payments/${payment.id}`, '.timeline li', button('console.dispute')],
       ['subscriptions', 'tbody tr'],
       ['broadcasts', 'tbody tr'],
+      ['outbox?status=failed', 'tbody tr'],
+      ['inbox', 'tbody tr'],
       ['referrals', 'tbody tr'],
       ['referrals?status=rejected', '.nothing'],
       ['alerts', 'tbody tr'],

@@ -73,8 +73,11 @@ static const struct {
     const char *column, *index;
 } cases[] = {
     {&Q_admin_people, "created_at", "users_created_at"},
+    {&Q_admin_people_named, "created_at", "users_username"},
     {&Q_admin_payments, "created_at", "payments_created_at"},
     {&Q_admin_payments, "amount", "payments_amount"},
+    {&Q_admin_payments_charged, "created_at", "payments_provider_payment_id_unique"},
+    {&Q_admin_payments_charged, "amount", "payments_provider_payment_id_unique"},
     {&Q_admin_subscriptions, "ends_at", "subscriptions_ends_at"},
     {&Q_admin_subscriptions, "starts_at", "subscriptions_starts_at"},
     {&Q_admin_referrals, "created_at", "referrals_created_at"},
@@ -111,6 +114,12 @@ static bool reads(const struct plan *p, const char *index, bool sqlite)
            strstr(p->text, "sqlite_autoindex") != NULL;
 }
 
+/* What a report counted is read as the report read it. */
+static bool is_counted(const struct query_orders *list)
+{
+    return list == &Q_admin_people_marked || list == &Q_admin_payments_revenue;
+}
+
 /* Of broadcasts there are so few that any column may be sorted by; of one person's rows and what is in flight
  * too. */
 static bool is_small(const struct query_orders *list)
@@ -122,11 +131,14 @@ static bool is_small(const struct query_orders *list)
 static void test_lists_read_their_index(void **state)
 {
     static const struct query_orders *const lists[] = {
-        &Q_admin_people,         &Q_admin_payments,       &Q_admin_payments_of, &Q_admin_subscriptions,
-        &Q_admin_referrals,      &Q_admin_referrals_held, &Q_admin_broadcasts,  &Q_admin_audit,
-        &Q_admin_audit_of,       &Q_alert_list,           &Q_system_log_list,   &Q_system_log_list_of,
-        &Q_ledger_list,          &Q_admin_outbox_queued,  &Q_admin_outbox_held, &Q_admin_outbox_sending,
-        &Q_admin_outbox_trouble, &Q_admin_outbox_of,      &Q_admin_inbox};
+        &Q_admin_people_named,     &Q_admin_people_marked,  &Q_admin_payments_charged,
+        &Q_admin_payments_revenue, &Q_admin_people,         &Q_admin_payments,
+        &Q_admin_payments_of,      &Q_admin_subscriptions,  &Q_admin_referrals,
+        &Q_admin_referrals_held,   &Q_admin_broadcasts,     &Q_admin_audit,
+        &Q_admin_audit_of,         &Q_alert_list,           &Q_system_log_list,
+        &Q_system_log_list_of,     &Q_ledger_list,          &Q_admin_outbox_queued,
+        &Q_admin_outbox_held,      &Q_admin_outbox_sending, &Q_admin_outbox_trouble,
+        &Q_admin_outbox_of,        &Q_admin_inbox};
     struct domain_bed b;
     FOR_EACH_DOMAIN(b)
     {
@@ -141,7 +153,8 @@ static void test_lists_read_their_index(void **state)
                     const struct query *q = lists[i]->by[c][down];
                     struct plan p;
                     explain(&b, q, &p);
-                    if (index == NULL ? !is_small(lists[i]) : !reads(&p, index, b.base.engine == DB_SQLITE))
+                    if (index == NULL ? !is_small(lists[i]) && !is_counted(lists[i])
+                                      : !reads(&p, index, b.base.engine == DB_SQLITE))
                         fail_msg("%s does not read %s:\n%s", q->name, index != NULL ? index : "an index",
                                  p.text);
                 }

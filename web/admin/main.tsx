@@ -25,6 +25,7 @@ import { SubscriptionsScreen } from "./screens/subscriptions.tsx";
 import { UserScreen } from "./screens/user.tsx";
 import { UsersScreen } from "./screens/users.tsx";
 import "./refusals.ts";
+import { InboxScreen, OutboxScreen } from "./screens/waiting.tsx";
 import "../shared/base.css";
 import "./admin.css";
 
@@ -37,6 +38,8 @@ const sections: { path: string; icon: IconName; name: TextKey }[] = [
     { path: "subscriptions", icon: "star", name: "console.subscriptions" },
     { path: "referrals", icon: "gift", name: "console.referrals" },
     { path: "broadcasts", icon: "globe", name: "console.broadcasts" },
+    { path: "outbox", icon: "out", name: "console.outbox" },
+    { path: "inbox", icon: "archive", name: "console.inbox" },
     { path: "alerts", icon: "bell", name: "console.alerts" },
     { path: "logs", icon: "note", name: "console.logs" },
     { path: "audit", icon: "shield", name: "console.audit" },
@@ -51,6 +54,8 @@ function Screen() {
     if (section === "payments") return <PaymentsScreen />;
     if (section === "subscriptions") return <SubscriptionsScreen />;
     if (section === "broadcasts") return <BroadcastsScreen />;
+    if (section === "outbox") return <OutboxScreen />;
+    if (section === "inbox") return <InboxScreen />;
     if (section === "referrals") return <ReferralsScreen />;
     if (section === "alerts") return <AlertsScreen />;
     if (section === "logs") return <LogsScreen />;

@@ -2,12 +2,12 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { randomId } from "../shared/api.ts";
-import { digitsOf, sum } from "../shared/currency.ts";
+import { currencyCodes, digitsOf, sum } from "../shared/currency.ts";
 import { instantText, t, type TextKey } from "../shared/i18n.ts";
 import { href } from "../shared/router.ts";
 import { Button, Sheet, TextArea, toast, useBusy } from "../shared/ui.tsx";
 
-export { digitsOf, sum };
+export { currencyCodes, digitsOf, sum };
 
 const words: Record<string, TextKey> = {
     created: "console.is.created",
@@ -79,9 +79,10 @@ export function word(state: string): string {
     return key ? t(key) : state;
 }
 
-export function State({ of }: { of: string }) {
+/** `text` where a state has another word than elsewhere. */
+export function State({ of, text }: { of: string; text?: string }) {
     const look = good.has(of) ? "good" : bad.has(of) ? "bad" : attention.has(of) ? "attention" : "";
-    return <span class={`state ${look}`}>{word(of)}</span>;
+    return <span class={`state ${look}`}>{text ?? word(of)}</span>;
 }
 
 /** What somebody typed, in minor units; null when it is no amount of that currency. */

@@ -21,6 +21,8 @@ export interface Column<T, S extends string = never> {
     value: (row: T) => string | number | null;
     show?: (row: T) => ComponentChildren;
     end?: boolean;
+    /** In the CSV alone: the table shows it beside another one. */
+    aside?: boolean;
     /** What the server calls it, where it can sort by it. */
     sort?: S;
 }
@@ -113,7 +115,8 @@ function useServerOrder<T, S extends string>(columns: Column<T, S>[], usual: Sor
 
 export function Table<T, S extends string = never>({ title, columns, load, deps, keyOf, file, filters, usual }: TableProps<T, S>) {
     const whole = usual === undefined;
-    const server = useServerOrder(columns, usual ?? ("" as Sort<S>));
+    const shown = columns.filter(c => !c.aside);
+    const server = useServerOrder(shown, usual ?? ("" as Sort<S>));
     const sort = whole ? undefined : server.sort;
     const asked = useLoad(async signal => ({ file, page: await load({ limit: PAGE, sort }, signal) }), [...deps, sort, file]);
     const first = { ...asked, value: asked.value?.file === file ? asked.value.page : undefined }; // never the rows of another table
@@ -123,7 +126,7 @@ export function Table<T, S extends string = never>({ title, columns, load, deps,
     const [busy, run] = useBusy();
     const [exporting, runExport] = useBusy();
     const mine = own?.file === file ? own : null;
-    const arranged = (rows: T[]) => (whole ? sorted(having(rows, columns, text), columns, mine) : rows);
+    const arranged = (rows: T[]) => (whole ? sorted(having(rows, columns, text), shown, mine) : rows);
     const head = whole
         ? { order: mine, canSort: () => true, setOrder: (column: number) => setOwn({ file, column, down: mine?.column === column ? !mine.down : false }) }
         : { order: server.order, canSort: (c: Column<T, string>) => c.sort !== undefined, setOrder: server.setOrder };
@@ -162,11 +165,11 @@ export function Table<T, S extends string = never>({ title, columns, load, deps,
                     return (
                         <div class={`card${first.loading ? " stale" : ""}`}>
                             <table role="table" aria-label={title}>
-                                <Head columns={columns} {...head} />
+                                <Head columns={shown} {...head} />
                                 <tbody role="rowgroup">
                                     {rows.map(r => (
                                         <tr role="row" key={keyOf(r)}>
-                                            {columns.map(c => (
+                                            {shown.map(c => (
                                                 <td role="cell" key={c.name} class={c.end ? "end" : undefined} data-name={t(c.name)}>
                                                     {c.show ? c.show(r) : c.value(r) ?? "—"}
                                                 </td>

@@ -15,4 +15,5 @@ export async function loadCurrencies(signal?: AbortSignal): Promise<true> {
 }
 
 export const digitsOf = (currency: string): number => known.value.get(currency) ?? 2;
+export const currencyCodes = (): string[] => [...known.value.keys()];
 export const sum = (amount: number, currency: string): string => money(amount, currency, digitsOf(currency));

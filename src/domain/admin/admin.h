@@ -32,12 +32,15 @@ struct admin_people_query {
     /* Only those; 0, NULL: all. */
     int64_t telegram_id;
     const char *username, *referral_code;
+    struct list_days came, marked; /* who came, who made a mark on these days, imports left out */
+    bool has_erased, erased;
 };
 struct admin_people_page {
     struct admin_person *items;
     size_t count;
     struct list_rest rest;
 };
+/* E_INVALID field "from": days are asked for beside an identifier. */
 enum ecode admin_people(struct ctx *ctx, const struct admin_people_query *in, struct admin_people_page *out);
 
 struct admin_person_ref {
@@ -79,12 +82,15 @@ struct admin_payments_query {
     struct uuid user_id;
     const char *charge;   /* the provider's id of it */
     int provider, status; /* enum payment_provider, enum payment_status */
+    const char *currency;
+    struct list_days revenue; /* what reports count as revenue of these days: paid then, not from a wallet */
 };
 struct admin_payments_page {
     struct payment *items;
     size_t count;
     struct list_rest rest;
 };
+/* E_INVALID field "revenue_from": days are asked for beside a charge. */
 enum ecode admin_payments(struct ctx *ctx, const struct admin_payments_query *in,
                           struct admin_payments_page *out);
 

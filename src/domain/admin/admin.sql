@@ -1,13 +1,41 @@
 -- name: admin_people
 -- People behind a place.
 -- sorts: time created_at
--- params: sorted place, uuid place_id, i64 limit, text username
+-- params: sorted place, uuid place_id, i64 limit, time from_at, time to_at, bool only_erased
 -- returns: time created_at, uuid id, i64 telegram_id, text username, text first_name, text language_code, text timezone, text tier,
 --   time trial_ends_at, text referral_code, bool is_admin, time blocked_at, time erased_at, time unreachable_at
 SELECT created_at, id, telegram_id, username, first_name, language_code, timezone, tier, trial_ends_at, referral_code, is_admin,
        blocked_at, erased_at, unreachable_at
 FROM users
-WHERE ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR username = $4)
+WHERE ({column}, id) {beyond} ($1, $2) AND created_at >= $4 AND created_at < $5 AND ($6 IS NULL OR (erased_at IS NOT NULL) = $6)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
+
+-- name: admin_people_named
+-- The same of those with a name: by its index.
+-- sorts: time created_at
+-- params: sorted place, uuid place_id, i64 limit, time from_at, time to_at, bool only_erased, text username
+-- returns: time created_at, uuid id, i64 telegram_id, text username, text first_name, text language_code, text timezone, text tier,
+--   time trial_ends_at, text referral_code, bool is_admin, time blocked_at, time erased_at, time unreachable_at
+SELECT created_at, id, telegram_id, username, first_name, language_code, timezone, tier, trial_ends_at, referral_code, is_admin,
+       blocked_at, erased_at, unreachable_at
+FROM users
+WHERE ({column}, id) {beyond} ($1, $2) AND created_at >= $4 AND created_at < $5 AND ($6 IS NULL OR (erased_at IS NOT NULL) = $6)
+  AND username = $7
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
+
+-- name: admin_people_marked
+-- The same of those who made a mark between two moments, as report_active counts them.
+-- sorts: time created_at
+-- params: sorted place, uuid place_id, i64 limit, time from_at, time to_at, bool only_erased, time since, time before
+-- returns: time created_at, uuid id, i64 telegram_id, text username, text first_name, text language_code, text timezone, text tier,
+--   time trial_ends_at, text referral_code, bool is_admin, time blocked_at, time erased_at, time unreachable_at
+SELECT created_at, id, telegram_id, username, first_name, language_code, timezone, tier, trial_ends_at, referral_code, is_admin,
+       blocked_at, erased_at, unreachable_at
+FROM users
+WHERE ({column}, id) {beyond} ($1, $2) AND created_at >= $4 AND created_at < $5 AND ($6 IS NULL OR (erased_at IS NOT NULL) = $6)
+  AND EXISTS (SELECT 1 FROM habit_logs l
+              WHERE l.user_id = users.id AND l.marked_at >= $7 AND l.marked_at < $8 AND l.source <> 'import' AND l.source <> 'auto'
+                AND l.status IS NOT NULL)
 ORDER BY {column} {direction}, id {direction} LIMIT $3;
 
 -- name: admin_person
@@ -31,21 +59,45 @@ UPDATE users SET blocked_at = $2, updated_at = $3 WHERE id = $1;
 -- name: admin_payments
 -- Payments behind a place.
 -- sorts: time created_at, i64 amount
--- params: sorted place, uuid place_id, i64 limit, text charge, text only_provider, text only_status
+-- params: sorted place, uuid place_id, i64 limit, text only_provider, text only_status, text only_currency
 -- returns: sorted value, uuid id, uuid user_id
 SELECT {column}, id, user_id FROM payments
-WHERE ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR provider_payment_id = $4) AND ($5 IS NULL OR provider = $5)
-  AND ($6 IS NULL OR status = $6)
+WHERE ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR provider = $4) AND ($5 IS NULL OR status = $5)
+  AND ($6 IS NULL OR currency = $6)
 ORDER BY {column} {direction}, id {direction} LIMIT $3;
 
 -- name: admin_payments_of
 -- The same of one person.
 -- sorts: time created_at, i64 amount
--- params: sorted place, uuid place_id, i64 limit, text charge, text only_provider, text only_status, uuid user_id
+-- params: sorted place, uuid place_id, i64 limit, text only_provider, text only_status, text only_currency, uuid user_id
 -- returns: sorted value, uuid id, uuid user_id
 SELECT {column}, id, user_id FROM payments
-WHERE user_id = $7 AND ({column}, id) {beyond} ($1, $2) AND ($4 IS NULL OR provider_payment_id = $4)
-  AND ($5 IS NULL OR provider = $5) AND ($6 IS NULL OR status = $6)
+WHERE ({column}, id) {beyond} ($1, $2) AND user_id = $7 AND ($4 IS NULL OR provider = $4) AND ($5 IS NULL OR status = $5)
+  AND ($6 IS NULL OR currency = $6)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
+
+-- name: admin_payments_charged
+-- The same with a charge: by the index of each provider, so all of them are named.
+-- sorts: time created_at, i64 amount
+-- params: sorted place, uuid place_id, i64 limit, text only_provider, text only_status, text only_currency, text charge, uuid only_user
+-- returns: sorted value, uuid id, uuid user_id
+SELECT {column}, id, user_id FROM payments
+WHERE ({column}, id) {beyond} ($1, $2)
+  AND provider IN ('stars', 'yookassa', 'cryptobot', 'sandbox', 'balance') AND provider_payment_id = $7 AND ($8 IS NULL OR user_id = $8)
+  AND ($4 IS NULL OR provider = $4) AND ($5 IS NULL OR status = $5)
+  AND ($6 IS NULL OR currency = $6)
+ORDER BY {column} {direction}, id {direction} LIMIT $3;
+
+-- name: admin_payments_revenue
+-- The same of those that came in between two moments, as report_revenue counts them: by when they were paid.
+-- sorts: time created_at, i64 amount
+-- params: sorted place, uuid place_id, i64 limit, text only_provider, text only_status, text only_currency, time since, time before, uuid only_user
+-- returns: sorted value, uuid id, uuid user_id
+SELECT {column}, id, user_id FROM payments
+WHERE ({column}, id) {beyond} ($1, $2)
+  AND provider <> 'balance' AND paid_at >= $7 AND paid_at < $8 AND ($9 IS NULL OR user_id = $9)
+  AND ($4 IS NULL OR provider = $4) AND ($5 IS NULL OR status = $5)
+  AND ($6 IS NULL OR currency = $6)
 ORDER BY {column} {direction}, id {direction} LIMIT $3;
 
 -- name: admin_audit

@@ -3,21 +3,41 @@
 
 /* Payments and the audit log, for operators. */
 
+static void bind_user(struct stmt *q, int at, const struct uuid *user_id)
+{
+    if (!uuid_is_zero(user_id))
+        stmt_bind_uuid(q, at, user_id);
+}
+
 /* The ids of a page. */
 static enum ecode find_payments(struct ctx *ctx, const struct admin_payments_query *in,
                                 struct admin_payments_page *page)
 {
     struct list l;
-    bool of_one = !uuid_is_zero(&in->user_id);
-    enum ecode rc = list_begin(ctx, &in->list, of_one ? &Q_admin_payments_of : &Q_admin_payments, &l);
+    bool revenue = list_days_any(&in->revenue);
+    if (revenue && in->charge != NULL)
+        return err_field(&ctx->err, "revenue_from", "days are not asked for beside a charge");
+    enum ecode rc = list_begin(ctx, &in->list,
+                               in->charge != NULL           ? &Q_admin_payments_charged
+                               : revenue                    ? &Q_admin_payments_revenue
+                               : uuid_is_zero(&in->user_id) ? &Q_admin_payments
+                                                            : &Q_admin_payments_of,
+                               &l);
     if (rc != E_OK)
         return rc;
     page->items = arena_array(ctx->arena, (size_t)in->list.limit, sizeof *page->items);
-    stmt_bind_text(l.q, 4, in->charge);
-    stmt_bind_text(l.q, 5, in->provider >= 0 ? payment_provider_names[in->provider] : NULL);
-    stmt_bind_text(l.q, 6, in->status >= 0 ? payment_status_names[in->status] : NULL);
-    if (of_one)
-        stmt_bind_uuid(l.q, 7, &in->user_id);
+    stmt_bind_text(l.q, 4, in->provider >= 0 ? payment_provider_names[in->provider] : NULL);
+    stmt_bind_text(l.q, 5, in->status >= 0 ? payment_status_names[in->status] : NULL);
+    stmt_bind_text(l.q, 6, in->currency);
+    if (in->charge != NULL) {
+        stmt_bind_text(l.q, 7, in->charge);
+        bind_user(l.q, 8, &in->user_id);
+    } else if (revenue) {
+        list_bind_days(l.q, 7, &in->revenue);
+        bind_user(l.q, 9, &in->user_id);
+    } else {
+        bind_user(l.q, 7, &in->user_id);
+    }
     while (list_row(&l))
         page->items[page->count++] = (struct payment){.id = stmt_uuid(l.q, 1), .user_id = stmt_uuid(l.q, 2)};
     return list_end(&l, &page->rest);

@@ -81,11 +81,21 @@ enum ecode admin_present(struct ctx *ctx, const void *in, void *out)
     return E_OK;
 }
 
+static const struct query_orders *people_orders(const struct admin_people_query *in)
+{
+    return in->username != NULL         ? &Q_admin_people_named
+           : list_days_any(&in->marked) ? &Q_admin_people_marked
+                                        : &Q_admin_people;
+}
+
 enum ecode admin_people(struct ctx *ctx, const struct admin_people_query *in, struct admin_people_page *out)
 {
     struct list l;
     struct admin_people_page page = {0};
-    enum ecode rc = list_begin(ctx, &in->list, &Q_admin_people, &l); /* it knows a wrong cursor or order */
+    bool days = list_days_any(&in->came) || list_days_any(&in->marked) || in->has_erased;
+    if (days && (in->telegram_id || in->username || in->referral_code))
+        return err_field(&ctx->err, "from", "days are not asked for beside somebody's identifier");
+    enum ecode rc = list_begin(ctx, &in->list, people_orders(in), &l); /* it knows a wrong cursor or order */
     if (rc != E_OK)
         return rc;
     if (in->telegram_id || in->referral_code) {
@@ -93,7 +103,13 @@ enum ecode admin_people(struct ctx *ctx, const struct admin_people_query *in, st
         return one_person(ctx, in, out);
     }
     page.items = arena_array(ctx->arena, (size_t)in->list.limit, sizeof *page.items);
-    stmt_bind_text(l.q, 4, in->username);
+    list_bind_days(l.q, 4, &in->came);
+    if (in->has_erased)
+        stmt_bind_bool(l.q, 6, in->erased);
+    if (in->username != NULL)
+        stmt_bind_text(l.q, 7, in->username);
+    else if (list_days_any(&in->marked))
+        list_bind_days(l.q, 7, &in->marked);
     while (list_row(&l))
         page.items[page.count++] = read_person(ctx, l.q);
     rc = list_end(&l, &page.rest);

@@ -225,8 +225,9 @@ enum ecode admin_inbox(struct ctx *ctx, const struct admin_inbox_query *in, stru
     if (page.more) {
         const struct admin_inbox_row *last = &page.items[page.count - 1];
         page.next = (struct admin_inbox_place){.received_ms = last->received_at.ms, .down = p.down};
-        CHECK(strlen(last->external_id) < sizeof page.next.external_id);
-        strcpy(page.next.external_id, last->external_id);
+        size_t len = strlen(last->external_id);
+        CHECK(len < sizeof page.next.external_id);
+        memcpy(page.next.external_id, last->external_id, len + 1);
     }
     *out = page;
     return E_OK;

@@ -28,15 +28,13 @@ static enum ecode read_active(struct ctx *ctx, struct day to, int32_t days, int6
 
 static enum ecode read_people(struct ctx *ctx, struct overview *o)
 {
-    int64_t *people[] = {&o->users, &o->new_users}, *reminders[] = {&o->reminders_sent, &o->reminders_missed};
+    int64_t *people[] = {&o->users, &o->new_users};
     int64_t *payers = &o->payers;
     enum ecode rc = read_numbers(ctx, &Q_report_people, o->from, o->to, people, 2);
     if (rc == E_OK)
         rc = read_active(ctx, o->to, 7, &o->active_7);
     if (rc == E_OK)
         rc = read_active(ctx, o->to, 30, &o->active_30);
-    if (rc == E_OK)
-        rc = read_numbers(ctx, &Q_report_reminders, o->from, o->to, reminders, 2);
     if (rc == E_OK)
         rc = read_numbers(ctx, &Q_report_payers, o->from, o->to, &payers, 1);
     if (rc != E_OK)
@@ -48,6 +46,20 @@ static enum ecode read_people(struct ctx *ctx, struct overview *o)
     o->active_habits = stmt_i64(q, 0);
     stmt_end(q);
     return E_OK;
+}
+
+/* Day by day, each by the index: together they read what one count of them all would. */
+static enum ecode read_reminders(struct ctx *ctx, struct overview *o)
+{
+    enum ecode rc = E_OK;
+    o->reminders = arena_array(ctx->arena, o->days_count, sizeof *o->reminders);
+    for (size_t i = 0; rc == E_OK && i < o->days_count; i++) {
+        int64_t *of_day[] = {&o->reminders[i].sent, &o->reminders[i].missed};
+        rc = read_numbers(ctx, &Q_report_reminders, o->days[i].day, o->days[i].day, of_day, 2);
+        o->reminders_sent += o->reminders[i].sent;
+        o->reminders_missed += o->reminders[i].missed;
+    }
+    return rc;
 }
 
 static enum ecode read_marks(struct ctx *ctx, struct overview *o)
@@ -103,6 +115,8 @@ enum ecode report_overview(struct ctx *ctx, const struct report_span *span, stru
         rc = read_people(ctx, &o);
     if (rc == E_OK)
         rc = read_marks(ctx, &o);
+    if (rc == E_OK)
+        rc = read_reminders(ctx, &o);
     if (rc == E_OK)
         rc = read_subscriptions(ctx, &o);
     if (rc == E_OK)

@@ -38,6 +38,9 @@ struct overview_money {
     const char *currency;
     int64_t amount, lost;
 };
+struct overview_reminders {
+    int64_t sent, missed;
+};
 struct overview {
     struct day from, to;
     int64_t users;                         /* who came by the end of the span and were not erased */
@@ -51,7 +54,8 @@ struct overview {
     int64_t payers; /* people who paid in the span */
     struct overview_money *revenue;
     size_t revenue_count;
-    struct daily *days; /* one for each day of the span */
+    struct daily *days;                   /* one for each day of the span */
+    struct overview_reminders *reminders; /* likewise */
     size_t days_count;
 };
 enum ecode report_overview(struct ctx *ctx, const struct report_span *span, struct overview *out);

@@ -88,6 +88,8 @@ static void put_days(struct json_writer *w, const struct overview *o)
         json_field_i64(w, "done", d->done);
         json_field_i64(w, "declined", d->declined);
         json_field_i64(w, "skipped", d->skipped);
+        json_field_i64(w, "reminders_sent", o->reminders[i].sent);
+        json_field_i64(w, "reminders_missed", o->reminders[i].missed);
         json_object_end(w);
     }
     json_array_end(w);

@@ -24,7 +24,9 @@ static void begin_page(struct json_writer *w)
 
 enum ecode parse_admin_people(struct exchange *x, void *in)
 {
+    static const char *const erased[] = {"false", "true"};
     struct admin_people_query *q = in;
+    int choice = -1;
     enum ecode rc = query_list(x, 'U', &q->list);
     if (rc == E_OK)
         rc = query_i64(x, "telegram_id", 1, INT64_MAX, &q->telegram_id);
@@ -32,6 +34,14 @@ enum ecode parse_admin_people(struct exchange *x, void *in)
         rc = query_text(x, "username", 64, &q->username);
     if (rc == E_OK)
         rc = query_text(x, "referral_code", 32, &q->referral_code);
+    if (rc == E_OK)
+        rc = query_days(x, "from", "to", &q->came);
+    if (rc == E_OK)
+        rc = query_days(x, "marked_from", "marked_to", &q->marked);
+    if (rc == E_OK)
+        rc = query_choice(x, "erased", erased, ARRAY_LEN(erased), &choice);
+    q->has_erased = choice >= 0;
+    q->erased = choice == 1;
     return rc;
 }
 

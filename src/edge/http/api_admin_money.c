@@ -110,6 +110,10 @@ enum ecode parse_admin_payments(struct exchange *x, void *in)
         rc = query_choice(x, "provider", payment_provider_names, PROVIDERS, &q->provider);
     if (rc == E_OK)
         rc = query_choice(x, "status", payment_status_names, PAYMENT_STATUSES, &q->status);
+    if (rc == E_OK)
+        rc = query_text(x, "currency", 8, &q->currency);
+    if (rc == E_OK)
+        rc = query_days(x, "revenue_from", "revenue_to", &q->revenue);
     return rc;
 }
 

@@ -86,6 +86,13 @@ enum ecode query_day(struct exchange *x, const char *name, struct day *out)
     return E_OK;
 }
 
+enum ecode query_days(struct exchange *x, const char *from, const char *to, struct list_days *out)
+{
+    *out = (struct list_days){day_none(), day_none()};
+    enum ecode rc = query_day(x, from, &out->from);
+    return rc != E_OK ? rc : query_day(x, to, &out->to);
+}
+
 enum ecode query_instant(struct exchange *x, const char *name, struct instant *out)
 {
     const char *text;

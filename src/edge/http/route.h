@@ -66,9 +66,9 @@ enum ecode path_uuid(struct exchange *x, int i, struct uuid *out);
 /* {…} number i as a day. E_INVALID field "day". */
 enum ecode path_day(struct exchange *x, int i, struct day *out);
 /* Query parameters; a missing one leaves *out alone. E_INVALID names the parameter. */
-#define LIST_PAGE 50 /* unless another limit is asked for */
 enum ecode query_limit(struct exchange *x, int max, int *out);
 enum ecode query_day(struct exchange *x, const char *name, struct day *out);
+enum ecode query_days(struct exchange *x, const char *from, const char *to, struct list_days *out);
 enum ecode query_instant(struct exchange *x, const char *name, struct instant *out);
 /* "1", "true" or nothing behind the name; "0", "false". */
 enum ecode query_flag(struct exchange *x, const char *name, bool *out);
@@ -92,7 +92,6 @@ void render_next(struct json_writer *w, char kind, const void *data, size_t len)
 /* The same for a list of the domain. */
 void render_rest(struct json_writer *w, char kind, const struct list_rest *rest);
 #define CURSOR_MAX 240 /* bytes of a cursor's data */
-
 /* A score as it is shown: at most 9 decimals. */
 void render_score(struct json_writer *w, const char *key, double score);
 

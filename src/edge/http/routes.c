@@ -26,10 +26,12 @@ static const char *const log_list_params[] = {"from", "to", "limit", "cursor", N
 static const char *const today_params[] = {"day", NULL};
 static const char *const stats_params[] = {"on", NULL};
 static const char *const import_params[] = {"format", "dry_run", "restore", NULL};
-static const char *const admin_people_params[] = {"telegram_id", "username", "referral_code", "limit", "sort",
-                                                  "cursor",      NULL};
-static const char *const admin_payments_params[] = {"user_id", "charge", "provider", "status",
-                                                    "limit",   "sort",   "cursor",   NULL};
+static const char *const admin_people_params[] = {"telegram_id", "username",    "referral_code", "from",
+                                                  "to",          "marked_from", "marked_to",     "erased",
+                                                  "limit",       "sort",        "cursor",        NULL};
+static const char *const admin_payments_params[] = {"user_id",  "charge",       "provider",   "status",
+                                                    "currency", "revenue_from", "revenue_to", "limit",
+                                                    "sort",     "cursor",       NULL};
 static const char *const alert_list_params[] = {"resolved", "limit", "sort", "cursor", NULL};
 static const char *const admin_audit_params[] = {"user_id", "operation", "limit", "sort", "cursor", NULL};
 static const char *const admin_outbox_params[] = {"status", "lane", "kind",   "channel", "user_id",

@@ -11,7 +11,8 @@ type Migration = Database["migrations"][number];
 type Partition = Database["partitions"][number];
 const UNITS: TextKey[] = ["console.bytes", "console.kib", "console.mib", "console.gib", "console.tib"];
 
-function size(bytes: number): string {
+/** So many bytes, in the unit that suits. */
+export function size(bytes: number): string {
     let n = bytes, unit = 0;
     while (n >= 1024 && unit < UNITS.length - 1) {
         n /= 1024;

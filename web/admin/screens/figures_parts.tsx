@@ -4,7 +4,7 @@ import { dayText, number, percent, t } from "../../shared/i18n.ts";
 import { href } from "../../shared/router.ts";
 import { Await, useLoad } from "../../shared/ui.tsx";
 import { Instant, sum } from "../parts.tsx";
-import { type Cohort, WEEKS } from "./figures.tsx";
+import { type Cohort, cohort, cohortBack, dayAfter, markedOn, WEEKS } from "./figures.tsx";
 
 type Overview = Answer<"/v1/admin/analytics/overview", "get">;
 
@@ -13,17 +13,22 @@ function Tile({ name, value, to }: { name: string; value: string; to: string }) 
 }
 
 function Tiles({ of }: { of: Overview }) {
-    const days = href(["figures"], { of: "days", from: of.from, to: of.to });
-    const money = href(["figures"], { of: "revenue", from: of.from, to: of.to });
+    const span = { from: of.from, to: of.to };
+    const days = href(["figures"], { of: "days", ...span });
+    const revenue = href(["payments"], { revenue_from: of.from, revenue_to: of.to });
+    const active = (n: number) => markedOn(dayAfter(of.to, 1 - n), of.to);
     return (
         <div class="figures">
-            <Tile name={t("console.users")} value={number(of.users)} to={href(["users"])} />
-            <Tile name={t("console.new_users")} value={number(of.new_users)} to={href(["figures"], { of: "retention", from: of.from, to: of.to })} />
-            <Tile name={t("console.active_30")} value={`${number(of.active_1)} / ${number(of.active_7)} / ${number(of.active_30)}`} to={days} />
+            <Tile name={t("console.users")} value={number(of.users)} to={href(["users"], { to: of.to, erased: "false" })} />
+            <Tile name={t("console.new_users")} value={number(of.new_users)} to={href(["users"], span)} />
+            <Tile name={t("console.active_1")} value={number(of.active_1)} to={active(1)} />
+            <Tile name={t("console.active_7")} value={number(of.active_7)} to={active(7)} />
+            <Tile name={t("console.active_30")} value={number(of.active_30)} to={active(30)} />
             <Tile name={t("console.completion")} value={of.completion === null ? "—" : percent(of.completion)} to={days} />
-            <Tile name={t("console.reminders")} value={`${number(of.reminders_sent)} / ${number(of.reminders_missed)}`} to={days} />
-            <Tile name={t("console.payers")} value={number(of.payers)} to={href(["payments"], { status: "succeeded" })} />
-            {of.revenue.map(r => <Tile key={r.currency} name={`${t("console.net")}, ${r.currency}`} value={sum(r.net, r.currency)} to={money} />)}
+            <Tile name={t("console.reminders_sent")} value={number(of.reminders_sent)} to={days} />
+            <Tile name={t("console.reminders_missed")} value={number(of.reminders_missed)} to={days} />
+            <Tile name={t("console.payers")} value={number(of.payers)} to={revenue} />
+            {of.revenue.map(r => <Tile key={r.currency} name={`${t("console.net")}, ${r.currency}`} value={sum(r.net, r.currency)} to={href(["figures"], { of: "revenue", ...span })} />)}
         </div>
     );
 }
@@ -39,10 +44,14 @@ function Bars({ of }: { of: Overview }) {
 }
 
 function Heatmap({ cohorts }: { cohorts: Cohort[] }) {
-    const cell = (n: number | null, people: number) => {
-        if (n === null) return <td />; // of a week to come nobody knows yet who will be there
-        const share = people ? n / people : 0;
-        return <td style={{ "--share": `${Math.round(share * 70)}%` }} title={number(n)}>{people ? percent(share) : "—"}</td>;
+    const cell = (c: Cohort, n: (typeof WEEKS)[number]) => {
+        const came = c[`week_${n}`], share = c.people && came !== null ? came / c.people : 0;
+        if (came === null) return <td />; // of a week to come nobody knows yet who will be there
+        return (
+            <td style={{ "--share": `${Math.round(share * 70)}%` }} title={number(came)}>
+                {c.people ? <a href={cohortBack(c.week, n)}>{percent(share)}</a> : "—"}
+            </td>
+        );
     };
     return (
         <div class="card heatmap" tabIndex={0} role="region" aria-label={t("console.cohorts")}>
@@ -52,7 +61,7 @@ function Heatmap({ cohorts }: { cohorts: Cohort[] }) {
                 </thead>
                 <tbody>
                     {cohorts.map(c => (
-                        <tr key={c.week}><th scope="row">{dayText(c.week)}</th><td>{number(c.people)}</td>{WEEKS.map(n => cell(c[`week_${n}`], c.people))}</tr>
+                        <tr key={c.week}><th scope="row">{dayText(c.week)}</th><td><a href={cohort(c.week)}>{number(c.people)}</a></td>{WEEKS.map(n => cell(c, n))}</tr>
                     ))}
                 </tbody>
             </table>

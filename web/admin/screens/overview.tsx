@@ -1,11 +1,12 @@
 // What waits for an operator, the newest alerts, and how the service does; each figure is a link to the rows behind it.
 import { api, type Schema } from "../../shared/api.ts";
-import { number, t, type TextKey } from "../../shared/i18n.ts";
+import { number, t } from "../../shared/i18n.ts";
 import { href } from "../../shared/router.ts";
 import { Await, Row, Section, useLoad } from "../../shared/ui.tsx";
 import { Instant, State, Title } from "../parts.tsx";
 import type { Page } from "../table.tsx";
 import { Figures } from "./figures_parts.tsx";
+import { lanes } from "./waiting.tsx";
 
 const COUNTED = 200; // a page; more is told as "200+"
 const ALERTS_SHOWN = 5;
@@ -20,29 +21,30 @@ function Figure({ name, of, to, calm }: { name: string; of: Page<unknown>; to: s
     );
 }
 
-const queueNames: Record<Schema<"Queues">["queues"][number]["queue"], TextKey> = {
-    arrivals: "console.queue.arrivals",
-    payments: "console.queue.payments",
-    replies: "console.queue.replies",
-    reminders: "console.queue.reminders",
-    broadcasts: "console.queue.broadcasts",
-};
+const queueName = (queue: Schema<"Queues">["queues"][number]["queue"]) => t(queue === "arrivals" ? "console.queue.arrivals" : lanes[queue]);
+const troubles = [
+    ["parked", "console.queue.parked", "inbox"],
+    ["held", "console.queue.held", "outbox"],
+    ["sending", "console.queue.sending", "outbox"],
+    ["failed", "console.queue.failed", "outbox"],
+    ["unknown", "console.queue.unknown", "outbox"],
+] as const;
 
 /** What waits, in the order in which it goes; below what went wrong, when there is any. */
 function Queues() {
     const queues = useLoad(signal => api.get("/v1/admin/queues", { signal }), []);
+    const waiting = (queue: string) =>
+        queue === "arrivals" ? href(["inbox"], { status: "pending", sort: "received_at" }) : href(["outbox"], { status: "queued", lane: queue, sort: "due_at" });
     return (
         <Section title={t("console.queues")}>
             <Await of={queues} lines={3}>
                 {q => (
                     <>
                         {q.queues.map(x => (
-                            <Row key={x.queue} title={t(queueNames[x.queue])} value={number(x.waiting)}
+                            <Row key={x.queue} title={queueName(x.queue)} value={number(x.waiting)} href={waiting(x.queue)}
                                  note={x.oldest_at !== null ? <>{t("console.oldest")} <Instant at={x.oldest_at} /></> : undefined} />
                         ))}
-                        {([["console.queue.parked", q.parked], ["console.queue.held", q.held], ["console.queue.sending", q.sending],
-                           ["console.queue.failed", q.failed], ["console.queue.unknown", q.unknown]] as const).map(([name, n]) =>
-                            n > 0 && <Row key={name} icon="warn" title={t(name)} value={number(n)} />)}
+                        {troubles.map(([what, name, list]) => q[what] > 0 && <Row key={what} icon="warn" title={t(name)} value={number(q[what])} href={href([list], { status: what })} />)}
                     </>
                 )}
             </Await>

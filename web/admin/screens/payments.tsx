@@ -3,7 +3,7 @@ import { api, type Query, type Schema } from "../../shared/api.ts";
 import { t } from "../../shared/i18n.ts";
 import { place } from "../../shared/router.ts";
 import { Button, SelectField, TextField } from "../../shared/ui.tsx";
-import { Id, Instant, State, sum, Title, word } from "../parts.tsx";
+import { currencyCodes, Id, Instant, State, sum, Title, word } from "../parts.tsx";
 import { filterBy, Table, useTyped, type Column } from "../table.tsx";
 
 type Payment = Schema<"TheirPayment">;
@@ -23,18 +23,22 @@ const columns: Column<Payment, "created_at" | "amount">[] = [
     { name: "console.at", sort: "created_at", value: p => p.created_at, show: p => <Instant at={p.created_at} /> },
 ];
 
-interface Wanted { provider: string; status: string; user_id: string; charge: string }
+interface Wanted { provider: string; status: string; currency: string; user_id: string; charge: string; revenue_from: string; revenue_to: string }
 
 function Filters({ now }: { now: Wanted }) {
     const [charge, setCharge] = useTyped(now.charge);
     const change = (to: Partial<Wanted>) => filterBy(["payments"], { ...now, ...to });
     const any = { value: "", label: t("console.any") };
     return (
-        <form class="filters" role="search" onSubmit={e => { e.preventDefault(); change({ charge: charge.trim() }); }}>
+        <form class="filters" role="search" onSubmit={e => { e.preventDefault(); change({ charge: charge.trim(), ...(charge.trim() ? { revenue_from: "", revenue_to: "" } : {}) }); }}>
             <SelectField label={t("console.provider")} value={now.provider} onValue={provider => change({ provider })}
                          choices={[any, ...PROVIDERS.map(p => ({ value: p as string, label: p as string }))]} />
             <SelectField label={t("console.state")} value={now.status} onValue={status => change({ status })}
                          choices={[any, ...STATES.map(s => ({ value: s as string, label: word(s) }))]} />
+            <SelectField label={t("console.currency")} value={now.currency} onValue={currency => change({ currency })}
+                         choices={[any, ...currencyCodes().map(c => ({ value: c, label: c }))]} />
+            <TextField label={t("console.revenue_from")} type="date" value={now.revenue_from} onValue={revenue_from => change({ revenue_from, charge: "" })} />
+            <TextField label={t("console.revenue_to")} type="date" value={now.revenue_to} onValue={revenue_to => change({ revenue_to, charge: "" })} />
             <TextField label={t("console.charge")} type="search" value={charge} onValue={setCharge} maxLength={200} />
             <Button type="submit" icon="search">{t("console.search")}</Button>
             {now.user_id && <Button icon="close" onClick={() => change({ user_id: "" })}>{t("console.of_everybody")}</Button>}
@@ -46,7 +50,7 @@ export function PaymentsScreen() {
     const query = place.value.query;
     const of = (name: string) => query.get(name) ?? "";
     const now: Wanted = { provider: PROVIDERS.find(p => p === of("provider")) ?? "", status: STATES.find(s => s === of("status")) ?? "",
-                          user_id: of("user_id"), charge: of("charge") };
+                          currency: of("currency"), user_id: of("user_id"), charge: of("charge"), revenue_from: of("revenue_from"), revenue_to: of("revenue_to") };
     const wanted = Object.fromEntries(Object.entries(now).filter(([, v]) => v)) as Query<"/v1/admin/payments", "get">;
     const key = JSON.stringify(now);
     return (

@@ -129,6 +129,7 @@ export function UserScreen({ id }: { id: string }) {
                         <Who of={of} />
                         <Section>
                             <Row icon="wallet" title={t("console.payments")} href={href(["payments"], { user_id: id })} />
+                            <Row icon="out" title={t("console.outbox")} href={href(["outbox"], { user_id: id })} />
                             <Row icon="shield" title={t("console.audit")} href={href(["audit"], { user_id: id })} />
                         </Section>
                         <Periods of={of} revoke={period => setOpen({ kind: "revoke", period })} />

@@ -1,6 +1,6 @@
 // People: found by Telegram's id, by name or by referral code.
-import { api, type Schema } from "../../shared/api.ts";
-import { t } from "../../shared/i18n.ts";
+import { api, type Query, type Schema } from "../../shared/api.ts";
+import { t, type TextKey } from "../../shared/i18n.ts";
 import { href, place } from "../../shared/router.ts";
 import { Button, SelectField, TextField } from "../../shared/ui.tsx";
 import { Instant, State, Title, word } from "../parts.tsx";
@@ -46,15 +46,42 @@ function Search({ by, q }: { by: By; q: string }) {
     );
 }
 
+const DAYS = ["from", "to", "marked_from", "marked_to"] as const;
+type Span = Partial<Record<(typeof DAYS)[number] | "erased", string>>;
+const dayNames: Record<(typeof DAYS)[number], TextKey> = {
+    from: "console.came_from",
+    to: "console.came_to",
+    marked_from: "console.marked_from",
+    marked_to: "console.marked_to",
+};
+
+/** Who came and who was active, as the figures count them: on UTC days. */
+function Days({ span }: { span: Span }) {
+    const change = (to: Span) => filterBy(["users"], { ...span, ...to });
+    return (
+        <div class="filters">
+            {DAYS.map(d => <TextField key={d} label={t(dayNames[d])} type="date" value={span[d] ?? ""} onValue={v => change({ [d]: v })} />)}
+            <SelectField label={t("console.state")} value={span.erased ?? ""} onValue={erased => change({ erased })} choices={[
+                { value: "", label: t("console.any") },
+                { value: "false", label: t("console.not_erased") },
+                { value: "true", label: t("console.erased_only") },
+            ]} />
+        </div>
+    );
+}
+
 export function UsersScreen() {
     const query = place.value.query;
     const by = (["telegram_id", "username", "referral_code"] as const).find(b => b === query.get("by")) ?? "telegram_id";
     const q = query.get("q") ?? "";
-    const wanted = q ? { [by]: by === "username" ? q.replace(/^@/, "") : q } : {};
+    const span: Span = Object.fromEntries([...DAYS, "erased"].map(d => [d, query.get(d) ?? ""]).filter(([, v]) => v));
+    const wanted = q ? { [by]: by === "username" ? q.replace(/^@/, "") : q } : span as Query<"/v1/admin/users", "get">; // an identifier goes alone
+    const key = JSON.stringify(wanted);
     return (
         <>
             <Title text={t("console.users")} />
-            <Table title={t("console.users")} columns={columns} usual="-created_at" keyOf={p => p.id} file="users" deps={[by, q]} filters={<Search by={by} q={q} />}
+            <Table title={t("console.users")} columns={columns} usual="-created_at" keyOf={p => p.id} file="users" deps={[key]}
+                   filters={<><Search by={by} q={q} /><Days span={q ? {} : span} /></>}
                    load={(asked, signal) => api.get("/v1/admin/users", { query: { ...wanted, ...asked }, signal })} />
         </>
     );
