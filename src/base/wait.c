@@ -46,6 +46,14 @@ bool pause_for(struct pause *p, int64_t ms)
     return going;
 }
 
+bool pause_is_over(struct pause *p)
+{
+    pthread_mutex_lock(&p->lock);
+    bool over = p->stopping;
+    pthread_mutex_unlock(&p->lock);
+    return over;
+}
+
 void pause_stop(struct pause *p)
 {
     pthread_mutex_lock(&p->lock);

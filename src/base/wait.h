@@ -20,6 +20,8 @@ void pause_init(struct pause *p);
 void pause_release(struct pause *p);
 /* Sleeps that long; false, at once, when it is time to stop. */
 bool pause_for(struct pause *p, int64_t ms);
+/* Whether it is time to stop. */
+bool pause_is_over(struct pause *p);
 /* Ends the pause that is, and every later one. Any thread. */
 void pause_stop(struct pause *p);
 

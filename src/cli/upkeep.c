@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 #include "base/check.h"
 #include "base/log.h"
 #include "base/wait.h"
@@ -13,12 +14,15 @@
 #define PERIOD_S 3600
 #define REPORTS_S 60
 #define PAUSE_MS 50 /* between steps, so that upkeep never fills the disk's queue */
+#define INTERRUPT_MS 20
 #define ARENA_BYTES (4u * 1024 * 1024)
 
 struct upkeep {
     struct cli cli; /* a copy with an arena of its own */
     pthread_t thread;
     struct pause pause;
+    pthread_mutex_t lock;
+    struct db *reading; /* under lock: what a stop interrupts; writes are short */
 };
 
 struct step {
@@ -52,7 +56,14 @@ static enum ecode run_steps(struct upkeep *u, struct db *db, struct err *err)
     return E_OK;
 }
 
-/* Reads in one snapshot. */
+static void set_reading(struct upkeep *u, struct db *db)
+{
+    pthread_mutex_lock(&u->lock);
+    u->reading = db;
+    pthread_mutex_unlock(&u->lock);
+}
+
+/* Reads in one snapshot; a stop ends it. */
 static enum ecode look(struct upkeep *u, struct db *db, enum ecode (*f)(struct ctx *ctx, void *arg),
                        void *arg, struct err *err)
 {
@@ -62,8 +73,10 @@ static enum ecode look(struct upkeep *u, struct db *db, enum ecode (*f)(struct c
     ctx_init(&ctx, db, u->cli.arena, &u->cli.policy, &rng, instant_now(), "upkeep");
     ctx.actor.role = ROLE_SYSTEM;
     enum ecode rc = db_begin(db, DB_TXN_SNAPSHOT);
+    set_reading(u, db);
     if (rc == E_OK)
         rc = f(&ctx, arg);
+    set_reading(u, NULL);
     db_rollback(db);
     *err = ctx.err;
     db_set_err(db, err);
@@ -117,7 +130,7 @@ static enum ecode count_reports(struct upkeep *u, struct db *db, struct err *err
             rc = cli_transaction(&u->cli, db, keep_report, &r, err);
         if (ctx_ends_transaction(rc))
             return rc;
-        if (rc != E_OK)
+        if (rc != E_OK && !pause_is_over(&u->pause))
             log_event(LOG_WARN, "a report cannot be counted", log_str("report", report_makers[kind].name),
                       log_err(err));
     }
@@ -155,7 +168,7 @@ static void run_once(struct upkeep *u, enum ecode (*work)(struct upkeep *u, stru
     if (rc == E_OK)
         rc = work(u, db, &err);
     db_close(db);
-    if (rc != E_OK)
+    if (rc != E_OK && !pause_is_over(&u->pause))
         log_event(LOG_WARN, "upkeep failed, it is tried again later", log_err(&err));
 }
 
@@ -178,8 +191,18 @@ struct upkeep *upkeep_new(struct cli *cli)
     u->cli = *cli;
     u->cli.arena = arena_new(ARENA_BYTES);
     pause_init(&u->pause);
+    CHECK(pthread_mutex_init(&u->lock, NULL) == 0);
     CHECK(pthread_create(&u->thread, NULL, run, u) == 0);
     return u;
+}
+
+/* With a million people it may count for seconds: nothing is lost by counting again later. */
+static void interrupt_reading(struct upkeep *u)
+{
+    pthread_mutex_lock(&u->lock);
+    if (u->reading != NULL)
+        db_interrupt(u->reading);
+    pthread_mutex_unlock(&u->lock);
 }
 
 void upkeep_free(struct upkeep *u)
@@ -187,7 +210,11 @@ void upkeep_free(struct upkeep *u)
     if (!u)
         return;
     pause_stop(&u->pause);
-    pthread_join(u->thread, NULL);
+    while (pthread_tryjoin_np(u->thread, NULL) != 0) { /* one that comes between two statements ends none */
+        interrupt_reading(u);
+        nanosleep(&(struct timespec){.tv_nsec = INTERRUPT_MS * 1000000L}, NULL);
+    }
+    pthread_mutex_destroy(&u->lock);
     pause_release(&u->pause);
     arena_free(u->cli.arena);
     free(u);

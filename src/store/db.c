@@ -100,6 +100,11 @@ struct err *db_err(struct db *db)
     return db->err;
 }
 
+void db_interrupt(struct db *db)
+{
+    db->driver->interrupt(db);
+}
+
 bool db_is_lost(const struct db *db)
 {
     return db->lost;

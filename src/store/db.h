@@ -87,6 +87,11 @@ const char *db_version(const struct db *db);
 /* Where errors of this connection go from now on; must outlive its use. */
 void db_set_err(struct db *db, struct err *err);
 struct err *db_err(struct db *db);
+/*
+ * Any thread, while the connection is open: what it is being asked ends soon, with E_BUSY. Asked nothing, it
+ * does not notice, and its thread may ask the next at once: whoever wants the work over says so until it is.
+ */
+void db_interrupt(struct db *db);
 /* True after E_UNAVAILABLE or E_UNCERTAIN: only db_reopen or db_close help. */
 bool db_is_lost(const struct db *db);
 /* Closes and opens the same url again; prepared statements are prepared anew on use. */

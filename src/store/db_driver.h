@@ -62,6 +62,7 @@ struct db_driver {
     enum ecode (*open)(struct db *db);
     /* Ends the connection, if there is one; statements were released before. */
     void (*close)(struct db *db);
+    void (*interrupt)(struct db *db); /* any thread */
     enum ecode (*begin)(struct db *db, enum db_txn kind);
     enum ecode (*commit)(struct db *db); /* on an error but E_UNCERTAIN it has rolled back */
     void (*rollback)(struct db *db);

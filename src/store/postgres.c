@@ -113,10 +113,18 @@ bool pg_result_ok(const PGresult *result)
 
 static void pg_close(struct db *db)
 {
+    PQfreeCancel(self(db)->cancel);
+    self(db)->cancel = NULL;
     PQfinish(self(db)->conn);
     self(db)->conn = NULL;
     self(db)->npending = 0;
     self(db)->xid[0] = '\0';
+}
+
+static void pg_interrupt(struct db *db)
+{
+    char ignored[256];
+    PQcancel(self(db)->cancel, ignored, sizeof ignored);
 }
 
 static void no_notice(void *arg, const char *message)
@@ -194,6 +202,8 @@ static enum ecode connect_to(struct db *db, const char *session)
         return err_set(db->err, E_UNAVAILABLE, "cannot connect to PostgreSQL: %s", text);
     }
     p->pid = PQbackendPID(p->conn);
+    p->cancel = PQgetCancel(p->conn);
+    CHECK(p->cancel); /* no memory */
     PQsetNoticeProcessor(p->conn, no_notice, NULL);
     enum ecode code = check_server(db);
     if (code)
@@ -286,6 +296,7 @@ const struct db_driver postgres_driver = {
     .stmt_size = sizeof(struct pg_stmt),
     .open = pg_open,
     .close = pg_close,
+    .interrupt = pg_interrupt,
     .begin = pg_begin,
     .commit = pg_commit,
     .rollback = pg_rollback,

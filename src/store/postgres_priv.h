@@ -19,7 +19,8 @@ struct pg_pending {
 struct pg_db {
     struct db base;
     PGconn *conn;
-    int pid; /* of the server's process */
+    PGcancel *cancel; /* what other threads may use of it */
+    int pid;          /* of the server's process */
     struct pg_pending pending[PG_PENDING_MAX];
     int npending;
     char xid[24];           /* of the open transaction, decimal; "" before its first statement */

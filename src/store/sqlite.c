@@ -48,6 +48,7 @@ static enum ecode map(int extended)
     case SQLITE_CONSTRAINT:
         return map_constraint(extended);
     case SQLITE_BUSY:
+    case SQLITE_INTERRUPT:
     case SQLITE_LOCKED:
         return E_BUSY;
     case SQLITE_FULL:
@@ -293,6 +294,11 @@ static enum ecode sqlite_rollback_to(struct db *db, int depth)
 }
 
 /* A file has no connection to lose; only an armed fault asks. */
+static void sqlite_interrupt_db(struct db *db)
+{
+    sqlite3_interrupt(((struct sqlite_db *)db)->handle);
+}
+
 static enum ecode sqlite_settle(struct db *db, int timeout_ms, bool *committed)
 {
     return err_set(db->err, E_UNCERTAIN, "SQLite keeps no record of transactions");
@@ -355,6 +361,7 @@ const struct db_driver sqlite_driver = {
     .stmt_size = sizeof(struct sqlite_stmt),
     .open = sqlite_open,
     .close = sqlite_close,
+    .interrupt = sqlite_interrupt_db,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,

@@ -1,7 +1,7 @@
 // The operator's figures: counted from marks by the UTC day on which they were made, the same from the rows of days that are
 // over as from the marks themselves, by command line and HTTP, and from a copy; the doctor sees a row that was tampered with.
 import assert from 'node:assert/strict';
-import { forEachEngine } from './harness.mjs';
+import { ENGINES, forEachEngine } from './harness.mjs';
 import { Api, expectProblem, expectStatus } from './api.mjs';
 
 const at = (day, time = '12:00:00') => `2026-11-${String(day).padStart(2, '0')}T${time}Z`;
@@ -223,6 +223,23 @@ forEachEngine('reports that take long are counted ahead, and say when', async (b
     assert.equal((await get('overview')).done, 2);
   });
 });
+
+if (ENGINES.includes('postgres'))
+  forEachEngine('a stop does not wait for a report that is being counted', async (bench) => {
+    if (bench.engine !== 'postgres') return; // where counting can be made to last
+    await bench.must(['migrate', 'up']);
+    const waits = (granted) => bench.db.sql(`SELECT pid FROM pg_locks WHERE relation = 'stored_reports'::regclass AND ${granted ? 'granted' : 'NOT granted'}`);
+    const held = bench.db.sql('BEGIN; LOCK TABLE stored_reports; SELECT pg_sleep(60)').catch(() => {});
+    await until('the lock', async () => (await waits(true)).length);
+    const server = await bench.serve();
+    await until('the count', async () => (await waits(false)).length);
+    const began = Date.now();
+    await server.stop();
+    assert.ok(Date.now() - began < 3000, `${Date.now() - began} ms`);
+    assert.ok(!server.stderr.includes('upkeep failed') && !server.stderr.includes('cannot be counted'), server.stderr);
+    await bench.db.sql(`SELECT pg_terminate_backend(${(await waits(true))[0][0]})`);
+    await held;
+  });
 
 forEachEngine('churn of a month: the view and the report say the same', async (bench) => {
   // The view knows months up to the database's own clock, so these are months that are over by it.

@@ -6,13 +6,17 @@
 #include <cmocka.h>
 #include <float.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+#include "base/instant.h"
 #include "store/db.h"
 #include "store/fault.h"
 #include "store_bed.h"
@@ -696,7 +700,50 @@ static void the_file_is_private(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* --- ending what takes long ------------------------------------------------------------------------- */
+
+struct interrupter {
+    struct db *db;
+    atomic_bool over;
+};
+
+static void *interrupt_until_over(void *arg)
+{
+    struct interrupter *i = arg;
+    while (!atomic_load(&i->over)) {
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+        db_interrupt(i->db);
+    }
+    return NULL;
+}
+
+/* What would take a minute ends at once, and the connection is as good as before. */
+static void what_takes_long_is_interrupted(void **state)
+{
+    struct err why;
+    pthread_t thread;
+    struct db *own = bed_connect(&bed, DB_READWRITE, &why);
+    struct interrupter i = {.db = own};
+    struct monotime began = monotime_now();
+    assert_int_equal(db_begin(own, DB_TXN_SNAPSHOT), E_OK);
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_until_over, &i), 0);
+    assert_int_equal(
+        db_exec(own, bed.engine == DB_POSTGRES
+                         ? "SELECT pg_sleep(50)"
+                         : "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
+                           "< 1000000000) SELECT COUNT(*) FROM n"),
+        E_BUSY);
+    atomic_store(&i.over, true);
+    pthread_join(thread, NULL);
+    assert_true(monotime_diff(monotime_now(), began).ms < 5000);
+    assert_false(db_is_lost(own));
+    db_rollback(own);
+    assert_string_equal(bed_value(own, "SELECT '7'"), "7");
+    db_close(own);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(what_takes_long_is_interrupted),
     TEST(types_round_trip),
     TEST(negative_zero_loses_its_sign_alike),
     TEST(nulls_round_trip),
