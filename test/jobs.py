@@ -24,6 +24,7 @@ class Job:
     run: object  # (Runner) -> Outcome
     after: tuple = ()  # names of jobs that must have passed
     slots: int = 1
+    waits: bool = False  # mostly for time to pass: runs beside the slots, one such at a time
     outcome: Outcome = None
     seconds: float = 0.0
     started: bool = field(default=False)
@@ -103,9 +104,10 @@ def run_all(jobs, runner):
     by_name = {j.name: j for j in jobs}
     done = threading.Condition()
     free = runner.slots
+    waiting = None  # the one that runs beside them
 
     def work(job):
-        nonlocal free
+        nonlocal free, waiting
         began = time.monotonic()
         try:
             job.outcome = job.run(runner)
@@ -115,12 +117,16 @@ def run_all(jobs, runner):
             job.outcome = Outcome(failed=1, output=job.outcome.output + "\nran no test")
         job.seconds = time.monotonic() - began
         with done:
-            free += min(job.slots, runner.slots)
+            if job.waits:
+                waiting = None
+            else:
+                free += min(job.slots, runner.slots)
             report(job)
             done.notify_all()
 
     with done:
         while any(j.outcome is None for j in jobs):
+            full = False
             for job in jobs:
                 if job.started:
                     continue
@@ -131,11 +137,16 @@ def run_all(jobs, runner):
                     report(job)
                 elif not all(n.outcome for n in needs):
                     continue
-                elif free < min(job.slots, runner.slots):
-                    break  # an earlier job that wants more slots is not overtaken for ever
+                elif waiting if job.waits else full:
+                    continue
+                elif not job.waits and free < min(job.slots, runner.slots):
+                    full = True  # an earlier job that wants more slots is not overtaken for ever
                 else:
                     job.started = True
-                    free -= min(job.slots, runner.slots)
+                    if job.waits:
+                        waiting = job
+                    else:
+                        free -= min(job.slots, runner.slots)
                     threading.Thread(target=work, args=(job,), daemon=True).start()
             if any(j.outcome is None and j.started for j in jobs):
                 done.wait(timeout=1)

@@ -246,6 +246,10 @@ def long():
     return os.environ.get("HABITD_LONG") == "1"
 
 
+# They wait for leases, looks and hours to pass: an eighth to a quarter of a processor, whatever else runs.
+WAITING = ("failures", "bot_stars", "alerts")
+
+
 def all_jobs(slots, only_units):
     jobs = [
         Job("static/style", script("test/style.py")),
@@ -260,8 +264,9 @@ def all_jobs(slots, only_units):
         Job("build/clang", build("clang", 1)),
         Job("static/tidy", tidy, ("build/clang",)),  # the longest of all: started early, beside the others
     ]
-    jobs += [Job(f"blackbox/{p.name[:-len('.test.mjs')]}", blackbox(p), ("build/asan", "postgres"))
-             for p in sorted((ROOT / "test/blackbox").glob("*.test.mjs"), key=lambda p: ("failures" not in p.name, -p.stat().st_size))]  # the long ones first
+    blackboxes = sorted((ROOT / "test/blackbox").glob("*.test.mjs"), key=lambda p: (p.name[:-len(".test.mjs")] not in WAITING, -p.stat().st_size))
+    jobs += [Job(f"blackbox/{name}", blackbox(p), ("build/asan", "postgres"), waits=name in WAITING)  # the long ones first
+             for p in blackboxes for name in [p.name[:-len(".test.mjs")]]]
     jobs += [Job(f"browser/{p.name[:-len('.test.mjs')]}", blackbox(p), ("build/asan", "postgres"))
              for p in sorted((ROOT / "test/browser").glob("*.test.mjs"))]
     jobs += [
