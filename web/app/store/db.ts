@@ -34,7 +34,8 @@ async function on<T>(store: Store, mode: IDBTransactionMode, work: (s: IDBObject
 export const dbGet = <T>(store: Store, key: string) => on<T>(store, "readonly", s => s.get(key));
 export const dbPut = (store: Store, key: string, value: unknown) => on(store, "readwrite", s => void s.put(value, key));
 export const dbDelete = (store: Store, key: string) => on(store, "readwrite", s => void s.delete(key));
-export const dbAll = async <T>(store: Store) => (await on<T[]>(store, "readonly", s => s.getAll())) ?? [];
+/** Undefined without a database. */
+export const dbAll = <T>(store: Store) => on<T[]>(store, "readonly", s => s.getAll());
 export const dbClear = async () => {
     await on("answers", "readwrite", s => void s.clear());
     await on("queue", "readwrite", s => void s.clear());

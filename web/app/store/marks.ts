@@ -34,6 +34,9 @@ const slot = (habit: string, day: Day) => `${habit}|${day}`;
 export const dayKey = (day: Day) => `today/${day}`;
 const others = new BroadcastChannel("habitd.marks");
 
+const writing = new Set<string>(); // marks made here that are not on disk yet
+let leaving: Promise<unknown>[] = []; // marks that go from disk
+
 function withPending(change: (m: Map<string, Pending>) => void): void {
     const next = new Map(pending.value);
     change(next);
@@ -63,12 +66,12 @@ function settle(p: Pending, log: MarkValue | null): void {
             items: today.items.map(i => (i.id === p.habit_id ? { ...i, status: log?.status ?? null, value: log?.value ?? null, note: log?.note ?? null } : i)),
         });
     withPending(m => m.get(slot(p.habit_id, p.day))?.id === p.id && m.delete(slot(p.habit_id, p.day)));
-    void dbDelete("queue", p.id);
+    leaving.push(dbDelete("queue", p.id));
 }
 
 function refuse(p: Pending, e: ApiError): void {
     withPending(m => m.get(slot(p.habit_id, p.day))?.id === p.id && m.delete(slot(p.habit_id, p.day)));
-    void dbDelete("queue", p.id);
+    leaving.push(dbDelete("queue", p.id));
     haptic("error");
     toast(t("web.mark.refused", { why: errorText(e, t) }), { bad: true });
 }
@@ -118,7 +121,14 @@ async function sendAll(): Promise<void> {
 let sending: Promise<void> | null = null;
 let retry = 0;
 
-/** Of several tabs one sends. */
+/** What was sent is gone from disk before another tab looks there. */
+async function cleared(): Promise<void> {
+    const all = leaving;
+    leaving = [];
+    await Promise.all(all);
+}
+
+/** Of several tabs one sends, and only what no other has sent: an old mark that is sent again would undo a later one. */
 export function send(): Promise<void> {
     if (pending.value.size === 0 || !signedIn.value) return Promise.resolve();
     sending ??= (async () => {
@@ -126,9 +136,14 @@ export function send(): Promise<void> {
         try {
             const work = async () => {
                 let sent = false;
-                while (pending.value.size > 0) {
-                    await sendAll();
-                    sent = true;
+                await readDisk();
+                try {
+                    while (pending.value.size > 0) {
+                        await sendAll();
+                        sent = true;
+                    }
+                } finally {
+                    await cleared();
                 }
                 if (sent) {
                     others.postMessage("changed");
@@ -155,7 +170,11 @@ export function mark(habit: string, day: Day, value: MarkValue | null): void {
     const before = pending.value.get(slot(habit, day));
     withPending(m => m.set(slot(habit, day), p));
     if (before) void dbDelete("queue", before.id);
-    void dbPut("queue", p.id, p).then(() => others.postMessage("changed"));
+    writing.add(p.id);
+    void dbPut("queue", p.id, p).then(() => {
+        writing.delete(p.id);
+        others.postMessage("changed");
+    });
     haptic(value?.status === "done" ? "success" : "tap");
     void send();
 }
@@ -169,9 +188,10 @@ export function markWithUndo(item: Item, day: Day, value: MarkValue | null, said
 
 async function readDisk(): Promise<void> {
     const list = await dbAll<Pending>("queue");
+    if (!list) return;
     withPending(m => {
         const disk = new Set(list.map(p => p.id));
-        for (const [k, p] of m) if (!disk.has(p.id)) m.delete(k); // another tab has sent it
+        for (const [k, p] of m) if (!disk.has(p.id) && !writing.has(p.id)) m.delete(k); // another tab has sent it
         for (const p of list) {
             const there = m.get(slot(p.habit_id, p.day));
             if (!there || there.marked_at < p.marked_at) m.set(slot(p.habit_id, p.day), p);
