@@ -12,7 +12,7 @@ import { abreast, ENGINES, forEachEngine, ownMounts, sleep } from './harness.mjs
 import { Ledger } from './load.mjs';
 import { until, watched } from './watch_bed.mjs';
 
-abreast(3);
+abreast(5); // they mostly wait
 
 const ready = async (server) => (await server.request('GET', '/readyz')).status === 200;
 const writes = async (ledger, server, n = 20) => {
