@@ -20,6 +20,8 @@ async function until(what, condition, timeoutMs = 30_000) {
 
 const report = async (bench, name, args = [], day = 20) =>
   JSON.parse(await bench.must(['report', name, '--json', ...args], { env: clock(day) }));
+// What is said of days; subscriptions are as they are now, and upkeep ends trials at its own time.
+const ofDays = ({ subscriptions, ...days }) => days;
 const span = (from, to) => ['--from', date(from), '--to', date(to)];
 
 /** A server of that day, and what one does with it. */
@@ -91,7 +93,7 @@ forEachEngine('figures of days', async (bench) => {
   await bench.t.test('the rows of days that are over say the same', async () => {
     const before = await report(bench, 'overview', span(2, 9));
     await counted(bench, 20, 17);
-    assert.deepEqual(await report(bench, 'overview', span(2, 9)), before);
+    assert.deepEqual(ofDays(await report(bench, 'overview', span(2, 9))), ofDays(before));
     assert.equal((await doctor(bench)).ok, true);
   });
 
@@ -106,7 +108,7 @@ forEachEngine('figures of days', async (bench) => {
     assert.deepEqual(changed.days.filter((d) => d.active).map((d) => [d.day, d.active, d.done, d.declined, d.skipped]),
       [[date(2), 1, 1, 0, 1], [date(20), 1, 0, 1, 0]]);
     await counted(bench, 20, 17);
-    assert.deepEqual(await report(bench, 'overview', span(2, 20)), changed);
+    assert.deepEqual(ofDays(await report(bench, 'overview', span(2, 20))), ofDays(changed));
     assert.equal((await doctor(bench)).ok, true);
     const rows = await bench.db.sql('SELECT day, done FROM daily_stats WHERE active > 0 ORDER BY day');
     assert.deepEqual(rows, [[date(2), '1']]);
@@ -118,7 +120,7 @@ forEachEngine('figures of days', async (bench) => {
       for (const name of ['overview', 'cohorts', 'retention', 'habits', 'revenue']) {
         const path = `/v1/admin/analytics/${name}?from=${date(2)}&to=${date(20)}`;
         const { json } = expectStatus(await admin.get(path), 200);
-        assert.deepEqual(json, await report(bench, name, span(2, 20)));
+        assert.deepEqual(ofDays(json), ofDays(await report(bench, name, span(2, 20))));
         expectProblem(await one.get(path), 404, 'not_found');
       }
       const wrong = await admin.get(`/v1/admin/analytics/overview?from=${date(9)}&to=${date(2)}`);
