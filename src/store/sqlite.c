@@ -293,12 +293,12 @@ static enum ecode sqlite_rollback_to(struct db *db, int depth)
     return control(db, sql);
 }
 
-/* A file has no connection to lose; only an armed fault asks. */
 static void sqlite_interrupt_db(struct db *db)
 {
     sqlite3_interrupt(((struct sqlite_db *)db)->handle);
 }
 
+/* A file has no connection to lose; only an armed fault asks. */
 static enum ecode sqlite_settle(struct db *db, int timeout_ms, bool *committed)
 {
     return err_set(db->err, E_UNCERTAIN, "SQLite keeps no record of transactions");

@@ -37,7 +37,7 @@ async function on(bench, day, act) {
 /** Days that are over have their rows, and none is left to be counted again. */
 const counted = (bench, day, last) =>
   on(bench, day, () => until('the rows of the days that are over', async () => {
-    const [[newest]] = await bench.db.sql('SELECT MAX(day) FROM daily_stats');
+    const [[newest]] = await bench.db.sql(`SELECT COALESCE(CAST(MAX(day) AS TEXT), 'none') FROM daily_stats`);
     const [[changes]] = await bench.db.sql('SELECT COUNT(*) FROM daily_changes');
     return newest === date(last) && changes === '0';
   }));

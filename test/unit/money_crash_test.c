@@ -92,7 +92,11 @@ static enum ecode order_topup(struct walk *w)
 static enum ecode find(struct walk *w, const char *key, struct payment *out)
 {
     struct admin_payments_page page;
-    struct admin_payments_query q = {.list.limit = 50, .user_id = w->person_id, .provider = -1, .status = -1};
+    struct admin_payments_query q = {.list.limit = 50,
+                                     .user_id = w->person_id,
+                                     .provider = -1,
+                                     .status = -1,
+                                     .revenue = {day_none(), day_none()}};
     enum ecode rc = admin_payments(w->ctx, &q, &page);
     for (size_t i = 0; rc == E_OK && i < page.count; i++) {
         if (strncmp(page.items[i].key, key, strlen(key)) == 0) {

@@ -78,7 +78,7 @@ enum ecode admin_postings(struct ctx *ctx, const struct admin_postings_query *in
 
 struct admin_payments_query {
     struct list_query list; /* by created_at, amount */
-    /* Only those; zero, NULL, below 0: all. */
+    /* Only those; zero, NULL, below 0, day_none(): all. */
     struct uuid user_id;
     const char *charge;   /* the provider's id of it */
     int provider, status; /* enum payment_provider, enum payment_status */
