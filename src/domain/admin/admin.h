@@ -29,7 +29,7 @@ struct admin_person {
 };
 struct admin_people_query {
     struct list_query list; /* by created_at */
-    /* Only those; 0, NULL: all. */
+    /* Only those; 0, NULL, day_none(): all. */
     int64_t telegram_id;
     const char *username, *referral_code;
     struct list_days came, marked; /* who came, who made a mark on these days, imports left out */
