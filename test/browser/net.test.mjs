@@ -106,9 +106,13 @@ flow('two tabs', { sample: ['mouse en dark', 'touch ru light'] }, async (bed) =>
   const two = await bed.open({ context: one.context() });
   await check(two, 'Run').waitFor();
   for (const page of [one, two]) await page.waitForFunction(() => navigator.serviceWorker.controller !== null); // it fetches its files later
+  let letGo;
+  const held = new Promise((done) => { letGo = done; });
+  await two.route('**/v1/today?*', async (route) => { await held; await route.continue(); });
   await bed.press(check(one, 'Run'));
   await status(run, 'done');
-  await row(two, 'Run').and(two.locator('.done')).waitFor();
+  await row(two, 'Run').and(two.locator('.done:not(.waiting)')).waitFor(); // before it has loaded the day again
+  letGo();
   await bed.press(check(two, 'Run'));
   await status(run, null);
   await row(one, 'Run').and(one.locator('.open')).waitFor();

@@ -57,14 +57,19 @@ export function isWaiting(habit: string, day: Day): boolean {
     return pending.value.has(slot(habit, day));
 }
 
-/** Puts the server's word for a mark into the kept day. */
-function settle(p: Pending, log: MarkValue | null): void {
+/** Puts a mark into the kept day, for what the page shows. */
+function show(p: Pending, log: MarkValue | null): void {
     const today = kept<Today>(dayKey(p.day));
     if (today)
         keep(dayKey(p.day), {
             ...today,
             items: today.items.map(i => (i.id === p.habit_id ? { ...i, status: log?.status ?? null, value: log?.value ?? null, note: log?.note ?? null } : i)),
         });
+}
+
+/** The server's word for a mark. */
+function settle(p: Pending, log: MarkValue | null): void {
+    show(p, log);
     withPending(m => m.get(slot(p.habit_id, p.day))?.id === p.id && m.delete(slot(p.habit_id, p.day)));
     leaving.push(dbDelete("queue", p.id));
 }
@@ -191,7 +196,11 @@ async function readDisk(): Promise<void> {
     if (!list) return;
     withPending(m => {
         const disk = new Set(list.map(p => p.id));
-        for (const [k, p] of m) if (!disk.has(p.id) && !writing.has(p.id)) m.delete(k); // another tab has sent it
+        for (const [k, p] of m) {
+            if (disk.has(p.id) || writing.has(p.id)) continue;
+            show(p, p.mark); // another tab has sent it: so it stays until the day is loaded again, or a tap in between would undo it
+            m.delete(k);
+        }
         for (const p of list) {
             const there = m.get(slot(p.habit_id, p.day));
             if (!there || there.marked_at < p.marked_at) m.set(slot(p.habit_id, p.day), p);
