@@ -21,6 +21,7 @@ const dump = async (file) => {
   assert.equal(code, 0, stderr);
   return stdout;
 };
+const MESSAGES = /^INSERT INTO outbox VALUES.*\n/gm;
 const at = (bench, file) => ({ env: { HABITD_DATABASE_URL: `sqlite:${path.join(bench.dir, file)}` } });
 const names = (bench) => readdirSync(bench.dir).sort();
 const demo = (bench) => bench.must(['demo', '--users', '20', '--days', '200']);
@@ -68,9 +69,14 @@ sqlite('a backup under full write load is whole, and restored it is what was bac
   await refused(bench, ['restore', 'two.db', '--force'], /habitd\.db is in use by process \d+; stop the server/);
   await server.stop();
   await refused(bench, ['restore', 'two.db'], /habitd\.db exists already; --force/);
-  assert.match(await bench.must(['restore', 'two.db', '--force']), new RegExp(`${rows[1]} rows, verified\nheld 0 messages`));
+  // A reminder of the demo's people may have come due meanwhile: what waits is held, which is the next test's.
+  const saved = await dump(path.join(bench.dir, 'two.db'));
+  const waiting = (await run('sqlite3', [path.join(bench.dir, 'two.db'), "SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending')"])).stdout.trim();
+  assert.match(await bench.must(['restore', 'two.db', '--force']), new RegExp(`${rows[1]} rows, verified\nheld ${waiting} messages`));
   assert.ok(!existsSync(`${bench.db.file}-wal`) && !existsSync(`${bench.db.file}.partial`));
-  assert.equal(await dump(bench.db.file), await dump(path.join(bench.dir, 'two.db')));
+  const restored = await dump(bench.db.file);
+  assert.equal(restored.replace(MESSAGES, ''), saved.replace(MESSAGES, ''));
+  assert.equal(restored.match(MESSAGES)?.length, saved.match(MESSAGES)?.length);
   await bench.must(['doctor']);
   const again = await bench.serve({ env: LOAD_ENV }); // ready by its own word
   assert.ok(await ledger.put(again, ledger.people[0]), 'a mark');
