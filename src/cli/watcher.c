@@ -14,6 +14,7 @@
 #include "base/wait.h"
 #include "domain/alert/alert.h"
 #include "domain/doctor/doctor_runner.h"
+#include "domain/lease/lease.h"
 #include "domain/task.h"
 #include "domain/watch/watch.h"
 #include "edge/bot/bot.h"
@@ -45,7 +46,7 @@ struct watcher {
     struct arena *arenas[2]; /* of this look and of the last one */
     int turn;
     struct watch_findings before;
-    bool mine; /* this instance had the lease when it was last known */
+    int64_t fence; /* of the lease, when it was last known; 0: another instance's */
     int failures;
     struct monotime down_since, down_told; /* ns 0: it answers */
     struct monotime beaten;
@@ -66,7 +67,7 @@ struct look_job {
 struct tell_job {
     const struct watcher *watcher;
     const struct watch_findings *findings;
-    bool told;
+    int64_t fence;
 };
 
 static enum ecode run_look(struct job *j, struct ctx *ctx)
@@ -79,11 +80,18 @@ static enum ecode run_tell(struct job *j, struct ctx *ctx)
 {
     struct tell_job *t = j->owner;
     return watch_tell(ctx, &t->watcher->holder, duration_ms(LEASE_TTL_MS), &t->watcher->before, t->findings,
-                      &t->told);
+                      &t->fence);
+}
+
+static enum ecode run_drop(struct job *j, struct ctx *ctx)
+{
+    const struct watcher *w = j->owner;
+    return lease_drop(ctx, LEASE_WATCH, w->fence);
 }
 
 static const struct job_kind kind_look = {"watch.look", JOB_READ, run_look, NULL, task_done};
 static const struct job_kind kind_tell = {"watch.tell", JOB_WRITE, run_tell, NULL, task_done};
+static const struct job_kind kind_drop = {"watch.drop", JOB_WRITE, run_drop, NULL, task_done};
 
 /* What is left where the SQLite file is. */
 static void look_at_disk(const struct watcher *w, struct watch_query *q)
@@ -122,7 +130,7 @@ static void append_to_file(const struct watcher *w, const char *text)
 /* Straight to the operator; only the instance that told before does, so that he hears it once. */
 static void alarm_operator(struct watcher *w, const char *text)
 {
-    if (!w->mine)
+    if (w->fence == 0)
         return;
     if (w->bot == NULL || !bot_alarm(w->bot, text))
         append_to_file(w, text);
@@ -219,8 +227,8 @@ static enum ecode look(struct watcher *w, struct err *err)
         rc = task_run(w->service, &kind_tell, a, &tell, err);
     if (rc != E_OK)
         return rc;
-    w->mine = tell.told;
-    if (w->mine)
+    w->fence = tell.fence;
+    if (w->fence != 0)
         tell_file(w, &job.findings);
     w->before = job.findings;
     return E_OK;
@@ -265,9 +273,9 @@ static void *run(void *arg)
             continue;
         }
         database_answered(w, now);
-        if (w->mine)
+        if (w->fence != 0)
             send_for_doctor(w);
-        if (w->mine && watch_is_calm(&w->before))
+        if (w->fence != 0 && watch_is_calm(&w->before))
             beat(w, now);
     }
     return NULL;
@@ -308,12 +316,22 @@ struct watcher *watcher_new(struct cli *cli, struct service *s, struct bot *bot)
     return w;
 }
 
+/* The next one need not wait; what is not given back runs out. */
+static void give_back(struct watcher *w)
+{
+    struct err err = {.code = E_OK};
+    if (w->fence != 0 && w->failures == 0 &&
+        task_run(w->service, &kind_drop, w->arenas[w->turn], w, &err) != E_OK)
+        log_event(LOG_WARN, "the watch is not given back", log_err(&err));
+}
+
 void watcher_free(struct watcher *w)
 {
     if (w == NULL)
         return;
     pause_stop(&w->pause);
     pthread_join(w->thread, NULL);
+    give_back(w);
     doctor_runner_free(w->doctor);
     http_client_free(w->client);
     arena_free(w->arenas[0]);

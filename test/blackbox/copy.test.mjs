@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BIN, Bench, Database, ENGINES, run } from './harness.mjs';
 import { Api, expectStatus } from './api.mjs';
+import { until } from './watch_bed.mjs';
 
 /** A bench on another fresh database. */
 async function another(bench, engine) {
@@ -172,6 +173,13 @@ forEachPair('refused: a target that holds something, a server on either side, ot
   assert.ok(!nowhere.stderr.includes('hidden'));
   await mustCopy(bench, fresh);
   await refused(bench, fresh, /the target holds a database of habitd already/);
+}, ['sqlite postgres', 'postgres sqlite']);
+
+forEachPair('a server that ended in order stands in nobody’s way', async (bench, engine) => {
+  const server = await bench.serve();
+  await until('the watch', async () => (await bench.db.sql("SELECT 1 FROM leases WHERE name = 'watch'")).length);
+  await server.stop();
+  await mustCopy(bench, await another(bench, engine));
 }, ['sqlite postgres', 'postgres sqlite']);
 
 forEachPair('a bar on a terminal, a line for each table otherwise', async (bench, engine) => {

@@ -110,11 +110,10 @@ bool watch_is_calm(const struct watch_findings *f)
 }
 
 enum ecode watch_tell(struct ctx *ctx, const struct uuid *holder, struct duration lease_ttl,
-                      const struct watch_findings *before, const struct watch_findings *now, bool *told)
+                      const struct watch_findings *before, const struct watch_findings *now, int64_t *fence)
 {
-    int64_t fence;
-    enum ecode rc = lease_take(ctx, LEASE_WATCH, holder, lease_ttl, &fence);
-    *told = rc == E_OK;
+    *fence = 0;
+    enum ecode rc = lease_take(ctx, LEASE_WATCH, holder, lease_ttl, fence);
     if (rc == E_CONFLICT) {
         err_clear(&ctx->err);
         return E_OK;

@@ -47,11 +47,11 @@ enum ecode watch_look(struct ctx *ctx, const struct watch_query *in, struct watc
 #define LEASE_WATCH "watch" /* of several instances one tells */
 /*
  * Takes the lease "watch" for the holder, or keeps it; when it has it, raises what was found twice in a row
- * (`before` are the findings of the last look) and clears what is over. *told: it has the lease. In a write
- * transaction.
+ * (`before` are the findings of the last look) and clears what is over. *fence: 0 when another has the lease.
+ * In a write transaction.
  */
 enum ecode watch_tell(struct ctx *ctx, const struct uuid *holder, struct duration lease_ttl,
-                      const struct watch_findings *before, const struct watch_findings *now, bool *told);
+                      const struct watch_findings *before, const struct watch_findings *now, int64_t *fence);
 /* All is well. */
 bool watch_is_calm(const struct watch_findings *f);
 
