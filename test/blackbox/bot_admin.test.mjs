@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { botScenario, count, LANGUAGES } from './bot_scenario.mjs';
 import { abreast } from './harness.mjs';
+import { until } from './watch_bed.mjs';
 
 abreast(2);
 
@@ -95,8 +96,8 @@ for (const lang of LANGUAGES) {
     await nina.sees(w.not);
     nina.says(w.word);
     await nina.sees((m) => m.text.includes(w.erased) && !m.text.includes(w.not));
-    await bed.fake.quiet(1200);
-    for (const table of ['habits', 'habit_logs', 'dialogs', 'outbox', 'deliveries', 'directory', 'sessions'])
+    await until('the goodbye to be gone, too', async () => await count(bed, 'SELECT count(*) FROM outbox') === 0);
+    for (const table of ['habits', 'habit_logs', 'dialogs', 'deliveries', 'directory', 'sessions'])
       assert.equal(await count(bed, `SELECT count(*) FROM ${table}`), 0, table);
     assert.equal(await count(bed, `SELECT count(*) FROM users WHERE telegram_id IS NOT NULL OR username IS NOT NULL OR first_name IS NOT NULL`), 0);
     assert.equal((await api.get('/v1/me')).status, 401);

@@ -33,9 +33,12 @@ function rule({ id: _, created_at: made, position, schedules, ...rest }) {
   return { ...rest, schedules: times };
 }
 
+// Noon in London and three in Moscow: no reminder comes due and no day ends while they talk.
+const NOON = { HABITD_NOW: '2026-11-23T12:00:00Z' };
+
 async function withBot(bench, env, fn) {
   const fake = await startFakeBotApi({ limits: false });
-  const serve = () => bench.serve({ env: { ...fake.env, ...env } });
+  const serve = () => bench.serve({ env: { ...fake.env, ...NOON, ...env } });
   let failure;
   try {
     const server = await fn(fake, serve);
@@ -174,8 +177,8 @@ forEachEngine('habits are made and changed by talking, in every language', (benc
   const server = await serve();
   await all(finish);
   for (const talk of talks) {
-    talk.me = await Api.of(server, await bench.token(talk.id));
-    talk.other = await Api.of(server, await bench.token(talk.id + 100));
+    talk.me = await Api.of(server, await bench.token(talk.id, [], { env: NOON }));
+    talk.other = await Api.of(server, await bench.token(talk.id + 100, [], { env: NOON }));
     [talk.own, talk.twin] = await compare(talk, talk.me, talk.other);
   }
   await all((talk) => change(talk, talk.me, talk.own));

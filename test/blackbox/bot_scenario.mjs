@@ -17,10 +17,13 @@ export async function count(bed, sql) {
   return Number(n);
 }
 
-/** fn(bed, fake); env: more settings of the program. */
+const NOON = '2026-11-23T12:00:00Z'; // no evening, night or end of a week comes meanwhile
+export const LATER = '2026-11-23T12:05:00Z'; // leases have run out
+
+/** fn(bed, fake); env: more settings of the program. It begins at noon, UTC. */
 export function botScenario(name, fn, { env = {}, ...options } = {}) {
   forEachEngine(name, { timeout: 180_000, ...options }, async (bench) => {
-    const bed = await BotBed.create(bench, { env });
+    const bed = await BotBed.create(bench, { now: NOON, env });
     try {
       await fn(bed, bed.fake);
     } catch (error) {

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { botScenario, count, LANGUAGES } from './bot_scenario.mjs';
+import { botScenario, count, LANGUAGES, LATER } from './bot_scenario.mjs';
 import { abreast, ROOT } from './harness.mjs';
+import { until } from './watch_bed.mjs';
 
 abreast(2);
 
@@ -77,7 +78,7 @@ for (const lang of LANGUAGES) {
     const oleg = await bed.person({ id: 8, first_name: 'Oleg', language_code: lang }, 'Europe/Moscow');
     assert.match((await oleg.pressesData(yes).answer()).text, new RegExp(w.old));
     assert.equal(await count(bed, 'SELECT count(*) FROM habits'), 0);
-    assert.equal(await count(bed, `SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending', 'unknown')`), 0);
+    await until('all to be sent', async () => await count(bed, `SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending', 'unknown')`) === 0);
   });
 }
 
@@ -100,7 +101,7 @@ botScenario('killed in the middle of an import: nothing is half done, and it is 
   await bed.server.kill();
   assert.equal(await count(bed, 'SELECT count(*) FROM habits'), 0);
   assert.equal(await count(bed, `SELECT count(*) FROM outbox WHERE channel = 'files' AND status = 'sending'`), 1);
-  await bed.start();
+  await bed.start(LATER);
   await nina.sees('Your history is here', { within: 40_000 });
   const [habits, marks] = [await count(bed, 'SELECT count(*) FROM habits'), await count(bed, 'SELECT count(*) FROM habit_logs')];
   assert.ok(habits > 0 && marks > 0);

@@ -5,7 +5,8 @@ import { Bench, Database, forEachEngine, run } from './harness.mjs';
 import { Api, expectStatus } from './api.mjs';
 
 const DAY_MS = 86_400_000;
-const day = (ahead) => new Date(Date.now() + ahead * DAY_MS).toISOString().slice(0, 10);
+const BEGAN = Date.now(); // days are counted from one moment, should midnight pass meanwhile
+const day = (ahead) => new Date(BEGAN + ahead * DAY_MS).toISOString().slice(0, 10);
 const person = (n) => `(SELECT id FROM users WHERE telegram_id = ${n})`;
 const erased = '(SELECT id FROM users WHERE erased_at IS NOT NULL)';
 
@@ -50,7 +51,7 @@ function faults(engine) {
   const sqlite = engine === 'sqlite';
   const at = (ms) => (sqlite ? String(ms) : `to_timestamp(${ms} / 1000.0)`);
   const uuid = sqlite ? `x'${'ab'.repeat(16)}'` : `'${'ab'.repeat(4)}-abab-abab-abab-${'ab'.repeat(6)}'`;
-  const old = at(Date.now() - 3 * DAY_MS);
+  const old = at(BEGAN - 3 * DAY_MS);
   const mark = `(user_id, habit_id, log_date, status, source, version, marked_at)`;
   const payment = ({ purpose, plan, status = 'created', paid = 'NULL' }) => `INSERT INTO payments
     (user_id, id, provider, idempotency_key, purpose, plan, amount, currency, save_method, refunded, status, events, checks, paid_at, created_at, updated_at)

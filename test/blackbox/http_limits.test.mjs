@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { forEachEngine, sleep } from './harness.mjs';
 import { Api, expectProblem, expectStatus } from './api.mjs';
 
+const together = (n, fn) => Promise.all(Array.from({ length: n }, (_, i) => fn(i))); // before much of the bucket fills again
 const many = async (n, fn) => {
   const answers = [];
   for (let i = 0; i < n; i++) answers.push(await fn(i));
@@ -22,7 +23,7 @@ forEachEngine('rate limits', async (bench) => {
     assert.equal(first.headers['ratelimit-limit'], '60');
     assert.equal(first.headers['ratelimit-remaining'], '59');
     assert.ok(Number(first.headers['ratelimit-reset']) >= 1);
-    const answers = await many(75, () => one.get('/v1/me'));
+    const answers = await together(90, () => one.get('/v1/me'));
     const refused = answers.filter((r) => r.status === 429);
     assert.ok(refused.length >= 5, `${refused.length} refused`);
     const last = expectProblem(refused.at(-1), 429, 'too_many_requests');
@@ -67,7 +68,7 @@ forEachEngine('rate limits', async (bench) => {
     const server = await bench.serve({ env: { HABITD_RATE_USER_PER_MIN: '0', HABITD_RATE_IP_PER_MIN: '60', HABITD_TRUSTED_PROXIES: '127.0.0.0/8' } });
     const me = await Api.of(server, tokens[0]);
     const from = (address) => me.get('/v1/me', { headers: { 'x-forwarded-for': address } });
-    const answers = await many(70, (i) => from(`2001:db8::${i.toString(16)}`));
+    const answers = await together(90, (i) => from(`2001:db8::${i.toString(16)}`));
     assert.ok(statuses(answers).includes(429));
     expectStatus(await from('2001:db8:0:1::1'), 200);
     expectStatus(await from('192.0.2.1'), 200);

@@ -16,7 +16,7 @@ function uses(expr) {
 }
 
 forEachEngine('dashboard and alert rules', async (bench) => {
-  const bed = await BotBed.create(bench);
+  const bed = await BotBed.create(bench, { now: '2026-11-23T12:00:00Z' });
   await bed.person({ id: 7, first_name: 'Anna', language_code: 'en' });
   const metrics = (await bed.server.request('GET', '/metrics')).text;
   const known = new Map([...metrics.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((m) => [m[1], m[2]]));

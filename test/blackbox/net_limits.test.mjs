@@ -23,39 +23,40 @@ async function dribble(wire, text, everyMs) {
 
 test('slow senders are cut, however busy they look', async (t) => {
   const echo = await Echo.start(t, { header_ms: 300, body_ms: 400, idle_ms: 500 });
-  const between = (ms, low, high) => assert.ok(ms >= low && ms <= high, `${ms} ms is not ${low} to ${high}`);
+  // Not before the deadline; long before the sender would end, but a busy machine may be late.
+  const after = (low, ms) => assert.ok(ms >= low && ms <= 5000, `${ms} ms is not ${low} to 5000`);
   await t.test('a request line that never ends', async () =>
-    between(await dribble(await echo.connect(), 'G'.repeat(1000), 10), 280, 900));
+    after(280, await dribble(await echo.connect(), 'G'.repeat(1000), 10)));
   await t.test('a header that never ends', async () =>
-    between(await dribble(await echo.connect(), get('/').slice(0, -2) + 'X-A: b\r\n'.repeat(500), 5), 280, 900));
+    after(280, await dribble(await echo.connect(), get('/').slice(0, -2) + 'X-A: b\r\n'.repeat(500), 5)));
   await t.test('silence after connecting', async () =>
-    between(await dribble(await echo.connect(), '', 10), 280, 900));
+    after(280, await dribble(await echo.connect(), '', 10)));
   await t.test('a header that never ends, in the second request', async () => {
     const wire = await echo.connect();
     wire.write(get('/now'));
     await wire.answer();
-    between(await dribble(wire, get('/').slice(0, -2) + 'X-A: b\r\n'.repeat(500), 5), 280, 1100);
+    after(280, await dribble(wire, get('/').slice(0, -2) + 'X-A: b\r\n'.repeat(500), 5));
   });
   await t.test('a body that never ends', async () => {
     const wire = await echo.connect();
     wire.write(post('/', 1000));
-    between(await dribble(wire, 'x'.repeat(900), 10), 380, 1000);
+    after(380, await dribble(wire, 'x'.repeat(900), 10));
   });
   await t.test('chunks that never end', async () => {
     const wire = await echo.connect();
     wire.write('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n');
-    between(await dribble(wire, '1\r\nx\r\n'.repeat(500), 3), 380, 1000);
+    after(380, await dribble(wire, '1\r\nx\r\n'.repeat(500), 3));
   });
   await t.test('a route may allow more time', async () => {
     const wire = await echo.connect();
     wire.write(post('/import', 1000));
-    between(await dribble(wire, 'x'.repeat(900), 10), 1500, 2400);
+    after(1500, await dribble(wire, 'x'.repeat(900), 10));
   });
   await t.test('idle keep-alive', async () => {
     const wire = await echo.connect();
     wire.write(get('/now'));
     await wire.answer();
-    between(await dribble(wire, '', 10), 480, 1100);
+    after(480, await dribble(wire, '', 10));
   });
   const stats = await echo.stats();
   assert.equal(stats.timeout_header, 4);
@@ -82,11 +83,9 @@ test('a suspended request outlives every deadline but the last one', async (t) =
   const echo = await Echo.start(t, { header_ms: 100, body_ms: 100, idle_ms: 100, send_ms: 100, request_ms: 900 });
   assert.equal((await echo.get('/later?ms=600')).status, 200);
   const wire = await echo.connect();
-  wire.write(get('/later?ms=1500'));
-  const start = Date.now();
+  wire.write(get('/later?ms=3000'));
   await wire.untilClosed();
-  assert.ok(Date.now() - start < 1400);
-  assert.equal(wire.received.length, 0);
+  assert.equal(wire.received.length, 0, 'it was cut, not answered');
   await until(async () => (await echo.stats()).suspended === 0, 'the worker');
   assert.equal((await echo.stats()).timeout_request, 1);
 });
@@ -321,14 +320,14 @@ test('ten thousand requests on kept connections, answered on both threads', asyn
 });
 
 test('the end finishes what was begun', async (t) => {
-  const echo = await Echo.start(t, { drain_ms: 5000 });
+  const echo = await Echo.start(t, { drain_ms: 10_000 });
   const idle = await echo.connect();
   idle.write(get('/now'));
   await idle.answer();
   const suspended = [];
   for (let i = 0; i < 8; i++) {
     const wire = await echo.connect();
-    wire.write(get(`/later?ms=${400 + i * 10}`));
+    wire.write(get(`/later?ms=${2000 + i * 10}`));
     suspended.push(wire);
   }
   const sending = await echo.connect();
@@ -342,7 +341,7 @@ test('the end finishes what was begun', async (t) => {
     if (late.error) throw late.error;
   }, /ECONNREFUSED/);
   await idle.untilClosed();
-  assert.ok(Date.now() - start < 400, 'idle connections do not hold the end up');
+  assert.ok(Date.now() - start < 1800, 'idle connections do not hold the end up');
   sending.write('defghij');
   const sent = await sending.answer();
   assert.equal(sent.json.body_len, 10);
@@ -354,7 +353,7 @@ test('the end finishes what was begun', async (t) => {
     await wire.untilClosed();
   }
   assert.equal(await ended, 0);
-  assert.ok(Date.now() - start < 3000, 'and nothing waits for the deadline');
+  assert.ok(Date.now() - start < 9000, 'and nothing waits for the deadline');
 });
 
 test('the end does not wait for ever', async (t) => {
@@ -364,7 +363,7 @@ test('the end does not wait for ever', async (t) => {
   await until(async () => (await echo.stats()).suspended === 1, 'the request');
   const start = Date.now();
   assert.equal(await echo.stop(), 3);
-  assert.ok(Date.now() - start < 3000);
+  assert.ok(Date.now() - start < 30_000);
   wire.destroy();
 });
 

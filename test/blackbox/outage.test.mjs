@@ -66,16 +66,16 @@ async function scenario(t, bench, pg) {
   const through = async (name, fault, mend) => {
     const load = ledger.start(() => server, CLIENTS);
     const start = ledger.acknowledged;
-    await until('load', 10_000, () => ledger.acknowledged > start + 50);
+    await until('load', 30_000, () => ledger.acknowledged > start + 50);
     await fault();
     await mend?.();
     const t0 = Date.now();
-    await until(`${name}: writes again`, 15_000, write);
+    await until(`${name}: writes again`, 30_000, write);
     const wrote = Date.now() - t0;
-    await until(`${name}: ready again`, 15_000, async () => (await ready()) === 200);
+    await until(`${name}: ready again`, 30_000, async () => (await ready()) === 200);
     t.diagnostic(`${name}: the first write ${wrote} ms, readyz ${Date.now() - t0} ms after PostgreSQL was back`);
     const again = ledger.acknowledged;
-    await until('load goes on', 10_000, () => ledger.acknowledged > again + 50);
+    await until('load goes on', 30_000, () => ledger.acknowledged > again + 50);
     await load.stop();
     assert.equal(ledger.broken, 0, 'every request got an answer');
     assert.equal(server.end, undefined, 'the same process serves');
@@ -85,7 +85,7 @@ async function scenario(t, bench, pg) {
   await t.test('killed and started again after two seconds', async () => {
     await through('kill', async () => {
       await pg('kill');
-      const took = await until('readyz says so', 5000, async () => (await ready()) === 503);
+      const took = await until('readyz says so', 15_000, async () => (await ready()) === 503);
       t.diagnostic(`readyz was 503 after ${took} ms`);
       assert.equal((await server.request('GET', '/healthz')).status, 200);
       const r = await server.request('GET', '/v1/today', { token: ledger.people[0].token });
@@ -128,11 +128,11 @@ async function scenario(t, bench, pg) {
     assert.ok(waited < 25_000, `${waited} ms`);
     const t1 = Date.now();
     assert.equal(await write(), undefined);
-    assert.ok(Date.now() - t1 < 3000, 'and the next one is not kept waiting');
+    assert.ok(Date.now() - t1 < waited / 2, 'and the next one is not kept waiting');
     t.diagnostic(`refused after ${waited} ms, the next after ${Date.now() - t1} ms`);
     await pg('start');
-    const took = await until('writes again', 10_000, write);
-    await until('ready again', 10_000, async () => (await ready()) === 200);
+    const took = await until('writes again', 30_000, write);
+    await until('ready again', 30_000, async () => (await ready()) === 200);
     t.diagnostic(`the first write ${took} ms after PostgreSQL was back`);
     assert.equal(server.end, undefined);
     await settle();

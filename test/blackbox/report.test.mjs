@@ -283,8 +283,8 @@ forEachEngine('churn of a month: the view and the report say the same', async (b
     byReport.push([month, r.subscribers_start, r.subscribers_lost, ratio(r.churn)]);
   }
   const byView = months.map(([month, start, lost, churn]) => [month, Number(start), Number(lost), ratio(churn)]);
-  assert.deepEqual(byView, byReport);
+  assert.deepEqual(byView, byReport); // one month more when this one ended meanwhile
   // And what they say is what happened: 3 begin the second month and 2 are lost in it, then the last of them, then one who came again.
-  assert.deepEqual(byView, [[back(5), 0, 0, null], [back(4), 3, 2, '0.666666667'], [back(3), 1, 1, '1.000000000'], [back(2), 1, 1, '1.000000000'],
+  assert.deepEqual(byView.slice(0, 6), [[back(5), 0, 0, null], [back(4), 3, 2, '0.666666667'], [back(3), 1, 1, '1.000000000'], [back(2), 1, 1, '1.000000000'],
     [back(1), 0, 0, null], [back(0), 0, 0, null]]);
 });
