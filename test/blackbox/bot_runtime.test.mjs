@@ -67,7 +67,7 @@ class Bed {
 }
 
 function scenario(name, fn, { fake: options = {}, check = true, ...test } = {}) {
-  forEachEngine(name, { timeout: 120_000, ...test }, async (bench) => {
+  forEachEngine(name, { timeout: 300_000, ...test }, async (bench) => {
     const fake = await startFakeBotApi(options);
     try {
       await fn(new Bed(bench, fake), fake);

@@ -159,7 +159,7 @@ export class Server {
   }
 
   /** through: a program and its arguments that become `habitd serve`, as `unshare -m` does. */
-  static async start(db, { args = [], env = {}, readyMs = 30_000, waitReady = true, through = [] } = {}) {
+  static async start(db, { args = [], env = {}, readyMs = 120_000, waitReady = true, through = [] } = {}) {
     const [file, ...before] = [...through, BIN];
     const child = launch(file, [...before, 'serve', ...args], {
       cwd: db.dir,
@@ -333,7 +333,7 @@ export function abreast(n) {
 export function forEachEngine(name, options, fn) {
   if (typeof options === 'function') [options, fn] = [{}, options];
   for (const engine of ENGINES) {
-    const register = (how) => how(`${name} [${engine}]`, { timeout: LONG ? 3_600_000 : 300_000, ...options }, async (t) => {
+    const register = (how) => how(`${name} [${engine}]`, { timeout: LONG ? 3_600_000 : 900_000, ...options }, async (t) => {
       const bench = await Bench.create(engine, { t });
       let failure;
       try {

@@ -13,8 +13,10 @@ const REPORT = /(Address|Leak|Thread)Sanitizer|runtime error:|check failed/;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+const PATIENCE = 20_000;
+
 /** Polls until fn() is truthy; fails after timeoutMs. */
-export async function until(fn, what, timeoutMs = 5000) {
+export async function until(fn, what, timeoutMs = PATIENCE) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await fn();
@@ -131,7 +133,7 @@ export class Wire {
   }
 
   /** The next answer. */
-  async answer({ method, timeoutMs = 5000 } = {}) {
+  async answer({ method, timeoutMs = PATIENCE } = {}) {
     return until(() => {
       const answer = this.take(method);
       if (!answer && this.closed) throw new Error(`closed without an answer: ${this.error ?? ''} ${this.received}`);
@@ -139,11 +141,11 @@ export class Wire {
     }, 'an answer', timeoutMs);
   }
 
-  /** All answers until the server closes, or is silent for quietMs. */
+  /** All answers until the server closes, or is silent for quietMs behind the first. */
   async answers({ quietMs = 400 } = {}) {
     const all = [];
     let last = Date.now();
-    while (Date.now() - last < quietMs) {
+    while (Date.now() - last < (all.length ? quietMs : PATIENCE)) {
       const answer = this.take();
       if (answer) {
         all.push(answer);
@@ -155,7 +157,7 @@ export class Wire {
     return all;
   }
 
-  async untilClosed(timeoutMs = 5000) {
+  async untilClosed(timeoutMs = PATIENCE) {
     await until(() => this.closed, 'the end of the connection', timeoutMs);
   }
 }

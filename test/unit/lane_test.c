@@ -601,7 +601,7 @@ static void a_database_that_stays_away_is_unavailable(void **state)
              "GRANT ALL ON ALL TABLES IN SCHEMA %s TO store_test_role",
              bed.schema, bed.schema);
     sql(text);
-    struct lane *l = open_lane(url, 100, 10, 300);
+    struct lane *l = open_lane(url, 100, 10, 2000);
     struct command c = make(&add, 1, 5, NULL);
     assert_int_equal(submit_and_wait(l, &c), E_OK);
     sql("ALTER ROLE store_test_role NOLOGIN");
@@ -611,11 +611,11 @@ static void a_database_that_stays_away_is_unavailable(void **state)
     struct monotime start = monotime_now();
     assert_int_equal(submit_and_wait(l, &c), E_UNAVAILABLE);
     int64_t first = monotime_diff(monotime_now(), start).ms;
-    assert_true(first >= 100 && first < 3000);
+    assert_true(first >= 1000 && first < 20000);
     assert_null(strstr(c.base.err.text, "secret"));
     start = monotime_now();
     assert_int_equal(submit_and_wait(l, &c), E_UNAVAILABLE); /* known to be away: no second wait */
-    assert_true(monotime_diff(monotime_now(), start).ms < 250);
+    assert_true(monotime_diff(monotime_now(), start).ms < first);
     sql("ALTER ROLE store_test_role LOGIN");
     assert_int_equal(submit_and_wait(l, &c), E_OK);
     assert_int_equal(counter(1), 10);

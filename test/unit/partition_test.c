@@ -177,13 +177,14 @@ static void test_long_reader(void **state)
     assert_true(n > 0);
     assert_true(monotime_diff(monotime_now(), start).ms >= 1000);
     let_go(&h, thread);
-    /* a reader does not hold it back at all */
-    hold(&h, &b, "SELECT count(*) FROM habit_logs", 4000, &thread);
-    start = monotime_now();
+    /* a reader does not hold it back at all: it is done before he lets go */
+    h.db = migrate_bed_connect(&b, &h.err);
+    CHECK(db_begin(h.db, DB_TXN_WRITE) == E_OK);
+    CHECK(db_exec(h.db, "SELECT count(*) FROM habit_logs") == E_OK);
     assert_int_equal(partition_ensure(b.db, day("2027-02-01"), &n), E_OK);
     assert_true(n > 0);
-    assert_true(monotime_diff(monotime_now(), start).ms < 3900);
-    let_go(&h, thread);
+    assert_int_equal(db_commit(h.db), E_OK);
+    db_close(h.db);
     migrate_bed_release(&b);
 }
 
