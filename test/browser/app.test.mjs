@@ -1,7 +1,7 @@
 // The Mini App, by mouse, by keyboard alone and by touch: what a person does in it, and what the server has afterwards.
 import assert from 'node:assert/strict';
 import { expectStatus } from '../blackbox/api.mjs';
-import { dayBefore, flow } from './bed.mjs';
+import { dayBefore, flow, patientToasts, say } from './bed.mjs';
 
 const row = (page, name) => page.locator('.habit').filter({ hasText: name });
 const check = (page, name) => row(page, name).locator('.habit-check');
@@ -11,7 +11,7 @@ flow('a day: added, marked, taken back, declined, counted, skipped, ordered', {}
   const api = await bed.api(1);
   const { t } = bed;
   const day = (await api.get('/v1/today')).json.day;
-  const page = await bed.open({ as: 1 });
+  const page = await bed.open({ as: 1, init: patientToasts });
   assert.equal(new URL(page.url()).hash, '', 'the code is still in the address');
   await page.getByRole('heading', { name: t('web.today.empty') }).waitFor();
 
@@ -84,7 +84,7 @@ flow('a habit: its year, changed, a rule with its next days, paused, deleted and
   const day = (await api.get('/v1/today')).json.day;
   const run = await api.habit({ name: 'Run', emoji: '🏃' });
   for (let i = 1; i < 40; i++) if (i % 6) await api.mark(run, dayBefore(day, i), i % 5 ? {} : { status: 'declined', preset: 'tired', note: `note ${i}` });
-  const page = await bed.open({ as: 1 });
+  const page = await bed.open({ as: 1, init: patientToasts });
   await bed.press(row(page, 'Run').locator('.habit-main'));
   const stats = (await api.get(`/v1/habits/${run.id}/stats`)).json;
   await page.locator('.figures dd').first().waitFor();
@@ -149,7 +149,7 @@ flow('the person: language, day, quiet hours, file in and out, money, signed out
   await bed.accessible(page, 'Settings');
   const other = bed.lang === 'en' ? 'ru' : 'en';
   await bed.select(page.getByLabel(t('web.settings.language'), { exact: true }), other);
-  bed.t = t = (await import('./bed.mjs')).say(other);
+  bed.t = t = say(other);
   await page.getByRole('heading', { name: t('web.settings.title') }).waitFor();
 
   await home();

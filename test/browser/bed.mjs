@@ -16,7 +16,7 @@ import { chromium } from 'playwright-core';
 import { Bench, LONG, ROOT } from '../blackbox/harness.mjs';
 import { Api } from '../blackbox/api.mjs';
 
-const PATIENCE = 20_000; // for what a loaded machine does at last
+export const PATIENCE = 20_000; // for what a loaded machine does at last
 const TABS_MAX = 150;
 export const NARROW = { width: 320, height: 640 };
 export const SIZES = { mouse: { width: 1280, height: 800 }, keyboard: { width: 1280, height: 800 }, touch: { width: 360, height: 740 } };
@@ -35,6 +35,29 @@ export function say(lang) {
     assert.ok(key in of, `no text ${key}`);
     return String(Array.isArray(of[key]) ? of[key][args.form ?? 0] : of[key]).replace(/\{(\w+)\}/g, (whole, name) => args[name] ?? whole);
   };
+}
+
+/** In the page: notes each toast that nothing lies over. A look from outside may come when it is gone again: it lives for seconds, and a machine can be slow. */
+function noteToasts() {
+  window.told = [];
+  const noted = new WeakSet();
+  const look = (toast) => {
+    if (!toast.isConnected || noted.has(toast)) return;
+    const { x, y, width, height } = toast.getBoundingClientRect();
+    toast.style.pointerEvents = 'auto'; // what fingers go through is seen too
+    const top = document.elementFromPoint(x + width / 2, y + height / 2);
+    toast.style.pointerEvents = '';
+    if (!toast.contains(top)) return requestAnimationFrame(() => look(toast));
+    noted.add(toast);
+    window.told.push({ text: toast.querySelector('span').textContent, bad: toast.classList.contains('bad') });
+  };
+  new MutationObserver(() => document.querySelectorAll('.toast').forEach(look)).observe(document, { childList: true, subtree: true });
+}
+
+/** For `init` of a page: its offers to undo wait for a slow machine, instead of eight seconds. */
+export function patientToasts() {
+  const later = window.setTimeout;
+  window.setTimeout = (run, ms, ...rest) => later(run, ms === 8000 ? 60_000 : ms, ...rest);
 }
 
 let browser;
@@ -86,6 +109,7 @@ export class Bed {
       hasTouch: this.way === 'touch', isMobile: this.way === 'touch', acceptDownloads: true,
     });
     context.setDefaultTimeout(PATIENCE);
+    await context.addInitScript(noteToasts);
     this.contexts.push(context);
     return context;
   }
@@ -121,12 +145,12 @@ export class Bed {
 
   // --- hands
 
-  /** Tab by Tab to the element, as somebody without a mouse. */
+  /** Tab by Tab to the element, as somebody without a mouse; one that is busy, or behind a sheet that is still open, is waited for. */
   async focus(target) {
-    await target.first().waitFor();
     const page = target.page();
-    const there = () => target.first().evaluate((el) => el === document.activeElement);
-    for (let i = 0; i < TABS_MAX; i++) {
+    const there = () => target.first().evaluate((el) => el === document.activeElement && !el.disabled);
+    const deadline = Date.now() + PATIENCE;
+    for (let i = 0; i < TABS_MAX || Date.now() < deadline; i++) {
       if (await there()) return;
       await page.keyboard.press('Tab');
     }
@@ -214,17 +238,13 @@ export class Bed {
     }
   }
 
-  /** It is there and nothing lies over it: what is said behind a sheet nobody reads. */
-  async seen(target) {
-    await target.waitFor();
-    const on = ([el]) => {
-      const { x, y, width, height } = el.getBoundingClientRect();
-      el.style.pointerEvents = 'auto'; // what fingers go through is seen too
-      const top = document.elementFromPoint(x + width / 2, y + height / 2);
-      el.style.pointerEvents = '';
-      return el.contains(top);
+  /** It was said in passing, where it is seen: what is said behind a sheet nobody reads. bad: as a failure. Each is found once. */
+  async told(page, text, { bad = false } = {}) {
+    const find = ([wanted, failure]) => {
+      const i = window.told.findIndex((x) => x.text.includes(wanted) && x.bad === failure);
+      return i >= 0 && window.told.splice(i, 1).length > 0;
     };
-    await this.until(() => target.evaluateAll(on).catch(() => false), () => `${target} is covered`);
+    await this.until(() => page.evaluate(find, [text, bad]), async () => `'${text}' to be said; it said ${JSON.stringify(await page.evaluate(() => window.told))}`);
   }
 
   /** axe-core's serious and critical violations: none. */
@@ -240,6 +260,17 @@ export class Bed {
     assert.ok(wide <= 0, `${what}: ${wide} pixels too wide`);
   }
 
+  /** What the pages show, for whoever reads why a test failed. */
+  async scene() {
+    const lines = this.faults.map((fault) => `fault: ${fault}`);
+    for (const page of this.contexts.flatMap((context) => context.pages())) {
+      const look = page.evaluate(() => [document.activeElement?.outerHTML.slice(0, 120), JSON.stringify(window.told), document.body.innerText.slice(0, 1500)]);
+      const [focus, told, text] = await Promise.race([look, new Promise((done) => setTimeout(done, 2000, ['?', '?', 'it does not answer']))]).catch((e) => ['?', '?', e.message]);
+      lines.push(`--- ${page.url()}, focus on ${focus}, said ${told}`, text);
+    }
+    return [...lines, '--- the server', this.server?.stderr.slice(-1500)].join('\n');
+  }
+
   async close() {
     for (const context of this.contexts) await context.close();
     assert.deepEqual(this.faults, []);
@@ -253,14 +284,18 @@ export function browserTest(name, options, fn) {
     test(`${name} [${way}, ${lang}, ${theme}, ${engine}]`, { timeout: LONG ? 1_800_000 : 240_000 }, async (t) => {
       const bench = await Bench.create(engine, { t });
       const bed = new Bed(bench, options);
+      let failure;
       try {
         await bed.start(options.env);
         await fn(bed, t);
         await bed.close();
-      } finally {
-        for (const context of bed.contexts) await context.close().catch(() => {});
-        await bench.close();
+      } catch (error) {
+        failure = error;
+        failure.message += `\n${await bed.scene()}`;
       }
+      for (const context of bed.contexts) await context.close().catch(() => {});
+      await bench.close().catch((error) => (failure ??= error));
+      if (failure) throw failure;
     });
   }
 }

@@ -186,9 +186,9 @@ flow('alerts are taken up, silenced and resolved; a held reward is refused; each
   };
   await bed.press(page.getByRole('button', { name: t('console.block'), exact: true }));
   await block('looked at');
-  await bed.seen(page.locator('.toast.bad').getByText(t('console.error.oneself'), { exact: true }));
+  await bed.told(page, t('console.error.oneself'), { bad: true });
   await block('ы'.repeat(400)); // 800 bytes
-  await bed.seen(page.locator('.toast.bad').getByText(t('web.error.field', { field: t('console.reason'), rule: t('web.rule.text') }), { exact: true }));
+  await bed.told(page, t('web.error.field', { field: t('console.reason'), rule: t('web.rule.text') }), { bad: true });
 });
 
 flow('the doctor is sent for from the console', { sample: ['keyboard en dark', 'touch ru light'] }, async (bed) => {

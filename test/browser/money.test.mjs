@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expectStatus } from '../blackbox/api.mjs';
 import { startCryptopayFake } from '../blackbox/cryptopay_fake.mjs';
 import { startYookassaFake } from '../blackbox/yookassa_fake.mjs';
-import { browserTest, flow } from './bed.mjs';
+import { browserTest, flow, PATIENCE } from './bed.mjs';
 import { launch, telegram, webView } from './telegram.mjs';
 
 const sheet = (page) => page.getByRole('dialog');
@@ -87,21 +87,21 @@ flow('Stars inside Telegram: an invoice over the page is closed, refused, and pa
   let slug = await invoice(1);
   await sheet(page).getByText(t('web.pay.waiting')).waitFor();
   await tell(page, 'invoice_closed', { slug, status: 'cancelled' });
-  await bed.seen(page.locator('.toast').filter({ hasText: t('web.pay.given_up') }));
+  await bed.told(page, t('web.pay.given_up'));
   await bed.accessible(page, 'an invoice that was closed');
 
   slug = await invoice(2);
-  const { refused } = await person.pays(`https://t.me/$${slug}`, { asks: { total_amount: 1 } });
+  const { refused } = await person.pays(`https://t.me/$${slug}`, { asks: { total_amount: 1 }, answerMs: PATIENCE });
   assert.match(refused, bed.lang === 'ru' ? /[а-я]{4}/ : /^[A-Z][ -~’]+$/, 'Telegram shows it in the invoice');
   await tell(page, 'invoice_closed', { slug, status: 'failed' });
-  await bed.seen(page.locator('.toast.bad').filter({ hasText: t('web.pay.not_paid') }));
+  await bed.told(page, t('web.pay.not_paid'), { bad: true });
 
   await bed.press(sheet(page).getByRole('switch', { name: t('web.premium.renew') }));
   slug = await invoice(3);
-  assert.equal((await person.pays(`https://t.me/$${slug}`)).is_recurring, true);
+  assert.equal((await person.pays(`https://t.me/$${slug}`, { answerMs: PATIENCE })).is_recurring, true);
   await tell(page, 'invoice_closed', { slug, status: 'paid' });
   await sheet(page).waitFor({ state: 'detached' });
-  await bed.seen(page.locator('.toast').filter({ hasText: t('web.pay.paid') }));
+  await bed.told(page, t('web.pay.paid'));
   await page.getByRole('heading', { name: t('web.premium.have') }).waitFor();
   await page.getByText(t('web.premium.by_stars')).waitFor();
   assert.equal((await (await bed.api(user.id)).get('/v1/subscription')).json.renews_by, 'stars');
@@ -123,11 +123,11 @@ flow('a plan from an empty wallet, and in crypto: what is refused is explained, 
   await bed.press(page.locator('.row').filter({ hasText: t('plan.months', { n: 1 }) }));
   await bed.press(sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.balance')}`) }));
   await bed.press(sheet(page).getByRole('button', { name: t('web.premium.buy'), exact: true }));
-  await bed.seen(page.locator('.toast.bad').getByText(t('web.error.insufficient_funds'), { exact: true }));
+  await bed.told(page, t('web.error.insufficient_funds'), { bad: true });
   const crypto = sheet(page).getByRole('button', { name: new RegExp(`^${t('web.pay.cryptobot')}.*USDT`) });
   cryptopay.fault({ on: 'createInvoice', kind: 'error', status: 400, body: { ok: false, error: { code: 400, name: 'ASSET_INVALID' } } });
   await bed.press(crypto);
-  await bed.seen(page.locator('.toast.bad').filter({ hasText: t('web.pay.not_paid') }));
+  await bed.told(page, t('web.pay.not_paid'), { bad: true });
 
   const [popup] = await Promise.all([page.context().waitForEvent('page'), bed.press(crypto)]);
   const invoice = await cryptopay.ordered();

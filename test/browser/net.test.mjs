@@ -46,7 +46,7 @@ flow('offline and back', { sample: ['touch ru light'] }, async (bed) => {
   assert.equal(await log(run), null);
   await page.context().setOffline(false);
   await status(run, 'done');
-  await page.locator('.toast.bad').filter({ hasText: bed.t('web.mark.refused', { why: '' }).trim().slice(0, 12) }).waitFor();
+  await bed.told(page, bed.t('web.mark.refused', { why: '' }).trim().slice(0, 12), { bad: true });
   await row(page, 'Walk').waitFor({ state: 'detached' });
   await page.locator('.habit.waiting').first().waitFor({ state: 'detached' });
   await page.locator('.offline').waitFor({ state: 'detached' });
@@ -67,7 +67,7 @@ flow('a server that is away for a moment, and one that refuses', { sample: ['mou
   await page.route('**/logs/**', (route) => route.fulfill({ status: 422, contentType: 'application/problem+json',
     body: JSON.stringify({ type: 'x', title: 'x', status: 422, code: 'invalid', detail: 'must not be after the local today', field: 'day' }) }));
   await bed.press(check(page, 'Read'));
-  await page.locator('.toast.bad').filter({ hasText: bed.t('web.error.day') }).waitFor();
+  await bed.told(page, bed.t('web.error.day'), { bad: true });
   await bed.until(async () => !(await row(page, 'Read').getAttribute('class')).includes('done'), 'the mark to be taken back on the page');
   await page.unroute('**/logs/**');
   await status(read, null);
@@ -94,7 +94,7 @@ flow('what the server does not take is explained in the person’s language, bes
   const why = t('web.error.field', { field: t('web.edit.rrule'), rule: t('web.rule.rrule') });
   await page.locator('.preview').getByText(why, { exact: true }).waitFor();
   await bed.press(page.getByRole('button', { name: t('web.add.create') }));
-  await page.locator('.toast.bad').getByText(why, { exact: true }).waitFor();
+  await bed.told(page, why, { bad: true });
   assert.equal(await rule.inputValue(), 'FREQ=SECONDLY', 'what was typed is still there');
   assert.deepEqual((await (await bed.api(1)).get('/v1/habits')).json.items, []);
   await bed.accessible(page, 'a refused rule');

@@ -1,6 +1,7 @@
 // Telegram around the Mini App: what it opens the page with, a web view whose words are kept, and the Bot API's double behind the bot.
 import { sign } from '@telegram-apps/init-data-node';
 import { startFakeBotApi } from '../blackbox/bot_api_fake.mjs';
+import { PATIENCE } from './bed.mjs';
 
 const TOKEN = '7000000001:AAEexampleexampleexampleexample0001';
 export const COLORS = { bg_color: '#17212b', secondary_bg_color: '#232e3c', text_color: '#f5f5f5' };
@@ -18,7 +19,7 @@ export const webView = () => {
 
 /** The server again, with a bot. said: what the page told Telegram; tell: Telegram tells the page. */
 export async function telegram(bed) {
-  const fake = await startFakeBotApi({ token: TOKEN });
+  const fake = await startFakeBotApi({ token: TOKEN, deadlineMs: PATIENCE });
   bed.bench.t.after(() => fake.stop({ check: false }));
   await bed.server.stop();
   bed.server = await bed.bench.serve({ env: { ...bed.env, ...fake.env } });

@@ -1,6 +1,6 @@
 // Today under a finger: a swipe, a long press, a list that is longer than any screen.
 import assert from 'node:assert/strict';
-import { browserTest } from './bed.mjs';
+import { browserTest, patientToasts } from './bed.mjs';
 
 const row = (page, name) => page.locator('.habit').filter({ hasText: name });
 const sheet = (page) => page.getByRole('dialog');
@@ -24,7 +24,7 @@ for (const theme of ['light', 'dark']) {
     const run = await api.habit({ name: 'Run' });
     const day = (await api.get('/v1/today')).json.day;
     const status = async () => (await api.get(`/v1/habits/${run.id}/logs?from=${day}&to=${day}`)).json.items[0]?.status ?? null;
-    const page = await bed.open({ as: 1 });
+    const page = await bed.open({ as: 1, init: patientToasts });
     const name = row(page, 'Run').locator('.habit-main');
     await name.waitFor();
     const hand = await finger(page);
