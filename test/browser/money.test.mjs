@@ -66,6 +66,60 @@ flow('a plan by card: where the receipt goes is asked once, renewal is chosen, d
   await sheet(page).waitFor({ state: 'detached' });
 });
 
+flow('a payment’s page that stayed shut or was closed is opened again while the payment is waited for, also when the server is away meanwhile', { sample: ['touch en dark narrow', 'keyboard ru light'] }, async (bed) => {
+  const { t } = bed;
+  const yookassa = await shop(bed);
+  const api = await bed.api(1);
+  const page = await bed.open({ as: 1 });
+  await page.goto(`${bed.server.url}/#/me/balance`);
+  const topUp = page.getByRole('button', { name: t('web.balance.topup') });
+  await bed.press(topUp);
+  await page.evaluate(() => { window.open = () => null; }); // as a browser does that took the press for too old
+  await bed.press(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }));
+  await bed.type(sheet(page).getByLabel(t('web.pay.contact'), { exact: true }), 'anna@example.com');
+  await bed.press(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }));
+  const link = sheet(page).getByRole('link', { name: t('web.pay.open_again'), exact: true });
+  const { id, confirmation } = await yookassa.ordered(() => true);
+  for (let times = 0; times < 2; times++) {
+    const [popup] = await Promise.all([page.context().waitForEvent('page'), bed.press(link)]);
+    await popup.waitForURL(confirmation.confirmation_url);
+    assert.equal(await popup.evaluate(() => window.opener), null);
+    await popup.close();
+  }
+  await bed.accessible(page, 'a payment that is waited for');
+  let away = 0;
+  await page.route('**/v1/payments/*', (route) => { away++; return route.abort('connectionrefused'); });
+  await bed.until(() => away > 3, 'the payment to be asked about in vain, more often than once');
+  await link.waitFor();
+  await page.unroute('**/v1/payments/*');
+  assert.equal((await api.get('/v1/balance')).json.amount, 0);
+  await yookassa.pay(id);
+  await bed.told(page, t('web.pay.paid'));
+  await sheet(page).waitFor({ state: 'detached' });
+  await page.locator('.sum').filter({ hasText: '500' }).waitFor();
+  assert.equal(yookassa.payments.size, 1);
+});
+
+flow('a sheet that was left stays so when its payment ends: the next one is not closed', { sample: ['mouse en light'] }, async (bed) => {
+  const { t } = bed;
+  const yookassa = await shop(bed);
+  const page = await bed.open({ as: 1 });
+  await page.goto(`${bed.server.url}/#/me/balance`);
+  const topUp = page.getByRole('button', { name: t('web.balance.topup') });
+  await bed.press(topUp);
+  await bed.press(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }));
+  await bed.type(sheet(page).getByLabel(t('web.pay.contact'), { exact: true }), 'anna@example.com');
+  const [popup] = await Promise.all([page.context().waitForEvent('page'), bed.press(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }))]);
+  await popup.close();
+  await bed.press(sheet(page).getByRole('button', { name: t('web.close') }));
+  await sheet(page).waitFor({ state: 'detached' });
+  await bed.press(topUp);
+  await yookassa.pay([...yookassa.payments.keys()][0]);
+  await bed.told(page, t('web.pay.paid'));
+  await page.locator('.sum').filter({ hasText: '500' }).waitFor();
+  await sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }).waitFor();
+});
+
 flow('Stars inside Telegram: an invoice over the page is closed, refused, and paid', { sample: ['touch ru dark', 'keyboard en light'] }, async (bed) => {
   const { t } = bed;
   const { fake, said, tell } = await telegram(bed);
@@ -86,18 +140,21 @@ flow('Stars inside Telegram: an invoice over the page is closed, refused, and pa
 
   let slug = await invoice(1);
   await sheet(page).getByText(t('web.pay.waiting')).waitFor();
+  await bed.press(sheet(page).getByRole('button', { name: t('web.pay.open_again'), exact: true }));
+  await bed.until(async () => (await said(page, 'web_app_open_invoice')).length === 2, 'the invoice to be opened again');
+  assert.equal((await said(page, 'web_app_open_invoice')).at(-1).slug, slug);
   await tell(page, 'invoice_closed', { slug, status: 'cancelled' });
   await bed.told(page, t('web.pay.given_up'));
   await bed.accessible(page, 'an invoice that was closed');
 
-  slug = await invoice(2);
+  slug = await invoice(3);
   const { refused } = await person.pays(`https://t.me/$${slug}`, { asks: { total_amount: 1 }, answerMs: PATIENCE });
   assert.match(refused, bed.lang === 'ru' ? /[а-я]{4}/ : /^[A-Z][ -~’]+$/, 'Telegram shows it in the invoice');
   await tell(page, 'invoice_closed', { slug, status: 'failed' });
   await bed.told(page, t('web.pay.not_paid'), { bad: true });
 
   await bed.press(sheet(page).getByRole('switch', { name: t('web.premium.renew') }));
-  slug = await invoice(3);
+  slug = await invoice(4);
   assert.equal((await person.pays(`https://t.me/$${slug}`, { answerMs: PATIENCE })).is_recurring, true);
   await tell(page, 'invoice_closed', { slug, status: 'paid' });
   await sheet(page).waitFor({ state: 'detached' });

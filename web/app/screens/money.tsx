@@ -1,9 +1,9 @@
 // Premium, the wallet with its history, inviting friends.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { all, ApiError, api, randomId, type Schema } from "../../shared/api.ts";
 import { digitsOf, learnCurrencies, sum as price } from "../../shared/currency.ts";
 import { dayText, instantText, t, type TextKey } from "../../shared/i18n.ts";
-import { openLink, type InvoiceEnd } from "../../shared/telegram.ts";
+import { inTelegram, openLink, type InvoiceEnd } from "../../shared/telegram.ts";
 import { ask, Await, Button, Row, Section, Segmented, Sheet, Switch, TextField, toast, useBusy } from "../../shared/ui.tsx";
 import { Page } from "../parts/page.tsx";
 import { changed, useKept } from "../store/kept.ts";
@@ -34,12 +34,16 @@ function span(p: Plan): string {
 type Order = Schema<"Order">;
 const settled = (p: Schema<"Payment">) => !["created", "pending", "unknown"].includes(p.status);
 
-/** Leads to where the payment is made and looks at it until it is settled or given up; whether the order is over. */
-async function follow(p: Schema<"Payment">): Promise<boolean> {
+/** Leads to where the payment is made, says where that is, and looks at it until it is settled or given up; whether the order is over. */
+async function follow(p: Schema<"Payment">, opened: (url: string) => void): Promise<boolean> {
     const invoice: { end?: InvoiceEnd } = {};
     const again = async (ms: number) => {
         await new Promise(done => setTimeout(done, ms));
-        p = await api.get("/v1/payments/{payment_id}", { path: { payment_id: p.id } });
+        try {
+            p = await api.get("/v1/payments/{payment_id}", { path: { payment_id: p.id } });
+        } catch (e) {
+            if (e instanceof ApiError && e.status < 500 && e.status !== 429) throw e; // else it is asked again: it may be paid meanwhile, and must not be ordered twice
+        }
     };
     const waits = () => !settled(p) && invoice.end !== "cancelled" && invoice.end !== "failed";
     for (let i = 0; i < 30 && !p.pay_url && !settled(p); i++) await again(1000);
@@ -47,7 +51,10 @@ async function follow(p: Schema<"Payment">): Promise<boolean> {
         toast(t("web.error.busy"), { bad: true });
         return false;
     }
-    if (p.pay_url && p.status !== "succeeded") openLink(p.pay_url, end => (invoice.end = end));
+    if (p.pay_url && !settled(p)) {
+        openLink(p.pay_url, end => (invoice.end = end));
+        opened(p.pay_url);
+    }
     for (let i = 0; i < 120 && waits(); i++) await again(document.hidden ? 5000 : 1500);
     changed();
     if (waits()) toast(t("web.pay.not_yet"));
@@ -61,28 +68,39 @@ async function follow(p: Schema<"Payment">): Promise<boolean> {
 interface Unaddressed { order: Order; why?: string }
 
 /**
- * An order at a provider: its page opens, and the payment is looked at; true when it is over, false when it can be given again. Where
- * the shop makes receipts and knows no contact of the person, the order waits in `unaddressed` to be given
- * again with one; the server keeps it, so it is asked once.
+ * An order at a provider: its page opens, and the payment is looked at; true when it is over and this is still shown, false when it can
+ * be given again. Meanwhile `page` is where it is paid. Where the shop makes receipts and knows no contact of the person, the order waits
+ * in `unaddressed` to be given again with one; the server keeps it, so it is asked once.
  */
 function usePay() {
     const [busy, run] = useBusy();
+    const [page, open] = useState<string | null>(null);
     const [unaddressed, wait] = useState<Unaddressed | null>(null);
+    const here = useRef(true);
+    useEffect(() => () => void (here.current = false), []);
     const pay = async (order: Order): Promise<boolean> => {
         let over = false;
         await run(async () => {
             try {
                 const p = await api.post("/v1/payments", { body: order, key: randomId() });
                 wait(null);
-                over = await follow(p);
+                over = await follow(p, open);
             } catch (e) {
                 if (!(e instanceof ApiError) || (e.code !== "receipt_contact_required" && e.field !== "contact")) throw e;
                 wait({ order, why: order.contact === undefined ? undefined : t("web.pay.contact_wrong") });
+            } finally {
+                open(null);
             }
         });
-        return over;
+        return over && here.current;
     };
-    return { busy, pay, unaddressed };
+    return { busy, page, pay, unaddressed };
+}
+
+/** A browser keeps a page from opening long after the press, and people close what they still need. */
+function OpenAgain({ page }: { page: string }) {
+    if (inTelegram) return <Button wide onClick={() => openLink(page)}>{t("web.pay.open_again")}</Button>;
+    return <a class="button plain wide" href={page} target="_blank" rel="noopener noreferrer">{t("web.pay.open_again")}</a>;
 }
 
 function Receipt({ of, busy, pay }: { of: Unaddressed; busy: boolean; pay: (order: Order) => void }) {
@@ -97,7 +115,7 @@ function Receipt({ of, busy, pay }: { of: Unaddressed; busy: boolean; pay: (orde
 }
 
 function Buy({ plan, onClose }: { plan: Plan; onClose: () => void }) {
-    const { busy, pay, unaddressed } = usePay();
+    const { busy, page, pay, unaddressed } = usePay();
     const [buying, run] = useBusy();
     const [key] = useState(randomId);
     const [renew, setRenew] = useState(false); // nothing is charged again that was not asked for
@@ -121,6 +139,7 @@ function Buy({ plan, onClose }: { plan: Plan; onClose: () => void }) {
             {unaddressed ? <Receipt of={unaddressed} busy={busy} pay={order} /> : (
                 <>
                     <p class="muted">{busy ? t("web.pay.waiting") : t("web.premium.how")}</p>
+                    {page && <OpenAgain page={page} />}
                     <div class="card"><Switch label={t("web.premium.renew")} note={t("web.premium.renew_note")} checked={renew} onValue={setRenew} /></div>
                     {plan.prices.flatMap(p => p.providers.map(provider => (
                         <Button key={provider + p.currency} wide busy={busy || buying} onClick={() => buy(p, provider)}>
@@ -185,7 +204,7 @@ function TopUp({ currency, providers, onClose }: { currency: string; providers: 
     const [text, setText] = useState("500");
     const [provider, choose] = useState<Provider>(providers[0]!);
     const [error, setError] = useState<string>();
-    const { busy, pay, unaddressed } = usePay();
+    const { busy, page, pay, unaddressed } = usePay();
     const order = async (o: Order) => {
         if (await pay(o)) onClose();
     };
@@ -200,6 +219,7 @@ function TopUp({ currency, providers, onClose }: { currency: string; providers: 
             <TextField label={`${t("web.mark.amount")}, ${currency}`} value={text} inputMode="decimal" error={error} onValue={setText} />
             {providers.length > 1 && <Segmented label={t("web.balance.how")} value={provider} onValue={choose} choices={providers.map(value => ({ value, label: t(providerKeys[value]) }))} />}
             {busy && <p class="muted">{t("web.pay.waiting")}</p>}
+            {page && <OpenAgain page={page} />}
         </Sheet>
     );
 }
