@@ -1,6 +1,7 @@
 // Without a connection and with two tabs: what was loaded stays, marks wait, the latest counts, a refusal is seen.
 import assert from 'node:assert/strict';
-import { dayBefore, flow } from './bed.mjs';
+import { sleep } from '../blackbox/harness.mjs';
+import { browserTest, dayBefore, flow } from './bed.mjs';
 
 const check = (page, name) => page.locator('.habit').filter({ hasText: name }).locator('.habit-check');
 const row = (page, name) => page.locator('.habit').filter({ hasText: name });
@@ -98,6 +99,52 @@ flow('what the server does not take is explained in the person’s language, bes
   assert.equal(await rule.inputValue(), 'FREQ=SECONDLY', 'what was typed is still there');
   assert.deepEqual((await (await bed.api(1)).get('/v1/habits')).json.items, []);
   await bed.accessible(page, 'a refused rule');
+});
+
+flow('an answer that was under way when a mark was made does not take it back', { sample: ['mouse en light'] }, async (bed) => {
+  const { habits: [run, read], status } = await prepare(bed);
+  const page = await bed.open({ as: 1 });
+  await check(page, 'Run').waitFor();
+  const gate = () => {
+    let open;
+    const passed = new Promise((done) => { open = done; });
+    return { open, passed };
+  };
+  const [early, first, second] = [gate(), gate(), gate()];
+  const asked = [];
+  await page.route('**/v1/today?*', async (route) => {
+    const answer = await route.fetch();
+    asked.push(route);
+    if (asked.length === 1) await early.passed;
+    await route.fulfill({ response: answer });
+  });
+  await page.route(`**/v1/habits/${run.id}/logs/**`, async (route) => { await first.passed; await route.continue(); });
+  await page.route(`**/v1/habits/${read.id}/logs/**`, async (route) => { await second.passed; await route.continue(); });
+  await bed.press(check(page, 'Walk'));
+  await bed.until(() => asked.length === 1, 'the day to be asked for again');
+  await bed.press(check(page, 'Run'));
+  await bed.press(check(page, 'Read'));
+  first.open();
+  await row(page, 'Run').and(page.locator('.done:not(.waiting)')).waitFor();
+  early.open(); // of before
+  await bed.until(() => asked.length === 2, 'the day to be asked for once more');
+  await row(page, 'Run').and(page.locator('.done')).waitFor();
+  second.open();
+  await status(run, 'done');
+  await status(read, 'done');
+});
+
+browserTest('a slow answer is no clock that is behind', {}, async (bed) => {
+  const context = await bed.context();
+  await context.route('**/healthz', async (route) => {
+    const answer = await route.fetch();
+    await sleep(3000);
+    await route.fulfill({ response: answer });
+  });
+  const page = await bed.open({ context });
+  const ahead = () => page.evaluate(() => localStorage.getItem('habitd.clock'));
+  await bed.until(async () => await ahead() !== null, 'the clocks to be compared');
+  assert.equal(await ahead(), '0');
 });
 
 flow('two tabs', { sample: ['mouse en dark', 'touch ru light'] }, async (bed) => {

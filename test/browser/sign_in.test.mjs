@@ -95,16 +95,26 @@ browserTest('Today is there after one script, one language and one answer; who t
   const first = await bed.open({ as: 1, context });
   await first.locator('.habit').waitFor();
   await first.close();
-  const asked = [];
-  const page = bed.watch(await context.newPage());
-  page.on('request', (r) => asked.push(new URL(r.url()).pathname.replace(/-[0-9A-Z]{8}\.js$/, '.js')));
-  await page.goto(`${bed.server.url}/`);
-  await page.locator('.habit').waitFor();
-  assert.equal(await page.locator('.habit').evaluate((el) => getComputedStyle(el.closest('.screen > *')).animationName), 'none', 'it is painted at once');
-  const before = asked.slice(0, asked.findIndex((target) => target.startsWith('/v1/stats')));
-  assert.deepEqual(before.filter((target) => target !== '/healthz' && !target.includes('icon')).sort(), ['/', '/assets/chunk.js', '/assets/ru.js', '/v1/today']);
-  await bed.until(() => asked.includes('/v1/me'), 'who it is, asked for');
-  for (const once of ['/v1/me', '/v1/today']) assert.equal(asked.filter((target) => target === once).length, 1, once);
+  for (const slow of [false, true]) {
+    const asked = [];
+    const page = bed.watch(await context.newPage());
+    page.on('request', (r) => asked.push(new URL(r.url()).pathname.replace(/-[0-9A-Z]{8}\.js$/, '.js')));
+    const around = () => bed.until(() => asked.includes('/v1/stats'), () => `the days around it to be asked for, after ${asked}`);
+    if (slow) await page.route('**/v1/today*', async (route) => { await around(); await route.continue(); }); // what waits for it is drawn meanwhile
+    await page.goto(`${bed.server.url}/`);
+    await page.locator('.habit').waitFor();
+    await around();
+    assert.equal(await page.locator('.habit').evaluate((el) => getComputedStyle(el.closest('.screen > *')).animationName), 'none', 'it is painted at once');
+    const before = asked.slice(0, asked.findIndex((target) => ['/v1/stats', '/v1/me'].includes(target)));
+    assert.deepEqual(before.filter((target) => target !== '/healthz' && !target.includes('icon')).sort(), ['/', '/assets/chunk.js', '/assets/ru.js', '/v1/today']);
+    await bed.until(() => asked.includes('/v1/me'), 'who it is, asked for');
+    const times = () => page.evaluate(() => ['first-contentful-paint', `${location.origin}/v1/me`].map((name) => performance.getEntriesByName(name)[0]?.startTime));
+    await bed.until(async () => (await times()).every((ms) => ms !== undefined), times);
+    const [painted, me] = await times();
+    assert.ok(painted <= me, `painted after ${painted} ms, asked after ${me} ms`);
+    for (const once of ['/v1/me', '/v1/today']) assert.equal(asked.filter((target) => target === once).length, 1, `${once}, ${slow ? 'slow' : 'fast'}`);
+    await page.close();
+  }
 });
 
 flow('signed out everywhere: here, on the other device, and for whoever has the token', { sample: ['touch ru dark', 'keyboard en light', 'mouse ru light'] }, async (bed) => {

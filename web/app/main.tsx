@@ -14,10 +14,9 @@ import { backButton, inTelegram, startTelegram } from "../shared/telegram.ts";
 import { startTheme } from "../shared/theme.ts";
 import { Overlay, Skeleton } from "../shared/ui.tsx";
 import { TodayScreen } from "./screens/today.tsx";
-import { keep } from "./store/kept.ts";
-import { dayKey, startMarks, waiting } from "./store/marks.ts";
+import { expectDay, startMarks, waiting, type Today } from "./store/marks.ts";
 import { connected, lost, watchConnection } from "./store/net.ts";
-import { knownLanguage, learnDay, learnMe, me, startPerson } from "./store/person.ts";
+import { heard, knownLanguage, learnDay, learnMe, startPerson } from "./store/person.ts";
 import "../shared/base.css";
 import "./app.css";
 
@@ -116,9 +115,7 @@ const AHEAD_MS = 500; // longer than that a page is shown that waits
 
 /** What the first page needs, asked for before anything is drawn: so the first thing that is painted is the day itself. */
 async function ahead(): Promise<void> {
-    const [day] = await Promise.all([api.get("/v1/today"), spoken || learnMe()]);
-    keep(dayKey(day.day), day);
-    learnDay(day.day);
+    await Promise.all([expectDay(api.get("/v1/today") as Promise<Today>).then(learnDay), spoken || learnMe()]);
 }
 
 startTelegram();
@@ -131,5 +128,5 @@ await startPerson();
 render(<App />, document.getElementById("page")!);
 void startMarks();
 watchConnection();
-afterPaint(() => effect(() => void (signedIn.value && !me.value && learnMe().catch(lost)))); // zone and language; Today asks by itself
+afterPaint(() => effect(() => void (signedIn.value && !heard.value && learnMe().catch(lost)))); // zone and language; Today asks by itself
 setTimeout(keepPages, KEEP_PAGES_MS);

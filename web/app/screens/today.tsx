@@ -12,7 +12,7 @@ import { useGesture } from "../parts/gesture.ts";
 import { MarkSheet } from "../parts/marksheet.tsx";
 import { Rows } from "../parts/rows.tsx";
 import { useKept } from "../store/kept.ts";
-import { dayKey, isWaiting, markWithUndo, shown, type Item, type Today } from "../store/marks.ts";
+import { dayKey, isWaiting, loadDay, markWithUndo, shown, type Item, type Today } from "../store/marks.ts";
 import { connected } from "../store/net.ts";
 import { today } from "../store/person.ts";
 import { amount, goal, often, statusKeys } from "../words.ts";
@@ -128,7 +128,7 @@ export function TodayScreen() {
     const last = today();
     const asked = place.value.query.get("day");
     const day = isDay(asked) && asked < last ? asked : last;
-    const loaded = useKept<Today>(dayKey(day), signal => api.get("/v1/today", { query: { day }, signal }) as Promise<Today>);
+    const loaded = useKept<Today>(dayKey(day), signal => loadDay(day, signal));
     const open = useSignal<string | null>(null);
     const gesture = useGesture(".habit", row => (open.value = row.dataset.id!));
     const [arranging, arrange] = useState(false);

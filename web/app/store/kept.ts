@@ -29,6 +29,14 @@ export function keep(key: string, value: unknown): void {
     setTimeout(() => memory.get(key) === value && void dbPut("answers", key, value), KEEP_MS);
 }
 
+const writes = new Map<string, number>();
+
+/** Keeps what was done here, or the server's word for it: newer than any answer that is under way. */
+export function write(key: string, value: unknown): void {
+    writes.set(key, (writes.get(key) ?? 0) + 1);
+    keep(key, value);
+}
+
 export const kept = <T>(key: string): T | undefined => memory.get(key) as T | undefined;
 
 export async function keptOnDisk<T>(key: string): Promise<T | undefined> {
@@ -48,10 +56,12 @@ export function useKept<T>(key: string, load: (signal: AbortSignal) => Promise<T
         if (now === 0 && again === 0 && performance.now() - (loadedAt.get(key) ?? -FRESH_MS) < FRESH_MS) return set({ key, loading: false });
         set({ key, loading: true });
         if (!memory.has(key)) void keptOnDisk<T>(key).then(v => v !== undefined && !fresh && !stop.signal.aborted && draw(n => n + 1));
+        const begun = writes.get(key);
         load(stop.signal).then(
             value => {
                 if (stop.signal.aborted) return;
                 fresh = true;
+                if (writes.get(key) !== begun) return retry(n => n + 1); // it was asked for before that
                 keep(key, value);
                 set({ key, loading: false });
             },

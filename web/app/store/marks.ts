@@ -14,7 +14,7 @@ import { haptic } from "../../shared/telegram.ts";
 import { toast } from "../../shared/ui.tsx";
 import type { Day } from "../days.ts";
 import { dbAll, dbDelete, dbPut } from "./db.ts";
-import { changed, keep, kept } from "./kept.ts";
+import { changed, keep, kept, write } from "./kept.ts";
 import { lost, onConnected, serverNow } from "./net.ts";
 
 export type Item = Schema<"TodayItem">;
@@ -33,6 +33,25 @@ export const waiting = computed(() => pending.value.size);
 const slot = (habit: string, day: Day) => `${habit}|${day}`;
 export const dayKey = (day: Day) => `today/${day}`;
 const others = new BroadcastChannel("habitd.marks");
+
+let coming: Promise<Today | undefined> | undefined;
+
+/** The day that was asked for before anything was drawn: who wants it while it is on its way waits for that answer, instead of asking too. */
+export async function expectDay(asked: Promise<Today>): Promise<Day> {
+    coming = asked.catch(() => undefined);
+    try {
+        const today = await asked;
+        keep(dayKey(today.day), today);
+        return today.day;
+    } finally {
+        coming = undefined;
+    }
+}
+
+export async function loadDay(day: Day, signal: AbortSignal): Promise<Today> {
+    const first = await coming;
+    return first?.day === day ? first : api.get("/v1/today", { query: { day }, signal }) as Promise<Today>;
+}
 
 const writing = new Set<string>(); // marks made here that are not on disk yet
 let leaving: Promise<unknown>[] = []; // marks that go from disk
@@ -61,7 +80,7 @@ export function isWaiting(habit: string, day: Day): boolean {
 function show(p: Pending, log: MarkValue | null): void {
     const today = kept<Today>(dayKey(p.day));
     if (today)
-        keep(dayKey(p.day), {
+        write(dayKey(p.day), {
             ...today,
             items: today.items.map(i => (i.id === p.habit_id ? { ...i, status: log?.status ?? null, value: log?.value ?? null, note: log?.note ?? null } : i)),
         });

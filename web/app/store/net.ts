@@ -17,11 +17,12 @@ export const serverNow = (): number => Date.now() + ahead;
 
 async function probe(): Promise<boolean> {
     try {
+        const asked = Date.now();
         const r = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(5000) });
-        const date = Date.parse(r.headers.get("Date") ?? "");
+        const heard = Date.now(), date = Date.parse(r.headers.get("Date") ?? "");
         if (r.ok && !isNaN(date)) {
-            const drift = date - Date.now();
-            ahead = Math.abs(drift) > 2000 ? drift : 0; // the header has whole seconds
+            const drift = date - (asked + heard) / 2; // said somewhere between the two, in whole seconds
+            ahead = Math.abs(drift) > 2000 + (heard - asked) / 2 ? drift : 0;
             localStorage.setItem(KEY, String(ahead));
         }
         return r.ok;
@@ -31,11 +32,13 @@ async function probe(): Promise<boolean> {
 }
 
 let timer = 0;
-async function look(): Promise<void> {
+/** refresh false: what is shown has just been asked for, and is asked again only where there was no connection. */
+async function look(refresh = true): Promise<void> {
     clearTimeout(timer);
     if (await probe()) {
+        const again = refresh || !connected.value;
         connected.value = true;
-        listeners.forEach(f => f());
+        if (again) listeners.forEach(f => f());
     } else {
         connected.value = false;
         timer = window.setTimeout(look, 4000);
@@ -54,8 +57,8 @@ export function lost(e: unknown): boolean {
 }
 
 export function watchConnection(): void {
-    addEventListener("online", look);
+    addEventListener("online", () => void look());
     addEventListener("offline", () => (connected.value = false));
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void look());
-    setTimeout(look, 1500);
+    setTimeout(look, 1500, false);
 }

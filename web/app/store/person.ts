@@ -13,6 +13,8 @@ export type Me = Schema<"Me">;
 export type Habit = Schema<"Habit">;
 
 export const me = signal<Me | undefined>(undefined);
+/** The server has said who it is, since the page was opened; before that it may be what this device had kept. */
+export const heard = signal(false);
 export const useMe = () => useKept<Me>("me", loadMe);
 
 function setMe(m: Me): Me {
@@ -20,17 +22,35 @@ function setMe(m: Me): Me {
     return m;
 }
 
-export async function loadMe(signal?: AbortSignal): Promise<Me> {
-    return setMe(await api.get("/v1/me", { signal }));
+let changes = 0;
+
+/** Asked again when it was changed here meanwhile: the answer may be of before. */
+async function loadMe(signal?: AbortSignal): Promise<Me> {
+    for (;;) {
+        const before = changes, m = await api.get("/v1/me", { signal });
+        if (changes !== before) continue;
+        heard.value = true;
+        return setMe(m);
+    }
 }
 
-export async function learnMe(): Promise<void> {
-    keep("me", await loadMe());
+let learning: Promise<void> | undefined;
+export function learnMe(): Promise<void> {
+    return learning ??= loadMe().then(m => keep("me", m)).finally(() => (learning = undefined));
 }
 
-export async function changeMe(change: Schema<"MePatch">): Promise<void> {
-    keep("me", setMe(await api.patch("/v1/me", { body: change })));
-    if (change.timezone || change.day_starts_at) changed();
+let changing: Promise<unknown> = Promise.resolve();
+
+/** One change after the other: an answer that overtook a later one would show what was before. */
+export function changeMe(change: Schema<"MePatch">): Promise<void> {
+    const work = changing.then(async () => {
+        const m = await api.patch("/v1/me", { body: change });
+        changes++;
+        keep("me", setMe(m));
+        if (change.timezone || change.day_starts_at) changed();
+    });
+    changing = work.catch(() => {});
+    return work;
 }
 
 const LEARNED_MS = 30_000;
@@ -48,8 +68,8 @@ export function today(): Day {
     return localDay(serverNow(), m?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone, m?.day_starts_at ?? "00:00");
 }
 
-export const useHabits = () =>
-    useKept<Habit[]>("habits", signal => all(cursor => api.get("/v1/habits", { query: { archived: "all", cursor }, signal })));
+export const loadHabits = (signal?: AbortSignal): Promise<Habit[]> => all(cursor => api.get("/v1/habits", { query: { archived: "all", cursor }, signal }));
+export const useHabits = () => useKept<Habit[]>("habits", loadHabits);
 
 const OWNER = "habitd.owner";
 const LANGUAGE = "habitd.language"; // for the next time, before the person is known (early.ts)
@@ -59,6 +79,7 @@ export async function forgetEverything(): Promise<void> {
     localStorage.removeItem(OWNER);
     localStorage.removeItem(LANGUAGE);
     me.value = undefined;
+    heard.value = false;
     forgetKept();
     forgetMarks();
     await dbClear();
