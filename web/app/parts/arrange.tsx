@@ -6,7 +6,7 @@ import { Icon } from "../../shared/icons.tsx";
 import { haptic } from "../../shared/telegram.ts";
 import { Button, useBusy } from "../../shared/ui.tsx";
 import { changed } from "../store/kept.ts";
-import { useHabits, type Habit } from "../store/person.ts";
+import { loadHabits, type Habit } from "../store/person.ts";
 
 const ROW = 64;
 
@@ -19,15 +19,15 @@ function placeOf(all: Habit[], shown: { id: string }[], to: number): number {
 }
 
 export function Arrange({ items, onEnd }: { items: { id: string; name: string; emoji: string | null; color: string }[]; onEnd: () => void }) {
-    const all = useHabits().value;
     const [order, setOrder] = useState(items);
     const [lifted, lift] = useState<{ id: string; from: number; dy: number } | null>(null);
     const start = useRef(0);
+    const storing = useRef<Promise<unknown>>(Promise.resolve());
     const [, run] = useBusy();
+    /** One move after the other, each among the habits as the server has them then. */
     const store = (list: typeof order, to: number) => {
-        if (!all) return;
-        const id = list[to]!.id;
-        void run(() => api.patch("/v1/habits/{habit_id}", { path: { habit_id: id }, body: { position: placeOf(all, list, to) } })).then(changed);
+        const patch = async () => api.patch("/v1/habits/{habit_id}", { path: { habit_id: list[to]!.id }, body: { position: placeOf(await loadHabits(), list, to) } });
+        storing.current = storing.current.then(() => run(patch)).then(changed);
     };
     const move = (from: number, to: number): typeof order | null => {
         if (to < 0 || to >= order.length || to === from) return null;
