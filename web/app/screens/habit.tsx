@@ -27,12 +27,12 @@ function Figures({ stats }: { stats: Schema<"Stats"> }) {
     return <dl class="figures">{figures.map(([value, name]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
 }
 
-/** Of the days that asked for an answer, how many were done, by weekday. */
+/** Of the days that asked for an answer, how many were done, by weekday; today is not over. */
 function Weekdays({ year, color, start }: { year: Year; color: string; start: number }) {
-    const done = Array(8).fill(0), asked = Array(8).fill(0);
+    const done = Array(8).fill(0), asked = Array(8).fill(0), last = today();
     [...year.levels].forEach((l, i) => {
-        const w = weekday(addDays(year.from, i));
-        if ("dpox".includes(l)) asked[w]++;
+        const day = addDays(year.from, i), w = weekday(day);
+        if ("dpx".includes(l) || (l === "o" && day !== last)) asked[w]++;
         if (l === "d") done[w]++;
     });
     const days = Array.from({ length: 7 }, (_, i) => ((start - 1 + i) % 7) + 1);
