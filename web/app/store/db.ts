@@ -21,6 +21,7 @@ async function on<T>(store: Store, mode: IDBTransactionMode, work: (s: IDBObject
     try {
         const tx = (await open()).transaction(store, mode);
         const r = work(tx.objectStore(store));
+        if (mode === "readwrite") tx.commit?.(); // at once: a page that is closed in the next moment has stored it all the same
         await new Promise<void>((done, failed) => {
             tx.oncomplete = () => done();
             tx.onerror = tx.onabort = () => failed(tx.error);
