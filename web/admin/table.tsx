@@ -1,7 +1,7 @@
 // Tables of the console: a page after the other, in the order and of the kind that the server was asked for, and everything that
 // matches as CSV. Rows that come all at once are sorted and searched here.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { language, number, t, type TextKey } from "../shared/i18n.ts";
 import { Icon } from "../shared/icons.tsx";
 import { go, href, place } from "../shared/router.ts";
@@ -36,9 +36,8 @@ export function filterBy(path: string[], query: Record<string, string | undefine
 
 /** What is typed into a filter; the address's own whenever that changes, so that the field stays where it is, and the focus in it. */
 export function useTyped<S extends string>(asked: S): [S, (text: S) => void] {
-    const [text, set] = useState(asked);
-    useEffect(() => set(asked), [asked]);
-    return [text, set];
+    const [typed, set] = useState({ asked, text: asked });
+    return [typed.asked === asked ? typed.text : asked, text => set({ asked, text })];
 }
 
 function compare(a: string | number | null, b: string | number | null): number {
