@@ -111,8 +111,8 @@ export async function startSession(console: boolean): Promise<void> {
         if (e.key === slot) session.value = read();
     });
     session.value = read();
-    await enter();
     addEventListener("hashchange", () => void enter()); // a link that is opened where the page is open already
+    await enter();
     void renew();
     setInterval(renew, 10 * 60_000);
 }
