@@ -12,7 +12,7 @@ const sheet = (page) => page.getByRole('dialog');
 
 /** The server again, with a shop that has a cash register. */
 async function shop(bed) {
-  const yookassa = await startYookassaFake({ retryMs: 50, receipts: true });
+  const yookassa = await startYookassaFake({ retryMs: 50, receipts: true, deadlineMs: PATIENCE });
   bed.bench.t.after(() => yookassa.stop({ check: false }));
   await bed.server.stop();
   Object.assign(bed.env, yookassa.env, { YOOKASSA_VAT_CODE: '1' });
@@ -167,7 +167,7 @@ flow('Stars inside Telegram: an invoice over the page is closed, refused, and pa
 
 flow('a plan from an empty wallet, and in crypto: what is refused is explained, its page opens, and what it tells is shown', { sample: ['mouse ru light', 'keyboard ru dark'] }, async (bed) => {
   const { t } = bed;
-  const cryptopay = await startCryptopayFake({ retryMs: 50 });
+  const cryptopay = await startCryptopayFake({ retryMs: 50, deadlineMs: PATIENCE });
   bed.bench.t.after(() => cryptopay.stop({ check: false }));
   await bed.server.stop();
   Object.assign(bed.env, cryptopay.env);
