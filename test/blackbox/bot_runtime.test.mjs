@@ -2,23 +2,14 @@
 // keeps Telegram's pace, one of several instances does the work, and a kill leaves at most what was on its way.
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import net from 'node:net';
 import { startFakeBotApi } from './bot_api_fake.mjs';
-import { abreast, forEachEngine, sleep } from './harness.mjs';
+import { abreast, forEachEngine, freePort, sleep } from './harness.mjs';
 
 abreast(4);
 
 const QUESTION = '/what_is_this';
 const ANSWER = /I do not know this command/; // one message for one update
 const LEASE_MS = 10_000;
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function until(test, what, withinMs = 15_000) {
   const deadline = Date.now() + withinMs;
@@ -120,8 +111,9 @@ for (const how of ['polling', 'webhook']) {
 
   scenario(`by ${how}: a restart and a SIGKILL lose nothing`, async (bed, fake) => {
     const people = Array.from({ length: 30 }, (_, i) => fake.person({ id: 100 + i, language_code: 'en' }));
-    const first = await bed.serveBy(how, {});
-    const env = { HABITD_LISTEN: first.url.slice(7), ...(how === 'webhook' ? { HABITD_PUBLIC_URL: first.url } : {}) };
+    const port = await freePort();
+    const env = { HABITD_LISTEN: `127.0.0.1:${port}`, ...(how === 'webhook' ? { HABITD_PUBLIC_URL: `http://127.0.0.1:${port}` } : {}) };
+    const first = await bed.serve({ env });
     for (const person of people.slice(0, 10)) person.says(QUESTION);
     await people[0].sees(ANSWER);
     await first.stop();

@@ -1,12 +1,11 @@
 // Money in the chat, with the real program and the strict double of Telegram: what is paid in Stars is credited once, whatever comes twice,
 // too early, too late or in the middle of a crash, and what is given back is taken back.
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import { sign } from '@telegram-apps/init-data-node';
 import { Api, expectProblem, expectStatus } from './api.mjs';
 import { BotBed } from './bot_bed.mjs';
 import { count } from './bot_scenario.mjs';
-import { abreast, forEachEngine, sleep } from './harness.mjs';
+import { abreast, forEachEngine, freePort, sleep } from './harness.mjs';
 import { startCryptopayFake } from './cryptopay_fake.mjs';
 import { startYookassaFake } from './yookassa_fake.mjs';
 
@@ -14,14 +13,6 @@ abreast(4);
 
 const PRICE = 250;
 const PAID = { en: /Paid: 250/, ru: /Оплачено: 250/ };
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function hookEnv() {
   const port = await freePort();

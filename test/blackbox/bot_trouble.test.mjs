@@ -1,20 +1,11 @@
 // What goes wrong in the bot again and again, and must not hinder anybody else.
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import { startFakeBotApi } from './bot_api_fake.mjs';
-import { forEachEngine, sleep } from './harness.mjs';
+import { forEachEngine, freePort, sleep } from './harness.mjs';
 
 const QUESTION = '/what_is_this';
 const ANSWER = /I do not know this command/;
 const POISON = 'xyzzy plugh';
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function until(test, what, withinMs = 20_000) {
   const deadline = Date.now() + withinMs;

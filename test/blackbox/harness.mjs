@@ -5,9 +5,10 @@
 //   HABITD_TEST_ENGINES   "sqlite", "postgres" or "sqlite,postgres" (default); nothing is skipped silently
 //   HABITD_LONG=1         the long versions of tests that have one
 import { spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { describe, it } from 'node:test';
@@ -21,6 +22,18 @@ export const ENGINES = (process.env.HABITD_TEST_ENGINES ?? 'sqlite,postgres').sp
 accessSync(BIN, constants.X_OK);
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A port for a server that has to know it beforehand, or to find it again: below those that the kernel gives to whoever asks for any. */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    const server = net.createServer();
+    const free = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
 
 // Nothing leaves this machine: a test that does not say where a provider is has none that answers.
 const NOWHERE = { TELEGRAM_API_URL: 'http://127.0.0.1:9', YOOKASSA_API_URL: 'http://127.0.0.1:9/v3', CRYPTOBOT_API_URL: 'http://127.0.0.1:9/api' };

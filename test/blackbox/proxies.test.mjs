@@ -4,12 +4,11 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { startFakeBotApi } from './bot_api_fake.mjs';
-import { Bench, ROOT } from './harness.mjs';
+import { Bench, freePort, ROOT } from './harness.mjs';
 import { until } from './watch_bed.mjs';
 
 const RATE = 40;
@@ -24,15 +23,6 @@ function with_(text, pairs) {
     text = text.replaceAll(from, to);
   }
   return text;
-}
-
-async function freePorts(n) {
-  const servers = await Promise.all(Array.from({ length: n }, () => new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => resolve(server));
-  })));
-  const ports = servers.map((s) => s.address().port);
-  await Promise.all(servers.map((s) => new Promise((done) => s.close(done))));
-  return ports;
 }
 
 const PROXIES = {
@@ -106,7 +96,7 @@ async function behind(t, name, trusted, act) {
   const fake = await startFakeBotApi({ limits: false });
   let proxy;
   try {
-    const [port, plainPort] = await freePorts(2);
+    const [port, plainPort] = [await freePort(), await freePort()];
     const server = await bench.serve({ env: { ...fake.env, HABITD_PUBLIC_URL: 'https://localhost', HABITD_RATE_IP_PER_MIN: String(RATE),
       ...(trusted ? { HABITD_TRUSTED_PROXIES: '127.0.0.1/32,::1/128' } : {}) } });
     const [program, args] = PROXIES[name].configure(dir, { port, plainPort, backend: new URL(server.url).port });

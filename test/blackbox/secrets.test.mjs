@@ -3,23 +3,13 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { startFakeBotApi } from './bot_api_fake.mjs';
-import { forEachEngine, sleep } from './harness.mjs';
+import { forEachEngine, freePort, sleep } from './harness.mjs';
 import { daysBefore, Ledger, LOAD_ENV } from './load.mjs';
 import { OPERATOR, until } from './watch_bed.mjs';
 
 const uuid = (id) => Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** The program with its secrets in habitd.toml. */
 class Bed {
