@@ -76,7 +76,7 @@ export class FakeBotApi {
     const id = options.botId ?? 424242;
     this.token = options.token ?? `${id}:TEST${randomBytes(16).toString('hex')}`;
     this.me = { id, is_bot: true, first_name: options.botName ?? 'Test bot', username: options.username ?? 'habitd_test_bot' };
-    this.deadlineMs = options.deadlineMs ?? 10_000; // how long people wait for something
+    this.deadlineMs = options.deadlineMs ?? 60_000; // how long people wait for something
     this.callbackTtlMs = options.callbackTtlMs ?? 30_000; // a press can be answered for so long
     this.knowsEverybody = options.knowsEverybody ?? false; // any positive chat id is a person who has started the bot
     this.keepRequests = options.keepRequests ?? true;

@@ -101,7 +101,7 @@ forEachEngine('buttons of others and of nobody', { concurrency: true }, async (b
 });
 
 forEachEngine('names as long and as odd as may be', { concurrency: true }, async (bench) => {
-  const bed = await BotBed.create(bench, { now, fake: { deadlineMs: 60_000 } });
+  const bed = await BotBed.create(bench, { now });
   const FAMILY = '👩‍👩‍👧‍👦'.repeat(100); // 11 UTF-16 units each
   const MARKED = Array.from({ length: 100 }, () => `a${'\u0301'.repeat(19)}`).join(''); // 100 visible characters, 3,900 bytes
   const HTML = '<b>&lt;script>alert("1")</b> & <a href="tg://user?id=1">x</a>';
@@ -157,7 +157,7 @@ forEachEngine('names as long and as odd as may be', { concurrency: true }, async
 
 forEachEngine('as many habits as there may be, with the longest names', { concurrency: true }, async (bench) => {
   const HABITS = 1000;
-  const bed = await BotBed.create(bench, { now, fake: { deadlineMs: 60_000 } });
+  const bed = await BotBed.create(bench, { now });
   const anna = await bed.person({ id: 1, first_name: 'Anna', language_code: 'en' });
   const api = await bed.api(anna);
   const long = Array.from({ length: 96 }, () => `a${'\u0301'.repeat(19)}`).join(''); // 3,700 bytes

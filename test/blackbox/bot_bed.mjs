@@ -19,7 +19,7 @@ export class BotBed {
     const bed = new BotBed();
     bed.bench = bench;
     bed.apis = [];
-    bed.fake = await startFakeBotApi({ deadlineMs: 30_000, ...fake });
+    bed.fake = await startFakeBotApi(fake);
     bed.env = { ...bed.fake.env, HABITD_LIMIT_TRIAL: '0', HABITD_RATE_IP_PER_MIN: '0', HABITD_RATE_USER_PER_MIN: '0', ...env };
     bench.t.after(() => bed.fake.stop({ check: false }));
     await bed.start(now);

@@ -111,7 +111,7 @@ class EmulatedPerson {
 }
 
 class EmulatedWorld {
-  constructor({ deadlineMs = 10_000 } = {}) {
+  constructor({ deadlineMs = 60_000 } = {}) {
     this.deadlineMs = deadlineMs;
     this.token = '666:TESTemulated';
     this.revision = 0;

@@ -27,7 +27,7 @@ class Till {
   }
 
   /** Waits until `look` gives something true. */
-  async until(look, what, ms = 20_000) {
+  async until(look, what, ms = 60_000) {
     const deadline = Date.now() + ms;
     for (;;) {
       const found = await look();

@@ -138,6 +138,14 @@ export class Database {
     return db;
   }
 
+  /** For commands: five seconds until there is a connection are not much on a busy machine. */
+  get patientUrl() {
+    if (this.engine === 'sqlite') return this.url;
+    const url = new URL(this.url);
+    url.searchParams.set('connect_timeout', '60');
+    return url.href;
+  }
+
   /** Runs SQL behind habitd's back; rows as arrays of text, NULL as ''. */
   async sql(text) {
     const out = this.engine === 'sqlite'
@@ -288,7 +296,7 @@ export class Bench {
   /** `habitd ARGS…` on this database: {code, signal, stdout, stderr}. Any exit code is an answer; a sanitizer's report is not. */
   async habitd(args, { env = {}, ...options } = {}) {
     const result = await run(BIN, args, {
-      cwd: this.dir, ...options, env: cleanEnv({ HABITD_DATABASE_URL: this.db.url, ...env }),
+      cwd: this.dir, ...options, env: cleanEnv({ HABITD_DATABASE_URL: this.db.patientUrl, ...env }),
     });
     assertNoSanitizerReport(result.stderr, `habitd ${args.join(' ')}`);
     return result;

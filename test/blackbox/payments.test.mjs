@@ -58,7 +58,7 @@ class Scene {
   }
 
   /** Waits until `look` gives something true. */
-  async until(look, what, ms = 20_000) {
+  async until(look, what, ms = 60_000) {
     const deadline = Date.now() + ms;
     for (;;) {
       const found = await look();

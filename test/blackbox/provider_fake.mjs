@@ -36,7 +36,7 @@ class Fault {
 }
 
 export class ProviderFake {
-  constructor({ deadlineMs = 15_000, retryMs = 100, webhookUrl } = {}) {
+  constructor({ deadlineMs = 60_000, retryMs = 100, webhookUrl } = {}) {
     Object.assign(this, { deadlineMs, retryMs, webhookUrl });
     this.violations = []; // what no correct client does
     this.requests = []; // {name, path, body, headers, status, at}

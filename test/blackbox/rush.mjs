@@ -65,7 +65,7 @@ export class Rush {
     const peakKiB = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))[1]);
     const at = performance.now();
     await server.kill();
-    this.kills.push({ arrived: this.arrived, inFlight, peakMiB: Math.round(peakKiB / 1024), from: at });
+    this.kills.push({ arrived: this.arrived, inFlight, peakMiB: Math.round(peakKiB / 1024), from: at, dead: performance.now() });
     await takenOver();
     this.kills.at(-1).until = performance.now();
   }
@@ -80,6 +80,17 @@ export class Rush {
       await sleep(400 + randomInt(200));
     }
     return presses;
+  }
+
+  /** Presses that were answered, and not while nobody was there. */
+  calm(presses) {
+    return presses.filter((p) => p.answered && !this.kills.some((k) => p.pressedAt < k.until && p.pressedAt + p.answeredAfterMs > k.from));
+  }
+
+  /** Presses without an answer that no kill met half way: a press is on its way for as long as the slowest of the others took. */
+  lost(presses) {
+    const onTheWayMs = Math.max(2000, ...this.calm(presses).map((p) => p.answeredAfterMs));
+    return presses.filter((p) => !p.answered && !this.kills.some((k) => p.pressedAt > k.from - onTheWayMs && p.pressedAt < k.dead));
   }
 
   /** A message in the lane of payments, as an order that is paid queues one. */
