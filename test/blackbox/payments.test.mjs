@@ -521,9 +521,10 @@ scene('the books are proved by the clock, and what is broken is told', async (s)
 
 forEachEngine('stars: what only Telegram knows of is found at night, payment and refund', async (bench) => {
   const fake = await startFakeBotApi({ limits: false });
+  const env = { ...fake.env, HABITD_NO_NIGHT: undefined };
   const anna = fake.person({ id: 1001, first_name: 'Anna' });
-  let server = await bench.serve({ env: fake.env });
-  const me = await Api.of(server, await bench.token(1001, [], { env: fake.env }));
+  let server = await bench.serve({ env });
+  const me = await Api.of(server, await bench.token(1001, [], { env }));
   const p = expectStatus(await me.post('/v1/payments', { provider: 'stars', purpose: 'subscription', plan: 'month' }), 201).json;
   const invoice = fake.books.invoices.get(p.pay_url);
   assert.ok(invoice.payload.endsWith(p.id));
@@ -543,10 +544,10 @@ forEachEngine('stars: what only Telegram knows of is found at night, payment and
     id: charge.telegram_payment_charge_id, amount: charge.total_amount, date: Math.floor(Date.now() / 1000),
     receiver: { type: 'user', transaction_type: 'invoice_payment', user: anna.user, invoice_payload: charge.invoice_payload },
   });
-  server = await bench.serve({ env: fake.env });
+  server = await bench.serve({ env });
   await becomes('refunded');
   await server.stop();
-  const report = JSON.parse(await bench.must(['doctor', '--json'], { env: fake.env }));
+  const report = JSON.parse(await bench.must(['doctor', '--json'], { env }));
   assert.deepEqual(report.checks.filter((c) => !c.ok), []);
   await fake.stop({ check: false });
 });

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include "base/check.h"
 #include "base/log.h"
 #include "domain/alert/alert.h"
@@ -196,11 +197,21 @@ static void prove(struct clock *c, struct arena *arena)
 
 /* --- the thread -------------------------------------------------------------------------------------- */
 
+/* What Telegram knows mends what tests leave open, and most do not want that. */
+static bool nights_pass(void)
+{
+#ifdef HABITD_TEST_BUILD
+    return getenv("HABITD_NO_NIGHT") == NULL;
+#else
+    return true;
+#endif
+}
+
 /* Once after every 03:00 UTC. */
 static void night(struct clock *c, struct monotime now)
 {
     int64_t day = (instant_now().ms - NIGHT_MS) / DAY_MS;
-    if (!pay_serves(c->pay, PROVIDER_STARS) || now.ns < c->night_at.ns || day == c->night)
+    if (!nights_pass() || !pay_serves(c->pay, PROVIDER_STARS) || now.ns < c->night_at.ns || day == c->night)
         return;
     if (nightly_run(c->pay, c->fence))
         c->night = day;
