@@ -21,7 +21,7 @@ async function older(bench, { revision = '003', args = [] } = {}) {
 
 function forEachTarget(name, fn) {
   for (const engine of ENGINES)
-    test(`${name} [${engine}]`, { timeout: 300_000 }, async (t) => {
+    test(`${name} [${engine}]`, { timeout: 600_000 }, async (t) => {
       const bench = await Bench.create(engine, { t });
       bench.more = [];
       try {

@@ -64,7 +64,7 @@ forEachEngine('forged updates are refused, stored nowhere, and told once', async
 });
 
 if (ENGINES.includes('postgres')) {
-  test('PostgreSQL is killed: told although it is down, once, and once that it is over [postgres]', { timeout: 300_000 }, async (t) => {
+  test('PostgreSQL is killed: told although it is down, once, and once that it is over [postgres]', { timeout: 600_000 }, async (t) => {
     const dir = mkdtempSync(path.join(tmpdir(), 'habitd-alerts-'));
     chmodSync(dir, 0o711);
     const pg = async (command) => {

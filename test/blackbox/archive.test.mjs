@@ -119,7 +119,7 @@ async function scenario(t, bench, cluster) {
 }
 
 if (ENGINES.includes('postgres'))
-  test('the documented archive puts PostgreSQL back to a moment', { timeout: 300_000 }, async (t) => {
+  test('the documented archive puts PostgreSQL back to a moment', { timeout: 600_000 }, async (t) => {
     const cluster = new Cluster();
     const shared = process.env.HABITD_TEST_PG_URL;
     let bench;

@@ -7,7 +7,7 @@ import { BIN, Bench, ENGINES, forEachEngine, ownMounts, run } from './harness.mj
 import { LOAD_ENV, Ledger } from './load.mjs';
 
 const sqlite = (name, fn) =>
-  test(`${name} [sqlite]`, { timeout: 300_000, skip: !ENGINES.includes('sqlite') }, async (t) => {
+  test(`${name} [sqlite]`, { timeout: 600_000, skip: !ENGINES.includes('sqlite') }, async (t) => {
     const bench = await Bench.create('sqlite', { t });
     try {
       await fn(bench);

@@ -12,7 +12,7 @@ const free = { limits: false };
 
 /** Runs fn with a fake, a call function and Anna who has started the bot. */
 function withFake(name, options, fn) {
-  test(name, { timeout: 300_000 }, async () => {
+  test(name, { timeout: 600_000 }, async () => {
     const fake = await startFakeBotApi({ deadlineMs: 3000, ...options });
     const call = (method, params, { headers = { 'content-type': 'application/json' }, body = JSON.stringify(params ?? {}), token = fake.token } = {}) =>
       fetch(`${fake.url}/bot${token}/${method}`, { method: 'POST', headers, body }).then(async (r) => ({ status: r.status, ...await r.json() }));

@@ -42,7 +42,7 @@ async function conversation(world) {
   await assert.rejects(anna.presses('Nowhere', { within: 50 }), /a button Nowhere/);
 }
 
-test('a conversation by polling', { timeout: 300_000 }, async () => {
+test('a conversation by polling', { timeout: 600_000 }, async () => {
   const world = await startEmulator();
   let stop = false;
   const bot = (async () => {
@@ -60,7 +60,7 @@ test('a conversation by polling', { timeout: 300_000 }, async () => {
   }
 });
 
-test('a conversation by webhook; one that fails is told to whoever spoke', { timeout: 300_000 }, async () => {
+test('a conversation by webhook; one that fails is told to whoever spoke', { timeout: 600_000 }, async () => {
   const world = await startEmulator();
   let status = 200;
   const bot = http.createServer(async (request, response) => {

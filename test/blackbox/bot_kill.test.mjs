@@ -5,13 +5,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { startFakeBotApi } from './bot_api_fake.mjs';
 import { FIRST, seedCrowd } from './crowd.mjs';
-import { forEachEngine, LONG, sleep } from './harness.mjs';
+import { forEachEngine, LEASE_MS, LONG, sleep } from './harness.mjs';
 import { DUE, Rush } from './rush.mjs';
 
 const PEOPLE = LONG ? 100_000 : 2_000;
 const RATE = LONG ? 1000 : 400;
 const SLOTS = 64; // the sender's, in flight at most
-const LEASE_MS = 10_000;
 const PRESSERS = 20;
 const TELEGRAM_MS = 15; // what a call takes
 

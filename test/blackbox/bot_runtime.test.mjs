@@ -3,13 +3,12 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { startFakeBotApi } from './bot_api_fake.mjs';
-import { abreast, forEachEngine, freePort, sleep } from './harness.mjs';
+import { abreast, forEachEngine, freePort, LEASE_MS, leasesLater, sleep } from './harness.mjs';
 
 abreast(4);
 
 const QUESTION = '/what_is_this';
 const ANSWER = /I do not know this command/; // one message for one update
-const LEASE_MS = 10_000;
 
 async function until(test, what, withinMs = 15_000) {
   const deadline = Date.now() + withinMs;
@@ -58,7 +57,7 @@ class Bed {
 }
 
 function scenario(name, fn, { fake: options = {}, check = true, ...test } = {}) {
-  forEachEngine(name, { timeout: 300_000, ...test }, async (bench) => {
+  forEachEngine(name, { timeout: 600_000, ...test }, async (bench) => {
     const fake = await startFakeBotApi(options);
     try {
       await fn(new Bed(bench, fake), fake);
@@ -124,7 +123,7 @@ for (const how of ['polling', 'webhook']) {
     for (const person of people.slice(20)) person.says(QUESTION);
     await people[20].sees(ANSWER);
     await second.kill();
-    const third = await bed.serve({ env });
+    const third = await bed.serve({ env: { ...env, HABITD_NOW: leasesLater() } });
     await Promise.all(people.map((person) => person.sees(ANSWER, { within: LEASE_MS + 10_000 })));
     await fake.quiet(500);
     // What was on its way when it was killed is sent again; nobody else hears anything twice.
@@ -404,7 +403,7 @@ scenario('a SIGKILL leaves what was on its way as unknown, and nothing else', as
   await until(() => fake.calls('sendMessage').length === 3, 'the messages to leave');
   await first.kill();
   assert.equal(await bed.count(`SELECT count(*) FROM outbox WHERE status = 'sending'`), 3);
-  const second = await bed.serve();
+  const second = await bed.serve({ env: { HABITD_NOW: leasesLater() } });
   await until(async () => (await bed.count(`SELECT count(*) FROM outbox WHERE status = 'sent' AND unknowns = 1`)) === 3, 'them to be sent again', LEASE_MS + 10_000);
   assert.equal(await bed.metric(second, 'habitd_bot_unknown_total'), 3);
 });

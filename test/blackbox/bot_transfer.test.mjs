@@ -106,4 +106,4 @@ botScenario('killed in the middle of an import: nothing is half done, and it is 
   const [habits, marks] = [await count(bed, 'SELECT count(*) FROM habits'), await count(bed, 'SELECT count(*) FROM habit_logs')];
   assert.ok(habits > 0 && marks > 0);
   assert.equal(nina.texts().filter((text) => text.includes('Your history is here')).length, 1);
-}, { timeout: 300_000 });
+}, { timeout: 600_000 });

@@ -40,7 +40,7 @@ class Guarded {
 }
 
 for (const how of ['polling', 'webhook']) {
-  forEachEngine(`by ${how}: an update that ends the program each time is parked, and everybody else is answered`, { timeout: 300_000 }, async (bench) => {
+  forEachEngine(`by ${how}: an update that ends the program each time is parked, and everybody else is answered`, { timeout: 600_000 }, async (bench) => {
     const fake = await startFakeBotApi();
     bench.t.after(() => fake.stop({ check: false }));
     const port = await freePort();
@@ -71,7 +71,7 @@ for (const how of ['polling', 'webhook']) {
   });
 }
 
-forEachEngine('a message that ends the program each time it is drawn is left alone, and everybody else is answered', { timeout: 300_000 }, async (bench) => {
+forEachEngine('a message that ends the program each time it is drawn is left alone, and everybody else is answered', { timeout: 600_000 }, async (bench) => {
   const fake = await startFakeBotApi();
   bench.t.after(() => fake.stop({ check: false }));
   const guarded = new Guarded(bench, { ...fake.env, HABITD_FAULT_POISON: POISON });

@@ -17,7 +17,7 @@ function forEachPair(name, fn, pairs = ['sqlite postgres', 'postgres sqlite', 's
   for (const pair of pairs) {
     const [from, to] = pair.split(' ');
     if (!ENGINES.includes(from) || !ENGINES.includes(to)) continue;
-    test(`${name} [${from} to ${to}]`, { timeout: 300_000 }, async (t) => {
+    test(`${name} [${from} to ${to}]`, { timeout: 600_000 }, async (t) => {
       const bench = await Bench.create(from, { t });
       bench.more = [];
       try {

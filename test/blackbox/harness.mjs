@@ -23,6 +23,12 @@ accessSync(BIN, constants.X_OK);
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** How long a program that was killed keeps its lease. */
+export const LEASE_MS = 10_000;
+
+/** The clock of a program that is started `times` leases later: who was killed has none any more. */
+export const leasesLater = (times = 1) => new Date(Date.now() + times * (LEASE_MS + 1000)).toISOString();
+
 /** A port for a server that has to know it beforehand, or to find it again: below those that the kernel gives to whoever asks for any. */
 export async function freePort() {
   for (;;) {
@@ -65,7 +71,7 @@ function launch(file, args, { cwd, env }) {
   return child;
 }
 
-// The same at any hour and on any machine: every report is counted for its answer, and no doctor comes at night.
+// The same at any hour and on any machine: every report is counted for its answer, no doctor comes at night, and nobody asks Telegram then.
 const STEADY = { HABITD_STORED_SLOW_MS: '600000', HABITD_NO_NIGHT: '1' };
 
 // The caller's environment without any setting of habitd, so that a developer's shell cannot change a test.
@@ -354,7 +360,7 @@ export function abreast(n) {
 export function forEachEngine(name, options, fn) {
   if (typeof options === 'function') [options, fn] = [{}, options];
   for (const engine of ENGINES) {
-    const register = (how) => how(`${name} [${engine}]`, { timeout: LONG ? 3_600_000 : 900_000, ...options }, async (t) => {
+    const register = (how) => how(`${name} [${engine}]`, { timeout: LONG ? 3_600_000 : 600_000, ...options }, async (t) => {
       const bench = await Bench.create(engine, { t });
       let failure;
       try {

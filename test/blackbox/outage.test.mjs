@@ -32,7 +32,7 @@ async function until(what, limitMs, done) {
 }
 
 if (ENGINES.includes('postgres')) {
-  test('PostgreSQL goes away [postgres]', { timeout: 300_000 }, async (t) => {
+  test('PostgreSQL goes away [postgres]', { timeout: 600_000 }, async (t) => {
     const pg = cluster();
     const shared = process.env.HABITD_TEST_PG_URL;
     let bench;

@@ -14,7 +14,7 @@ async function must(file, args, options) {
   return stdout;
 }
 
-test('the package: built, installed into a root of its own, run there, removed', { timeout: 300_000 }, async (t) => {
+test('the package: built, installed into a root of its own, run there, removed', { timeout: 600_000 }, async (t) => {
   const dir = mkdtempSync(path.join(tmpdir(), 'habitd-package-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   const deb = (await must(path.join(ROOT, 'script/package'), ['--binary', BIN, '--out', dir])).trim();

@@ -23,7 +23,7 @@ async function startShop() {
 }
 
 function withYookassa(name, options, fn) {
-  test(`yookassa: ${name}`, { timeout: 300_000 }, async () => {
+  test(`yookassa: ${name}`, { timeout: 600_000 }, async () => {
     const shop = await startShop();
     const fake = await startYookassaFake({ webhookUrl: shop.url, retryMs: 5, ...options });
     const call = async (method, path, body, { key = randomUUID(), auth = `${fake.shopId}:${fake.secretKey}` } = {}) => {
@@ -203,7 +203,7 @@ withYookassa('lists come in pages, filtered by time', {}, async ({ fake, call })
 // ---- Crypto Pay
 
 function withCryptopay(name, options, fn) {
-  test(`cryptopay: ${name}`, { timeout: 300_000 }, async () => {
+  test(`cryptopay: ${name}`, { timeout: 600_000 }, async () => {
     const shop = await startShop();
     const fake = await startCryptopayFake({ webhookUrl: shop.url, retryMs: 5, ...options });
     const call = async (method, params = {}, { token = fake.token } = {}) => {

@@ -125,7 +125,7 @@ const limited = async (port, from, headers) => (await through(port, 'GET', '/v1/
 for (const [name, { command: [program, arg] }] of Object.entries(PROXIES)) {
   const missing = spawnSync(program, [arg]).error && `${program} is not installed: script/setup --all`;
 
-  test(`${name}: requests, webhooks, limits and headers pass as they should`, { skip: missing, timeout: 300_000 }, (t) => behind(t, name, true, async ({ port, server, bench, fake }) => {
+  test(`${name}: requests, webhooks, limits and headers pass as they should`, { skip: missing, timeout: 600_000 }, (t) => behind(t, name, true, async ({ port, server, bench, fake }) => {
     const token = await bench.token(7, [], { env: fake.env });
     const json = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const made = await through(port, 'POST', '/v1/habits', { headers: json, body: JSON.stringify({ name: 'Run' }) });
@@ -169,13 +169,13 @@ for (const [name, { command: [program, arg] }] of Object.entries(PROXIES)) {
     assert.equal(await limited(port, '127.0.0.2', { 'x-forwarded-for': '192.0.2.1' }), true, 'a claimed address');
   }));
 
-  test(`${name}: a habitd that was not told to trust it believes no address`, { skip: missing, timeout: 300_000 }, (t) => behind(t, name, false, async ({ port }) => {
+  test(`${name}: a habitd that was not told to trust it believes no address`, { skip: missing, timeout: 600_000 }, (t) => behind(t, name, false, async ({ port }) => {
     await until('the limit', () => limited(port, '127.0.0.2'), 30_000);
     assert.equal(await limited(port, '127.0.0.3'), true, 'all are the proxy');
   }));
 }
 
-test('nginx and Caddy send plain HTTP to TLS', { timeout: 300_000 }, async (t) => {
+test('nginx and Caddy send plain HTTP to TLS', { timeout: 600_000 }, async (t) => {
   for (const [name, { command: [program, arg] }] of Object.entries(PROXIES)) {
     if (spawnSync(program, [arg]).error) {
       t.diagnostic(`${program} is not installed: script/setup --all`);

@@ -6,7 +6,7 @@ import { LOAD_ENV, Ledger, daysBefore } from './load.mjs';
 
 async function onTwo(name, env, fn) {
   if (!ENGINES.includes('postgres')) return;
-  await test(`${name} [postgres]`, { timeout: 300_000 }, async (t) => {
+  await test(`${name} [postgres]`, { timeout: 600_000 }, async (t) => {
     const bench = await Bench.create('postgres', { t });
     try {
       const servers = [await bench.serve({ env }), await bench.serve({ env })];
