@@ -10,7 +10,7 @@ abreast(4);
 const QUESTION = '/what_is_this';
 const ANSWER = /I do not know this command/; // one message for one update
 
-async function until(test, what, withinMs = 15_000) {
+async function until(test, what, withinMs = 60_000) {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const result = await test();

@@ -7,7 +7,7 @@ const QUESTION = '/what_is_this';
 const ANSWER = /I do not know this command/;
 const POISON = 'xyzzy plugh';
 
-async function until(test, what, withinMs = 20_000) {
+async function until(test, what, withinMs = 60_000) {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const result = await test();

@@ -262,7 +262,7 @@ export class Server {
   }
 
   /** SIGTERM; must end with exit code 0 in time and without a sanitizer's report. */
-  async stop(timeoutMs = 20_000) {
+  async stop(timeoutMs = 60_000) {
     if (!this.end) {
       this.child.kill('SIGTERM');
       const timer = setTimeout(() => this.child.kill('SIGKILL'), timeoutMs);

@@ -8,7 +8,7 @@ const env = { HABITD_NOW: '2026-11-23T12:00:00Z', HABITD_LIMIT_FREE: '2', HABITD
 const withKey = (key) => ({ headers: { 'idempotency-key': key } });
 const MONTH = 29900;
 
-async function until(what, condition, timeoutMs = 20_000) {
+async function until(what, condition, timeoutMs = 60_000) {
   const deadline = Date.now() + timeoutMs;
   for (let found; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     found = await condition();

@@ -83,7 +83,7 @@ forEachEngine('the service manager is told READY when requests are answered, and
     bench.t.after(() => listener.kill());
     let said = '';
     const heard = (word) => new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no ${word} in ${JSON.stringify(said)}`)), 20_000);
+      const timer = setTimeout(() => reject(new Error(`no ${word} in ${JSON.stringify(said)}`)), 120_000);
       const look = () => { if (said.includes(word)) { clearTimeout(timer); resolve(); } };
       listener.stdout.on('data', look);
       look();

@@ -475,7 +475,7 @@ scene('a key older than a day is not used again: the order is looked for', async
   s.yookassa.advance(25 * HOUR);
   s.env = { ...s.env, ...at(Date.now() + 25 * HOUR) };
   await s.serve();
-  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM payments WHERE status = 'pending'")).length === 1, 'it was found', 30_000);
+  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM payments WHERE status = 'pending'")).length === 1, 'it was found');
   assert.equal(s.yookassa.payments.size, 1);
   const [[id]] = await s.bench.db.sql('SELECT provider_payment_id FROM payments');
   await s.yookassa.pay(id);
@@ -490,7 +490,7 @@ scene('a subscription renews itself by the saved means, and the clock does it on
   await s.server.stop();
   s.env = { ...s.env, ...at(Date.parse(ends) - 23 * HOUR) };
   await s.serve();
-  await s.until(() => s.yookassa.payments.size === 2, 'a charge', 30_000);
+  await s.until(() => s.yookassa.payments.size === 2, 'a charge');
   await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM payments WHERE status = 'succeeded'")).length === 2, 'it is recorded');
   await s.settled();
   const [[later]] = await s.bench.db.sql(`SELECT count(*) FROM subscriptions WHERE status = 'active' AND ends_at > ${s.bench.engine === 'sqlite' ? Date.parse(ends) : `'${ends}'`}`);
@@ -504,7 +504,7 @@ scene('a webhook that was lost: the janitor asks after a minute', async (s) => {
   await s.server.stop();
   s.env = { ...s.env, ...at(Date.now() + 2 * 60_000) };
   await s.serve();
-  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM payments WHERE status = 'succeeded'")).length === 1, 'it was asked', 30_000);
+  await s.until(async () => (await s.bench.db.sql("SELECT 1 FROM payments WHERE status = 'succeeded'")).length === 1, 'it was asked');
 });
 
 scene('the books are proved by the clock, and what is broken is told', async (s) => {
@@ -513,7 +513,7 @@ scene('the books are proved by the clock, and what is broken is told', async (s)
   await s.bench.db.sql('UPDATE balances SET amount = 701');
   await s.server.stop();
   await s.serve();
-  await s.until(async () => (await s.alerts()).some(([f]) => f === 'books.broken'), 'an alert', 30_000);
+  await s.until(async () => (await s.alerts()).some(([f]) => f === 'books.broken'), 'an alert');
   await s.bench.db.sql('UPDATE balances SET amount = 700');
 });
 

@@ -118,7 +118,7 @@ forEachEngine('SIGTERM under load ends in order', async (bench) => {
     const ledger = new Ledger(bench);
     await ledger.prepare(server);
     const load = ledger.start(() => server, 24);
-    await until('load', 10_000, () => ledger.acknowledged > 50);
+    await until('load', 60_000, () => ledger.acknowledged > 50);
     const t0 = Date.now();
     await server.stop();
     await load.stop();
@@ -162,7 +162,7 @@ forEachEngine('a command beside a busy server gets its turn', async (bench) => {
   const times = [];
   let importMs, before;
   try {
-    await until('load', 20_000, () => acknowledged > CLIENTS);
+    await until('load', 60_000, () => acknowledged > CLIENTS);
     before = acknowledged;
     for (let i = 0; i < 5; i++) {
       const [token, ms] = await timed(['token', 'create', '--telegram-id', String(9000 + i)]);

@@ -9,7 +9,7 @@ const date = (day) => at(day).slice(0, 10);
 const clock = (day) => ({ HABITD_NOW: at(day), HABITD_SANDBOX_PAYMENTS: 'instant' });
 const MONTH = 29900;
 
-async function until(what, condition, timeoutMs = 30_000) {
+async function until(what, condition, timeoutMs = 60_000) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     if (await condition()) return;

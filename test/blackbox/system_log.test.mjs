@@ -5,7 +5,7 @@ import { forEachEngine, sleep } from './harness.mjs';
 import { Api, expectProblem, expectStatus } from './api.mjs';
 import { startFakeBotApi } from './bot_api_fake.mjs';
 
-async function until(what, test, withinMs = 20_000) {
+async function until(what, test, withinMs = 60_000) {
   for (const deadline = Date.now() + withinMs; ;) {
     const found = await test();
     if (found) return found;
