@@ -94,7 +94,7 @@ if (ENGINES.includes('postgres'))
     if (bench.engine !== 'postgres') return;
     const direct = bench.db.url;
     const door = await lateDoor(bench);
-    const all = await watched(bench);
+    const all = await watched(bench, { HABITD_DATABASE_URL: bench.db.url }); // with the program's own patience
     bench.db.url = direct;
     const ledger = new Ledger(bench);
     await ledger.prepare(all.server);

@@ -144,7 +144,7 @@ export class Database {
     return db;
   }
 
-  /** For commands: five seconds until there is a connection are not much on a busy machine. */
+  /** Five seconds until there is a connection are not much on a busy machine. */
   get patientUrl() {
     if (this.engine === 'sqlite') return this.url;
     const url = new URL(this.url);
@@ -190,7 +190,7 @@ export class Server {
     const [file, ...before] = [...through, BIN];
     const child = launch(file, [...before, 'serve', ...args], {
       cwd: db.dir,
-      env: cleanEnv({ HABITD_DATABASE_URL: db.url, HABITD_LISTEN: '127.0.0.1:0', HABITD_LOG_LEVEL: 'info', ...STEADY, ...NOWHERE, ...env }),
+      env: cleanEnv({ HABITD_DATABASE_URL: db.patientUrl, HABITD_LISTEN: '127.0.0.1:0', HABITD_LOG_LEVEL: 'info', ...STEADY, ...NOWHERE, ...env }),
     });
     const server = new Server(child, `habitd serve [${db.engine}]`);
     try {

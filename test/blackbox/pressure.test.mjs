@@ -122,7 +122,7 @@ forEachEngine('SIGTERM under load ends in order', async (bench) => {
     const t0 = Date.now();
     await server.stop();
     await load.stop();
-    assert.ok(Date.now() - t0 < 10_000, 'clients that keep asking do not keep it alive');
+    assert.ok(Date.now() - t0 < 25_000, 'clients that keep asking do not keep it alive');
     assert.equal(server.end.code, 0);
     await ledger.check();
     const next = await bench.serve({ env: LOAD_ENV });
