@@ -70,14 +70,16 @@ export class Rush {
     this.kills.at(-1).until = performance.now();
   }
 
-  /** People press Done and Undo on the cards of their habits, in turns, until the rush is over. */
+  /** People press Done and Undo on the cards of their habits, in turns, until the rush is over; they wait a little for what a press says. */
   async press(u) {
     const person = this.fake.people.get(FIRST + u);
     const habit = Buffer.from(crowdId(2, u), 'hex').toString('base64url');
     const presses = [];
     for (let i = 0; !this.stopped; i++) {
-      presses.push(person.pressesData(`${i % 2 ? 'u' : 'd'}:${habit}:${day}:c`));
+      const press = person.pressesData(`${i % 2 ? 'u' : 'd'}:${habit}:${day}:c`);
+      presses.push(press);
       await sleep(400 + randomInt(200));
+      for (let n = 0; n < 60 && !press.answered && !this.stopped; n++) await sleep(50);
     }
     return presses;
   }
