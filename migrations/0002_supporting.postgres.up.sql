@@ -601,14 +601,17 @@ COMMENT ON VIEW analytics_cohorts IS 'Of the people who came in the ISO week of 
 
 CREATE VIEW analytics_retention AS
 SELECT u.cohort_day, COUNT(*) AS people,
-       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND CAST(l.marked_at AT TIME ZONE 'UTC' AS date) = CAST(u.created_at AT TIME ZONE 'UTC' AS date) + 1
-                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_1,
-       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND CAST(l.marked_at AT TIME ZONE 'UTC' AS date) = CAST(u.created_at AT TIME ZONE 'UTC' AS date) + 7
-                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_7,
-       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND CAST(l.marked_at AT TIME ZONE 'UTC' AS date) = CAST(u.created_at AT TIME ZONE 'UTC' AS date) + 30
-                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_30
+       CASE WHEN u.cohort_day + 1 <= CAST(now() AT TIME ZONE 'UTC' AS date) THEN
+           COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND CAST(l.marked_at AT TIME ZONE 'UTC' AS date) = u.cohort_day + 1
+                                  AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) END AS day_1,
+       CASE WHEN u.cohort_day + 7 <= CAST(now() AT TIME ZONE 'UTC' AS date) THEN
+           COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND CAST(l.marked_at AT TIME ZONE 'UTC' AS date) = u.cohort_day + 7
+                                  AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) END AS day_7,
+       CASE WHEN u.cohort_day + 30 <= CAST(now() AT TIME ZONE 'UTC' AS date) THEN
+           COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND CAST(l.marked_at AT TIME ZONE 'UTC' AS date) = u.cohort_day + 30
+                                  AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) END AS day_30
 FROM users u GROUP BY 1;
-COMMENT ON VIEW analytics_retention IS 'Of the people who came on a UTC day, who made a mark on the 1st, 7th and 30th UTC day after it.';
+COMMENT ON VIEW analytics_retention IS 'Of the people who came on a UTC day, who made a mark on the 1st, 7th and 30th UTC day after it; NULL: that day has not begun.';
 
 CREATE VIEW analytics_trials AS
 SELECT CAST(date_trunc('week', u.trial_ends_at AT TIME ZONE 'UTC') AS date) AS week, COUNT(*) AS ended,

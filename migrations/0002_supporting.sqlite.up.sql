@@ -385,15 +385,18 @@ SELECT u.cohort_week, date(l.marked_at / 1000, 'unixepoch', 'weekday 0', '-6 day
 FROM users u JOIN habit_logs l ON l.user_id = u.id
 WHERE l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto' GROUP BY 1, 2;
 
--- Of the people who came on a UTC day, who made a mark on the 1st, 7th and 30th UTC day after it.
+-- Of the people who came on a UTC day, who made a mark on the 1st, 7th and 30th UTC day after it; NULL: that day has not begun.
 CREATE VIEW analytics_retention AS
 SELECT u.cohort_day, COUNT(*) AS people,
-       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND date(l.marked_at / 1000, 'unixepoch') = date(u.created_at / 1000, 'unixepoch', '+1 days')
-                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_1,
-       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND date(l.marked_at / 1000, 'unixepoch') = date(u.created_at / 1000, 'unixepoch', '+7 days')
-                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_7,
-       COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND date(l.marked_at / 1000, 'unixepoch') = date(u.created_at / 1000, 'unixepoch', '+30 days')
-                              AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) AS day_30
+       CASE WHEN date(u.cohort_day, '+1 days') <= date('now') THEN
+           COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND date(l.marked_at / 1000, 'unixepoch') = date(u.cohort_day, '+1 days')
+                                  AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) END AS day_1,
+       CASE WHEN date(u.cohort_day, '+7 days') <= date('now') THEN
+           COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND date(l.marked_at / 1000, 'unixepoch') = date(u.cohort_day, '+7 days')
+                                  AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) END AS day_7,
+       CASE WHEN date(u.cohort_day, '+30 days') <= date('now') THEN
+           COUNT(CASE WHEN EXISTS (SELECT 1 FROM habit_logs l WHERE l.user_id = u.id AND date(l.marked_at / 1000, 'unixepoch') = date(u.cohort_day, '+30 days')
+                                  AND l.status IS NOT NULL AND l.source <> 'import' AND l.source <> 'auto') THEN 1 END) END AS day_30
 FROM users u GROUP BY 1;
 
 -- Trial conversion = converted / ended: of the trials that ended in a week, whose person has a paid period that was not taken back.

@@ -173,7 +173,9 @@ forEachEngine('what the operator lives on, and the views that say the same', asy
   assert.deepEqual(await view('monthly_active', 'month, people'), [[date(1), '3']]);
   assert.deepEqual((await view('completion', 'day, done, declined, skipped, completion')).map((r) => [...r.slice(0, 4), Number(r[4])]), [[date(2), '3', '0', '0', 1]]);
   assert.deepEqual(await view('cohorts', 'cohort_week, week, active'), [[date(2), date(2), '3']]);
-  assert.deepEqual(await view('retention', 'cohort_day, people, day_1, day_7, day_30'), [[date(2), '3', '0', '0', '0'], [date(20), '1', '0', '0', '0']]);
+  const begun = (day, after) => (Date.parse(date(day)) + after * 86_400_000 <= Date.now() ? '0' : ''); // the views know the database's clock alone
+  assert.deepEqual(await view('retention', 'cohort_day, people, day_1, day_7, day_30'),
+    [[2, '3'], [20, '1']].map(([day, people]) => [date(day), people, begun(day, 1), begun(day, 7), begun(day, 30)]));
   assert.deepEqual((await view('trials', 'week, ended, converted'))[0], [date(9), '3', '2']);
   assert.deepEqual((await view('subscribers', 'month, at_start, lost'))[0], [date(1), '0', '0']);
   assert.deepEqual(await view('revenue', 'day, currency, provider, payments, payers, amount, lost'),
