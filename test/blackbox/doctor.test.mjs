@@ -1,7 +1,7 @@
 // The doctor finds nothing in a sound database, and every one of its checks names the row that was broken behind habitd's back.
 import assert from 'node:assert/strict';
 import { closeSync, copyFileSync, openSync, writeSync } from 'node:fs';
-import { Bench, Database, forEachEngine, run } from './harness.mjs';
+import { Bench, Database, ENGINES, forEachEngine, run } from './harness.mjs';
 import { Api, expectStatus } from './api.mjs';
 
 const DAY_MS = 86_400_000;
@@ -168,3 +168,28 @@ forEachEngine('doctor', async (bench) => {
     }
   }
 });
+
+if (ENGINES.includes('postgres'))
+  forEachEngine('a stop does not wait for the check that the doctor is at', async (bench) => {
+    if (bench.engine !== 'postgres') return; // where a check can be made to last
+    await bench.must(['migrate', 'up']);
+    const waits = (granted) => bench.db.sql(`SELECT pid FROM pg_locks WHERE relation = 'quarantine'::regclass AND ${granted ? 'granted' : 'NOT granted'}`);
+    const some = async (granted) => {
+      for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+        const rows = await waits(granted);
+        if (rows.length > 0) return rows[0][0];
+      }
+      return assert.fail(granted ? 'no lock' : 'the doctor does not come to the table');
+    };
+    const held = bench.db.sql('BEGIN; LOCK TABLE quarantine; SELECT pg_sleep(300)').catch(() => {});
+    const holder = await some(true);
+    const server = await bench.serve();
+    const admin = await Api.of(server, await bench.token(9, ['--admin']));
+    expectStatus(await admin.post('/v1/admin/database/doctor'), 202);
+    await some(false);
+    await server.stop();
+    assert.equal(await some(true), holder, 'it stopped while the table was still held');
+    assert.ok(!server.stderr.includes('"error"'), server.stderr);
+    await bench.db.sql(`SELECT pg_terminate_backend(${holder})`);
+    await held;
+  });

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/json_write.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "ctx.sql.h"
 #include "domain/alert/alert.h"
 #include "domain/doctor/doctor.h"
@@ -16,12 +17,14 @@
 #define ARENA_BYTES ((size_t)256 * 1024 * 1024)
 #define DETAIL_BYTES ((size_t)256 * 1024)
 #define ROWS_KEPT 10
+#define INTERRUPT_NS 20000000
 
 struct doctor_runner {
     struct service *service;
     pthread_mutex_t lock;
     pthread_cond_t over;
     bool busy;
+    struct db *reading; /* what it looks through just now; NULL: nothing */
     atomic_bool stopping;
     /* of the one that is under way */
     struct uuid who;
@@ -97,12 +100,21 @@ static bool is_stopping(void *arg)
     return atomic_load(&((struct doctor_runner *)arg)->stopping);
 }
 
+static void set_reading(struct doctor_runner *r, struct db *db)
+{
+    pthread_mutex_lock(&r->lock);
+    r->reading = db;
+    pthread_mutex_unlock(&r->lock);
+}
+
 static enum ecode look(struct job *j, struct ctx *ctx)
 {
     struct doctor_runner *r = j->owner;
     struct doctor_options o = {.stop = is_stopping, .arg = r};
     struct doctor_report report;
+    set_reading(r, ctx->db);
     enum ecode rc = doctor_run(ctx, &o, &report);
+    set_reading(r, NULL);
     if (rc != E_OK)
         return rc;
     r->detail = write_detail(r->arena, &report, NULL);
@@ -173,7 +185,8 @@ struct doctor_runner *doctor_runner_new(struct service *s)
 {
     struct doctor_runner *r = calloc(1, sizeof *r);
     CHECK(r != NULL);
-    CHECK(pthread_mutex_init(&r->lock, NULL) == 0 && pthread_cond_init(&r->over, NULL) == 0);
+    CHECK(pthread_mutex_init(&r->lock, NULL) == 0);
+    cond_init_monotonic(&r->over);
     r->service = s;
     return r;
 }
@@ -212,8 +225,11 @@ void doctor_runner_free(struct doctor_runner *r)
         return;
     atomic_store(&r->stopping, true);
     pthread_mutex_lock(&r->lock);
-    while (r->busy)
-        pthread_cond_wait(&r->over, &r->lock);
+    while (r->busy) { /* an interrupt that comes between two statements ends none */
+        if (r->reading != NULL)
+            db_interrupt(r->reading);
+        cond_wait_until(&r->over, &r->lock, (struct monotime){monotime_now().ns + INTERRUPT_NS});
+    }
     pthread_mutex_unlock(&r->lock);
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->over);

@@ -25,8 +25,8 @@ struct doctor_runner *doctor_runner_new(struct service *s);
 enum ecode doctor_runner_begin(struct doctor_runner *r, const struct uuid *who, struct err *err);
 /* Whether one is under way. Any thread. */
 bool doctor_runner_is_busy(struct doctor_runner *r);
-/* Ends the one that is under way after the check it is at, and waits for that. Before the service. NULL-safe.
- */
+/* Ends the one that is under way, in the middle of a check too, and waits for that. Before the service.
+ * NULL-safe. */
 void doctor_runner_free(struct doctor_runner *r);
 
 #endif
