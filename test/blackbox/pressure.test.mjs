@@ -78,7 +78,7 @@ forEachEngine('a full queue refuses with Retry-After and finishes what it took',
   const of = (status) => answers.filter((r) => r.status === status);
   assert.equal(of(201).length + of(503).length, SENT, JSON.stringify(answers.map((r) => r.status)));
   assert.equal(of(503).length, early, 'refused at once, while the queue was full, and nobody after that');
-  assert.ok(of(201).length > QUEUE && of(201).length <= QUEUE + BATCH);
+  assert.ok(of(201).length >= QUEUE && of(201).length <= QUEUE + BATCH); // and what the writer had in hand, if it had come to that
   for (const r of of(503)) {
     assert.equal(r.headers['retry-after'], '1');
     assert.equal(r.json.code, 'busy');
@@ -138,7 +138,7 @@ forEachEngine('SIGTERM under load ends in order', async (bench) => {
 });
 
 forEachEngine('a command beside a busy server gets its turn', async (bench) => {
-  const LIMIT_MS = 6000, ROWS = 3000, CLIENTS = 12, MARKS = 500;
+  const LIMIT_MS = 15_000, ROWS = 3000, CLIENTS = 12, MARKS = 500;
   const server = await bench.serve({ env: LOAD_ENV });
   // Long commands, more of them than one transaction takes: the server begins its next write as soon as the last one is durable.
   const running = { on: true };
