@@ -120,6 +120,36 @@ flow('a sheet that was left stays so when its payment ends: the next one is not 
   await sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }).waitFor();
 });
 
+flow('a payment that was left is found again, on every screen about money and after the page was closed, until it is made', { sample: ['touch ru light narrow', 'keyboard en dark'] }, async (bed) => {
+  const { t } = bed;
+  const yookassa = await shop(bed);
+  const page = await bed.open({ as: 1 });
+  await page.goto(`${bed.server.url}/#/me/balance`);
+  await bed.press(page.getByRole('button', { name: t('web.balance.topup') }));
+  await bed.press(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }));
+  await bed.type(sheet(page).getByLabel(t('web.pay.contact'), { exact: true }), 'anna@example.com');
+  const [popup] = await Promise.all([page.context().waitForEvent('page'), bed.press(sheet(page).getByRole('button', { name: t('web.balance.pay'), exact: true }))]);
+  await popup.close();
+  await bed.press(sheet(page).getByRole('button', { name: t('web.close') }));
+  await sheet(page).waitFor({ state: 'detached' });
+  const left = page.locator('.premium-now').filter({ has: page.getByRole('link', { name: t('web.pay.open_again'), exact: true }) });
+  await left.filter({ hasText: '500' }).waitFor();
+  await bed.accessible(page, 'a payment that was left');
+  await page.goto('about:blank');
+  await page.goto(`${bed.server.url}/#/me/premium`);
+  const { id, confirmation } = await yookassa.ordered(() => true);
+  const [again] = await Promise.all([page.context().waitForEvent('page'), bed.press(left.getByRole('link'))]);
+  await again.waitForURL(confirmation.confirmation_url);
+  await again.close();
+  await yookassa.pay(id);
+  await bed.told(page, t('web.pay.paid'));
+  await left.waitFor({ state: 'detached' });
+  await page.goto('about:blank');
+  await page.goto(`${bed.server.url}/#/me/balance`);
+  await page.locator('.sum').filter({ hasText: '500' }).waitFor();
+  assert.equal(await left.count(), 0);
+});
+
 flow('Stars inside Telegram: an invoice over the page is closed, refused, and paid', { sample: ['touch ru dark', 'keyboard en light'] }, async (bed) => {
   const { t } = bed;
   const { fake, said, tell } = await telegram(bed);

@@ -3,10 +3,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { all, ApiError, api, randomId, type Schema } from "../../shared/api.ts";
 import { digitsOf, learnCurrencies, sum as price } from "../../shared/currency.ts";
 import { dayText, instantText, t, type TextKey } from "../../shared/i18n.ts";
-import { inTelegram, openLink, type InvoiceEnd } from "../../shared/telegram.ts";
+import { inTelegram, openLink } from "../../shared/telegram.ts";
 import { ask, Await, Button, Row, Section, Segmented, Sheet, Switch, TextField, toast, useBusy } from "../../shared/ui.tsx";
 import { Page } from "../parts/page.tsx";
 import { changed, useKept } from "../store/kept.ts";
+import { followLeft, followNew, unpaid } from "../store/payment.ts";
 import { me, useMe } from "../store/person.ts";
 import { readAmount } from "../words.ts";
 
@@ -32,38 +33,6 @@ function span(p: Plan): string {
 }
 
 type Order = Schema<"Order">;
-const settled = (p: Schema<"Payment">) => !["created", "pending", "unknown"].includes(p.status);
-
-/** Leads to where the payment is made, says where that is, and looks at it until it is settled or given up; whether the order is over. */
-async function follow(p: Schema<"Payment">, opened: (url: string) => void): Promise<boolean> {
-    const invoice: { end?: InvoiceEnd } = {};
-    const again = async (ms: number) => {
-        await new Promise(done => setTimeout(done, ms));
-        try {
-            p = await api.get("/v1/payments/{payment_id}", { path: { payment_id: p.id } });
-        } catch (e) {
-            if (e instanceof ApiError && e.status < 500 && e.status !== 429) throw e; // else it is asked again: it may be paid meanwhile, and must not be ordered twice
-        }
-    };
-    const waits = () => !settled(p) && invoice.end !== "cancelled" && invoice.end !== "failed";
-    for (let i = 0; i < 30 && !p.pay_url && !settled(p); i++) await again(1000);
-    if (!p.pay_url && !settled(p)) {
-        toast(t("web.error.busy"), { bad: true });
-        return false;
-    }
-    if (p.pay_url && !settled(p)) {
-        openLink(p.pay_url, end => (invoice.end = end));
-        opened(p.pay_url);
-    }
-    for (let i = 0; i < 120 && waits(); i++) await again(document.hidden ? 5000 : 1500);
-    changed();
-    if (waits()) toast(t("web.pay.not_yet"));
-    else if (p.status === "succeeded") toast(t("web.pay.paid"));
-    else if (invoice.end === "cancelled") toast(t("web.pay.given_up"));
-    else toast(t("web.pay.not_paid"), { bad: true });
-    return waits() || p.status === "succeeded";
-}
-
 /** An order that has to say where its receipt goes; why: what was said is no such place. */
 interface Unaddressed { order: Order; why?: string }
 
@@ -74,7 +43,7 @@ interface Unaddressed { order: Order; why?: string }
  */
 function usePay() {
     const [busy, run] = useBusy();
-    const [page, open] = useState<string | null>(null);
+    const [mine, begin] = useState<string>();
     const [unaddressed, wait] = useState<Unaddressed | null>(null);
     const here = useRef(true);
     useEffect(() => () => void (here.current = false), []);
@@ -84,23 +53,35 @@ function usePay() {
             try {
                 const p = await api.post("/v1/payments", { body: order, key: randomId() });
                 wait(null);
-                over = await follow(p, open);
+                begin(p.id);
+                over = await followNew(p);
             } catch (e) {
                 if (!(e instanceof ApiError) || (e.code !== "receipt_contact_required" && e.field !== "contact")) throw e;
                 wait({ order, why: order.contact === undefined ? undefined : t("web.pay.contact_wrong") });
-            } finally {
-                open(null);
             }
         });
         return over && here.current;
     };
-    return { busy, page, pay, unaddressed };
+    return { busy, page: busy && unpaid.value?.id === mine ? unpaid.value?.pay_url : undefined, pay, unaddressed };
 }
 
 /** A browser keeps a page from opening long after the press, and people close what they still need. */
 function OpenAgain({ page }: { page: string }) {
     if (inTelegram) return <Button wide onClick={() => openLink(page)}>{t("web.pay.open_again")}</Button>;
     return <a class="button plain wide" href={page} target="_blank" rel="noopener noreferrer">{t("web.pay.open_again")}</a>;
+}
+
+/** The payment that was left before it was made: otherwise it would be ordered, and perhaps paid, twice. */
+function Unfinished() {
+    useEffect(() => void followLeft(), []);
+    const p = unpaid.value;
+    if (!p) return null;
+    return (
+        <div class="premium-now">
+            <p>{t("web.pay.unfinished", { amount: price(p.amount, p.currency) })}</p>
+            <OpenAgain page={p.pay_url} />
+        </div>
+    );
 }
 
 function Receipt({ of, busy, pay }: { of: Unaddressed; busy: boolean; pay: (order: Order) => void }) {
@@ -180,6 +161,7 @@ export function PremiumScreen() {
                 {s && s.status === "active" && <p class="muted">{t(renewKeys[s.renews_by])}</p>}
                 {s && s.status === "active" && s.renews_by !== "none" && !s.canceled && <Button busy={busy} onClick={stop}>{t("web.premium.stop")}</Button>}
             </div>
+            <Unfinished />
             <Section title={t("web.premium.plans")}>
                 <Await of={plans} lines={2}>{list => list.items.length === 0 ? <Row title={t("web.premium.nothing")} /> : (
                     <>{list.items.map(p => <Row key={p.plan} icon="star" title={span(p)} onClick={() => choose(p)}
@@ -241,6 +223,7 @@ export function BalanceScreen() {
                     {providers.length > 0 && <Button look="main" icon="plus" onClick={() => add(true)}>{t("web.balance.topup")}</Button>}
                 </div>
             )}</Await>
+            <Unfinished />
             <Section title={t("web.balance.history")}>
                 <Await of={history} lines={3}>{list => list.length === 0 ? <Row title={t("web.balance.empty")} /> : (
                     <>{list.map(x => <Row key={x.seq} title={t(kindKeys[x.kind])} note={[instantText(x.created_at, me.value?.timezone), x.reason].filter(Boolean).join(" · ")}

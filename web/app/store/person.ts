@@ -7,6 +7,7 @@ import { localDay, type Day } from "../days.ts";
 import { dbClear } from "./db.ts";
 import { changed, forgetKept, keep, keptOnDisk, useKept } from "./kept.ts";
 import { forgetMarks } from "./marks.ts";
+import { forgetPayment } from "./payment.ts";
 import { serverNow } from "./net.ts";
 
 export type Me = Schema<"Me">;
@@ -82,6 +83,7 @@ export async function forgetEverything(): Promise<void> {
     heard.value = false;
     forgetKept();
     forgetMarks();
+    forgetPayment();
     await dbClear();
 }
 
