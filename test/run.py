@@ -227,7 +227,7 @@ def tidy(runner):
     def look(path):
         entry = entries[path]
         args = [a for a in entry["command"].split() if a != "ccache"]
-        pre = args[:args.index("-o")] + ["-E", "-o", "-", path]
+        pre = args[:args.index("-o")] + ["-Wno-unused-command-line-argument", "-E", "-o", "-", path]
         plain = subprocess.run([a.strip("'").replace('\\"', '"') for a in pre if a not in ("-MD",)], cwd=entry["directory"],
                                capture_output=True)
         key = hashlib.sha256(settings + plain.stdout).hexdigest()
