@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "base/arena.h"
 #include "base/check.h"
+#include "test.h"
 
 static void must(enum ecode code, const struct err *err, const char *what)
 {
@@ -69,7 +70,7 @@ bool migrate_bed_init(struct migrate_bed *b, enum db_engine engine)
     memset(b, 0, sizeof *b);
     b->engine = engine;
     if (engine == DB_SQLITE) {
-        snprintf(b->dir, sizeof b->dir, "/tmp/habitd-migrate-XXXXXX");
+        snprintf(b->dir, sizeof b->dir, "%s/habitd-migrate-XXXXXX", test_tmp());
         CHECK(mkdtemp(b->dir) != NULL);
         snprintf(b->url, sizeof b->url, "sqlite:%s/test.db", b->dir);
     } else if (!init_postgres(b)) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/check.h"
+#include "test.h"
 
 static const char *const sqlite_tables =
     "CREATE TABLE types (id INTEGER PRIMARY KEY, b INTEGER, f REAL, t TEXT, y BLOB, u BLOB, m INTEGER, d "
@@ -43,7 +44,7 @@ bool bed_init(struct bed *b, enum db_engine engine)
     struct err err;
     struct db *db;
     if (engine == DB_SQLITE) {
-        snprintf(b->dir, sizeof b->dir, "/tmp/habitd-store-XXXXXX");
+        snprintf(b->dir, sizeof b->dir, "%s/habitd-store-XXXXXX", test_tmp());
         CHECK(mkdtemp(b->dir));
         snprintf(b->url, sizeof b->url, "sqlite:%s/test.db", b->dir);
         db = bed_connect(b, DB_READWRITE, &err);

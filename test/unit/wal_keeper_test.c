@@ -24,7 +24,7 @@ static struct err err;
 static struct db *open_with_table(void)
 {
     struct db *db;
-    snprintf(folder, sizeof folder, "/tmp/habitd-wal-XXXXXX");
+    snprintf(folder, sizeof folder, "%s/habitd-wal-XXXXXX", test_tmp());
     assert_non_null(mkdtemp(folder));
     snprintf(url, sizeof url, "sqlite:%s/keeper.db", folder);
     assert_int_equal(db_open(url, DB_READWRITE, &db, &err), E_OK);
