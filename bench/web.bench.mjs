@@ -110,9 +110,10 @@ async function figures(browser, url, token) {
     return { painted: median(painted), alone: median(alone), fastest: Math.min(...painted), tapped: median(tapped) };
 }
 
-// Scrolls Today to its end and back, then looks at ten years of one habit.
+// Loads Today, scrolls it to its end and back, then looks at ten years of one habit: the longest task of each.
 async function stutter(browser, url, token) {
     const { context, page } = await visit(browser, url, token);
+    await page.waitForTimeout(500); // what follows the first paint belongs to loading
     const load = await page.evaluate(() => Math.max(0, ...window.long));
     await page.evaluate(() => { window.long = []; });
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
@@ -154,8 +155,10 @@ try {
     const many = database('sqlite', 'webmany');
     const busy = readFileSync(seed(many, { users: 1, habits: 1000, days: 365 * YEARS, last: 1 }), 'utf8').split(/\s+/)[0];
     server = await serve(many);
-    const s = await stutter(browser, url, busy);
-    note(`${s.rows} rows of 1,000 are in the page`);
+    const all = [];
+    for (let i = 0; i < rounds; i++) all.push(await stutter(browser, url, busy));
+    const s = Object.fromEntries(['load', 'scroll', 'draw'].map((part) => [part, median(all.map((one) => one[part]))]));
+    note(`${all[0].rows} rows of 1,000 are in the page; longest task while loaded, scrolled, drawn: ${all.map((one) => `${one.load}, ${one.scroll}, ${one.draw}`).join('; ')} ms`);
     const about = `1,000 habits, ${YEARS} years, ${count(1000 * 365 * YEARS)} marks`;
     row('longest task while Today is loaded', `${s.load.toFixed(0)} ms`, '', '', '≤ 50 ms', s.load <= 50, about);
     row('longest task while it is scrolled', `${s.scroll.toFixed(0)} ms`, '', '', '≤ 50 ms', s.scroll <= 50, 'tasks of 50 ms and less count as 0');

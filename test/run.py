@@ -85,7 +85,7 @@ def count_cmocka(test):
     return passed, max(failed, errors, 1)
 
 
-def unit(name, only):
+def unit(name, only, slots):
     def run(runner):
         where = build_dir(name)
         tests = [t["name"] for t in meson_tests(runner, where) if name != "tsan" or "tsan" in t["suites"]]
@@ -94,7 +94,7 @@ def unit(name, only):
             return Outcome(failed=1, output="no test is registered")
         log = where / "meson-logs" / "testlog.json"
         log.unlink(missing_ok=True)
-        code, out = runner.command(["meson", "test", "-C", where, "--no-rebuild", "--num-processes", "2", "-t",
+        code, out = runner.command(["meson", "test", "-C", where, "--no-rebuild", "--num-processes", str(slots), "-t",
                                     "30" if long() else "10", *tests], timeout=7200)
         results = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         sums = Outcome()
@@ -265,7 +265,7 @@ def all_jobs(slots, only_units):
         Job("static/layout", layout),
         Job("static/web", web),
         Job("build/asan", build("asan", slots), slots=slots),
-        Job("unit/asan", unit("asan", only_units), ("build/asan", "postgres")),
+        Job("unit/asan", unit("asan", only_units, slots), ("build/asan", "postgres"), slots=slots),
         Job("build/clang", build("clang", 1)),
         Job("static/tidy", tidy, ("build/clang",)),  # the longest of all: started early, beside the others
     ]
@@ -276,7 +276,7 @@ def all_jobs(slots, only_units):
              for p in sorted((ROOT / "test/browser").glob("*.test.mjs"))]
     jobs += [
         Job("build/tsan", build("tsan", 1)),
-        Job("unit/tsan", unit("tsan", only_units), ("build/tsan", "postgres")),
+        Job("unit/tsan", unit("tsan", only_units, 1), ("build/tsan", "postgres")),
     ]
     # The whole program's threads together: races between them show as failures of these.
     jobs += [Job(f"race/{name}", blackbox(ROOT / f"test/blackbox/{name}.test.mjs", "tsan"), ("build/tsan", "postgres"))

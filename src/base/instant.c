@@ -58,6 +58,15 @@ struct instant instant_now(void)
 #endif
 }
 
+bool nights_pass(void)
+{
+#ifdef HABITD_TEST_BUILD
+    return getenv("HABITD_NO_NIGHT") == NULL;
+#else
+    return true;
+#endif
+}
+
 struct monotime monotime_now(void)
 {
     struct timespec ts;

@@ -48,6 +48,9 @@ static inline int instant_cmp(struct instant a, struct instant b)
 
 /* The wall clock. In test builds HABITD_NOW (RFC 3339, read once) sets it and it runs on from there. */
 struct instant instant_now(void);
+/* Whether what is done once a night is done at all. A test build with HABITD_NO_NIGHT set leaves it: it would
+ * mend, or tell of, what a test has damaged on purpose. */
+bool nights_pass(void);
 /* The monotonic clock. */
 struct monotime monotime_now(void);
 struct duration monotime_diff(struct monotime later, struct monotime earlier);

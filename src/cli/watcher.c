@@ -234,23 +234,13 @@ static enum ecode look(struct watcher *w, struct err *err)
     return E_OK;
 }
 
-/* Tests damage databases at any hour, and most do not want it to be told. */
-static bool examines(void)
-{
-#ifdef HABITD_TEST_BUILD
-    return getenv("HABITD_NO_NIGHT") == NULL;
-#else
-    return true;
-#endif
-}
-
 /* Once a night; what it finds it tells by itself. */
 static void send_for_doctor(struct watcher *w)
 {
     static const struct uuid nobody;
     struct err err = {.code = E_OK};
     int64_t hours = instant_now().ms / HOUR_MS;
-    if (!examines() || hours % 24 != DOCTOR_HOUR || hours / 24 == w->examined_day)
+    if (!nights_pass() || hours % 24 != DOCTOR_HOUR || hours / 24 == w->examined_day)
         return;
     w->examined_day = hours / 24;
     if (doctor_runner_begin(w->doctor, &nobody, &err) != E_OK)

@@ -14,8 +14,8 @@
 #define KILLED (128 + SIGKILL)
 #define STEPS(n) (10 + (n))
 #define RACERS 10
-#define ROWS 200000
-/* Of the rename; a short run is a sample. */
+/* Of the rename: a short run is a sample. */
+#define ROWS (long_run() ? 200000 : 50000)
 #define KILLS (long_run() ? 40 : 12)
 
 static bool long_run(void)

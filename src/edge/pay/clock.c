@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include "base/check.h"
 #include "base/log.h"
 #include "domain/alert/alert.h"
@@ -196,16 +195,6 @@ static void prove(struct clock *c, struct arena *arena)
 }
 
 /* --- the thread -------------------------------------------------------------------------------------- */
-
-/* What Telegram knows mends what tests leave open, and most do not want that. */
-static bool nights_pass(void)
-{
-#ifdef HABITD_TEST_BUILD
-    return getenv("HABITD_NO_NIGHT") == NULL;
-#else
-    return true;
-#endif
-}
 
 /* Once after every 03:00 UTC. */
 static void night(struct clock *c, struct monotime now)
