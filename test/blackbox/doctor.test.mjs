@@ -173,25 +173,12 @@ if (ENGINES.includes('postgres'))
   forEachEngine('a stop does not wait for the check that the doctor is at', async (bench) => {
     if (bench.engine !== 'postgres') return; // where a check can be made to last
     await bench.must(['migrate', 'up']);
-    const waits = (granted) => bench.db.sql(`SELECT pid FROM pg_locks WHERE relation = 'quarantine'::regclass AND ${granted ? 'granted' : 'NOT granted'}`);
-    const some = async (granted) => {
-      for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
-        const rows = await waits(granted);
-        if (rows.length > 0) return rows[0][0];
-      }
-      return assert.fail(granted ? 'no lock' : 'the doctor does not come to the table');
-    };
-    const held = bench.db.sql('BEGIN; LOCK TABLE quarantine; SELECT pg_sleep(300)').catch(() => {});
-    const holder = await some(true);
-    const patient = new URL(bench.db.url); // otherwise the check gives up by itself after ten seconds
-    patient.searchParams.set('options', '-c lock_timeout=0 -c statement_timeout=0');
-    const server = await bench.serve({ env: { HABITD_DATABASE_URL: patient.href.replaceAll('+', '%20') } });
+    const table = await bench.holdTable('quarantine');
+    const server = await bench.serve({ env: table.env });
     const admin = await Api.of(server, await bench.token(9, ['--admin']));
     expectStatus(await admin.post('/v1/admin/database/doctor'), 202);
-    await some(false);
+    await table.asked();
     await server.stop();
-    assert.equal(await some(true), holder, 'it stopped while the table was still held');
+    await table.release();
     assert.ok(!server.stderr.includes('"error"'), server.stderr);
-    await bench.db.sql(`SELECT pg_terminate_backend(${holder})`);
-    await held;
   });

@@ -322,6 +322,33 @@ export class Bench {
     return (await this.must(['token', 'create', '--telegram-id', String(telegramId), ...args], options)).trim();
   }
 
+  /**
+   * PostgreSQL: nobody else comes to a table until release(), which also says that it was held up to then. env: for a program that waits
+   * for it as long as it takes; asked(): until somebody does.
+   */
+  async holdTable(table) {
+    const some = async (granted) => {
+      for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
+        const rows = await this.db.sql(`SELECT pid FROM pg_locks WHERE relation = '${table}'::regclass AND ${granted ? 'granted' : 'NOT granted'}`);
+        if (rows.length > 0) return rows[0][0];
+      }
+      throw new Error(`nobody ${granted ? 'holds' : 'waits for'} ${table}`);
+    };
+    const held = this.db.sql(`BEGIN; LOCK TABLE ${table}; SELECT pg_sleep(600)`).catch(() => {});
+    const holder = await some(true);
+    const url = new URL(this.db.url);
+    url.searchParams.set('options', '-c lock_timeout=0 -c statement_timeout=0');
+    return {
+      env: { HABITD_DATABASE_URL: url.href.replaceAll('+', '%20') },
+      asked: () => some(false),
+      release: async () => {
+        if ((await some(true)) !== holder) throw new Error(`${table} was not held until now`);
+        await this.db.sql(`SELECT pg_terminate_backend(${holder})`);
+        await held;
+      },
+    };
+  }
+
   /** Starts a server on this database; stopped at the test's end when it still runs. */
   async serve(options) {
     const starting = Server.start(this.db, options);
