@@ -67,6 +67,7 @@ let browser;
 export async function launch() {
   browser ??= await chromium.launch({
     executablePath: process.env.HABITD_CHROMIUM ?? '/usr/bin/chromium',
+    timeout: 3 * PATIENCE,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update'],
   });
   return browser;
