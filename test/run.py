@@ -254,8 +254,16 @@ def long():
 # They wait for leases, looks and hours to pass: an eighth to a quarter of a processor, whatever else runs.
 WAITING = ("failures", "bot_stars", "alerts")
 
+# They keep the writer waiting for not longer than it bears, and need the whole machine for it.
+ALONE = ("pressure",)
+
 
 def all_jobs(slots, only_units):
+    boxes = {p.name[:-len(".test.mjs")]: p for p in sorted((ROOT / "test/blackbox").glob("*.test.mjs"), key=lambda p: -p.stat().st_size)}
+
+    def box(name):
+        return Job(f"blackbox/{name}", blackbox(boxes[name]), ("build/asan", "postgres"), slots if name in ALONE else 1, name in WAITING)
+
     jobs = [
         Job("static/style", script("test/style.py")),
         Job("static/style-can-fail", script("test/style_test.py")),
@@ -266,12 +274,11 @@ def all_jobs(slots, only_units):
         Job("static/web", web),
         Job("build/asan", build("asan", slots), slots=slots),
         Job("unit/asan", unit("asan", only_units, slots), ("build/asan", "postgres"), slots=slots),
+        *map(box, ALONE),
         Job("build/clang", build("clang", 1)),
         Job("static/tidy", tidy, ("build/clang",)),  # the longest of all: started early, beside the others
     ]
-    blackboxes = sorted((ROOT / "test/blackbox").glob("*.test.mjs"), key=lambda p: (p.name[:-len(".test.mjs")] not in WAITING, -p.stat().st_size))
-    jobs += [Job(f"blackbox/{name}", blackbox(p), ("build/asan", "postgres"), waits=name in WAITING)  # the long ones first
-             for p in blackboxes for name in [p.name[:-len(".test.mjs")]]]
+    jobs += [*map(box, WAITING), *[box(name) for name in boxes if name not in ALONE + WAITING]]  # the long ones first
     jobs += [Job(f"browser/{p.name[:-len('.test.mjs')]}", blackbox(p), ("build/asan", "postgres"))
              for p in sorted((ROOT / "test/browser").glob("*.test.mjs"))]
     jobs += [

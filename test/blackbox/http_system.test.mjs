@@ -97,7 +97,7 @@ forEachEngine('for operators', async (bench) => {
     const r = await api.get('/readyz');
     assert.equal(r.status, 503);
     assert.equal(r.json.ready, false);
-    assert.ok(Date.now() - t0 < 3000);
+    assert.ok(Date.now() - t0 < 20_000); // of the thirty seconds of whoever asks
     expectStatus(await api.get('/healthz'), 200);
     await admin(`ALTER DATABASE ${bench.db.name} ALLOW_CONNECTIONS true`);
     // Each connection is tried anew on its own.

