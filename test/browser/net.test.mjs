@@ -33,6 +33,7 @@ flow('offline and back', { sample: ['touch ru light'] }, async (bed) => {
   await bed.press(check(page, 'Walk'));
   await bed.press(row(page, 'Read').locator('.habit-more'));
   await bed.press(page.getByRole('dialog').getByRole('button', { name: bed.t('web.mark.skip') }));
+  await page.locator('.habit.waiting').nth(2).waitFor();
   await page.reload(); // the page itself comes from the device, and what waits with it
   await page.locator('.habit.done.waiting').first().waitFor();
   assert.equal(await page.locator('.habit.waiting').count(), 3);
@@ -112,22 +113,24 @@ flow('an answer that was under way when a mark was made does not take it back', 
   };
   const [early, first, second] = [gate(), gate(), gate()];
   const asked = [];
+  let sent = false;
   await page.route('**/v1/today?*', async (route) => {
     const answer = await route.fetch();
     asked.push(route);
     if (asked.length === 1) await early.passed;
     await route.fulfill({ response: answer });
   });
-  await page.route(`**/v1/habits/${run.id}/logs/**`, async (route) => { await first.passed; await route.continue(); });
+  await page.route(`**/v1/habits/${run.id}/logs/**`, async (route) => { sent = true; await first.passed; await route.continue(); });
   await page.route(`**/v1/habits/${read.id}/logs/**`, async (route) => { await second.passed; await route.continue(); });
   await bed.press(check(page, 'Walk'));
-  await bed.until(() => asked.length === 1, 'the day to be asked for again');
+  await bed.until(() => asked.length >= 1, 'the day to be asked for again');
   await bed.press(check(page, 'Run'));
+  await bed.until(() => sent, 'the mark to be sent'); // two that wait go as one request, which no gate holds
   await bed.press(check(page, 'Read'));
   first.open();
   await row(page, 'Run').and(page.locator('.done:not(.waiting)')).waitFor();
   early.open(); // of before
-  await bed.until(() => asked.length === 2, 'the day to be asked for once more');
+  await bed.until(() => asked.length >= 2, 'the day to be asked for once more');
   await row(page, 'Run').and(page.locator('.done')).waitFor();
   second.open();
   await status(run, 'done');
@@ -157,7 +160,12 @@ flow('two tabs', { sample: ['mouse en dark', 'touch ru light'] }, async (bed) =>
   let letGo;
   const held = new Promise((done) => { letGo = done; });
   await two.route('**/v1/today?*', async (route) => { await held; await route.continue(); });
+  let sendIt;
+  const seen = new Promise((done) => { sendIt = done; });
+  await one.route(`**/v1/habits/${run.id}/logs/**`, async (route) => { await seen; await route.continue(); }, { times: 1 });
   await bed.press(check(one, 'Run'));
+  await row(two, 'Run').and(two.locator('.done.waiting')).waitFor(); // a tab that looks when it is sent already learns it from the day alone
+  sendIt();
   await status(run, 'done');
   await row(two, 'Run').and(two.locator('.done:not(.waiting)')).waitFor(); // before it has loaded the day again
   letGo();
