@@ -45,9 +45,10 @@ static void test_it_ends_by_itself(void **state)
     struct hold h;
     hold_init(&h);
     assert_int_equal(hold_fence(&h), 0);
-    hold_begin(&h, FENCE, in_ms(40));
+    hold_begin(&h, FENCE, in_ms(60000));
     assert_int_equal(hold_fence(&h), FENCE);
     assert_true(hold_sleep(&h, FENCE, 1));
+    hold_begin(&h, FENCE, in_ms(40));
     assert_false(hold_sleep(&h, FENCE, 60));
     assert_int_equal(hold_fence(&h), 0);
     assert_true(hold_end(&h, FENCE)); /* somebody has to say so */
@@ -64,10 +65,10 @@ static void test_what_ran_out_and_is_extended_is_held_again(void **state)
     hold_begin(&h, FENCE, in_ms(1));
     hold_sleep_any(&h, 5);
     begin_waiting(&w, &h);
-    hold_extend(&h, FENCE + 1, in_ms(10000)); /* another's */
+    hold_extend(&h, FENCE + 1, in_ms(60000)); /* another's */
     assert_false(got_within(&w, &h, FENCE, 20));
-    hold_extend(&h, FENCE, in_ms(10000));
-    bool woken = got_within(&w, &h, FENCE, 5000);
+    hold_extend(&h, FENCE, in_ms(60000));
+    bool woken = got_within(&w, &h, FENCE, 60000);
     hold_stop(&h);
     pthread_join(w.thread, NULL);
     assert_true(woken);
@@ -79,9 +80,9 @@ static void test_wary_while_not_held_and_after_an_accident(void **state)
     struct hold h;
     hold_init(&h);
     assert_true(hold_wary(&h));
-    hold_begin(&h, FENCE, in_ms(10000));
+    hold_begin(&h, FENCE, in_ms(60000));
     assert_false(hold_wary(&h));
-    hold_be_wary(&h, in_ms(10000));
+    hold_be_wary(&h, in_ms(60000));
     assert_true(hold_wary(&h));
     hold_be_wary(&h, in_ms(-1));
     assert_false(hold_wary(&h));
@@ -97,7 +98,7 @@ static void test_stopping_wakes_everybody(void **state)
     hold_stop(&h);
     pthread_join(w.thread, NULL);
     assert_int_equal(w.got, 0);
-    assert_false(hold_sleep_any(&h, 10000));
+    assert_false(hold_sleep_any(&h, 60000));
     hold_release(&h);
 }
 
