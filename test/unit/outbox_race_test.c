@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include "base/check.h"
 #include "domain/lease/lease.h"
 #include "domain/message/outbox.h"
@@ -102,7 +103,7 @@ static void wait_until_blocked(struct domain_bed *b)
                               "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND pid IN "
                               "(SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
                               "AND query LIKE '%leases%')") == 0)
-        ;
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 }
 
 static bool shares_a_row(const struct instance *a, const struct instance *b)

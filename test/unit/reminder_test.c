@@ -481,7 +481,7 @@ static void wait_until_blocked(struct domain_bed *b)
     struct domain_bed watcher = {.base = b->base};
     watcher.base.db = db;
     for (int i = 0; domain_bed_count(&watcher, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0; i++) {
-        assert_true(i < 2000);
+        assert_true(i < 12000);
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     }
     db_close(db);

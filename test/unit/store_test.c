@@ -735,7 +735,7 @@ static void what_takes_long_is_interrupted(void **state)
         E_BUSY);
     atomic_store(&i.over, true);
     pthread_join(thread, NULL);
-    assert_true(monotime_diff(monotime_now(), began).ms < 5000);
+    assert_true(monotime_diff(monotime_now(), began).ms < 30000);
     assert_false(db_is_lost(own));
     db_rollback(own);
     assert_string_equal(bed_value(own, "SELECT '7'"), "7");
