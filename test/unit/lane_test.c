@@ -143,13 +143,18 @@ static enum ecode gate_run(struct lane_command *c, struct db *d)
     return E_OK;
 }
 
+static atomic_int pairs_met;
+
+/* On PostgreSQL both have their first row before either wants the other's; SQLite lets one in at a time. */
 static enum ecode pair_run(struct lane_command *c, struct db *d)
 {
     of(c)->ran++;
     enum ecode code = add_to(d, &c->user_id, 1);
     if (code)
         return code;
-    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+    pairs_met++;
+    for (int i = 0; i < 12000 && db_engine(d) == DB_POSTGRES && pairs_met < 2; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     return add_to(d, &of(c)->other, 1);
 }
 
@@ -335,7 +340,7 @@ static int run_load(struct lane *l, const struct lane_kind *kind, void (*disturb
 
 static void every_acknowledged_write_is_there(void **state)
 {
-    struct lane *l = open_lane(bed.url, 1000, 256, 5000);
+    struct lane *l = open_lane(bed.url, 1000, 256, 60000);
     assert_int_equal(run_load(l, &add, NULL), 0);
     struct lane_stats stats;
     lane_get_stats(l, &stats);
@@ -368,7 +373,7 @@ static void disturb_with_faults(void)
 
 static void faults_cost_replays_and_nothing_else(void **state)
 {
-    struct lane *l = open_lane(bed.url, 1000, 256, 5000);
+    struct lane *l = open_lane(bed.url, 1000, 256, 60000);
     /* Three times COMMIT fails for good: who was alone in that transaction is refused, all others are
      * replayed. */
     assert_in_range(run_load(l, &add_single, disturb_with_faults), 0, 3);
@@ -385,7 +390,7 @@ static void a_failing_command_harms_nobody(void **state)
     enum { N = 40 };
     const struct lane_kind *const kinds[] = {&add, &refuse, &add_single, &breaks, &hide};
     const enum ecode expected[] = {E_OK, E_CONFLICT, E_OK, E_CHECK, E_CHECK};
-    struct lane *l = open_lane(bed.url, 1000, 256, 5000);
+    struct lane *l = open_lane(bed.url, 1000, 256, 60000);
     sem_t finished;
     sem_init(&finished, 0, 0);
     struct command g, c[N];
@@ -412,7 +417,7 @@ static void a_failing_command_harms_nobody(void **state)
 static void a_commit_refused_for_one_is_replayed_for_the_rest(void **state)
 {
     enum { N = 20 };
-    struct lane *l = open_lane(bed.url, 1000, 256, 5000);
+    struct lane *l = open_lane(bed.url, 1000, 256, 60000);
     sem_t finished;
     sem_init(&finished, 0, 0);
     struct command g, c[N];
@@ -433,7 +438,7 @@ static void a_commit_refused_for_one_is_replayed_for_the_rest(void **state)
 static void each_person_keeps_his_order(void **state)
 {
     enum { USERS = 7, N = 400 };
-    struct lane *l = open_lane(bed.url, 1000, 128, 5000);
+    struct lane *l = open_lane(bed.url, 1000, 128, 60000);
     sem_t finished;
     sem_init(&finished, 0, 0);
     static struct command c[N];
@@ -488,7 +493,7 @@ static void kinds_come_together(void **state)
 
 static void a_full_queue_refuses(void **state)
 {
-    struct lane *l = open_lane(bed.url, 4, 256, 5000);
+    struct lane *l = open_lane(bed.url, 4, 256, 60000);
     sem_t finished;
     sem_init(&finished, 0, 0);
     struct command g, c[6];
@@ -512,7 +517,7 @@ static void a_full_queue_refuses(void **state)
 static void freeing_finishes_what_was_accepted(void **state)
 {
     enum { N = 500 };
-    struct lane *l = open_lane(bed.url, 1000, 64, 5000);
+    struct lane *l = open_lane(bed.url, 1000, 64, 60000);
     sem_t finished;
     sem_init(&finished, 0, 0);
     static struct command c[N];
@@ -531,12 +536,13 @@ static void freeing_finishes_what_was_accepted(void **state)
 /* Two lanes take the same two rows in opposite order: PostgreSQL kills one, which is replayed. */
 static void deadlocks_are_replayed(void **state)
 {
-    struct lane *a = open_lane(bed.url, 10, 10, 5000), *b = open_lane(bed.url, 10, 10, 5000);
+    struct lane *a = open_lane(bed.url, 10, 10, 60000), *b = open_lane(bed.url, 10, 10, 60000);
     sem_t finished;
     sem_init(&finished, 0, 0);
     struct command x = make(&pair, 1, 0, &finished), y = make(&pair, 2, 0, &finished);
     x.other = user(2);
     y.other = user(1);
+    pairs_met = 0;
     assert_int_equal(lane_submit(a, &x.base), E_OK);
     assert_int_equal(lane_submit(b, &y.base), E_OK);
     wait_all(&finished, 2);
@@ -570,7 +576,7 @@ static void lost_connections_lose_and_repeat_nothing(void **state)
 {
     if (bed.engine != DB_POSTGRES)
         return;
-    struct lane *l = open_lane(bed.url, 1000, 256, 5000);
+    struct lane *l = open_lane(bed.url, 1000, 256, 60000);
     assert_int_equal(run_load(l, &add, disturb_connections), 0);
     struct lane_stats stats;
     lane_get_stats(l, &stats);
@@ -601,7 +607,7 @@ static void a_database_that_stays_away_is_unavailable(void **state)
              "GRANT ALL ON ALL TABLES IN SCHEMA %s TO store_test_role",
              bed.schema, bed.schema);
     sql(text);
-    struct lane *l = open_lane(url, 100, 10, 2000);
+    struct lane *l = open_lane(url, 100, 10, 5000);
     struct command c = make(&add, 1, 5, NULL);
     assert_int_equal(submit_and_wait(l, &c), E_OK);
     sql("ALTER ROLE store_test_role NOLOGIN");
@@ -611,11 +617,11 @@ static void a_database_that_stays_away_is_unavailable(void **state)
     struct monotime start = monotime_now();
     assert_int_equal(submit_and_wait(l, &c), E_UNAVAILABLE);
     int64_t first = monotime_diff(monotime_now(), start).ms;
-    assert_true(first >= 1000 && first < 20000);
+    assert_in_range(first, 4000, 60000);
     assert_null(strstr(c.base.err.text, "secret"));
     start = monotime_now();
     assert_int_equal(submit_and_wait(l, &c), E_UNAVAILABLE); /* known to be away: no second wait */
-    assert_true(monotime_diff(monotime_now(), start).ms < first);
+    assert_true(monotime_diff(monotime_now(), start).ms < 4000);
     sql("ALTER ROLE store_test_role LOGIN");
     assert_int_equal(submit_and_wait(l, &c), E_OK);
     assert_int_equal(counter(1), 10);
@@ -666,7 +672,12 @@ static void the_pool_reads(void **state)
 /* --- another process at the same file ------------------------------------------------------------ */
 
 #define TURNS 10
-#define TURN_LIMIT_MS 1000
+#define TURN_LIMIT_COMMANDS 200 /* 25 batches; without turns it is hundreds, or never */
+
+static int64_t commands_of_others(struct db *d)
+{
+    return strtoll(bed_value(d, "SELECT SUM(n) FROM counter"), NULL, 10);
+}
 
 /* The child: as a command of the CLI beside a busy server. Exit status 0 when every turn came soon. */
 static int be_the_other_process(const char *url)
@@ -678,15 +689,17 @@ static int be_the_other_process(const char *url)
     struct uuid id = user(999);
     int64_t worst = 0;
     for (int i = 0; i < TURNS; i++) {
-        struct monotime start = monotime_now();
-        if (db_begin(d, DB_TXN_WRITE) || add_to(d, &id, 1) || db_commit(d))
+        int64_t before = commands_of_others(d);
+        if (db_begin(d, DB_TXN_WRITE))
             return 3;
-        int64_t took = monotime_diff(monotime_now(), start).ms;
-        worst = took > worst ? took : worst;
+        int64_t passed = commands_of_others(d) - before;
+        if (add_to(d, &id, 1) || db_commit(d))
+            return 3;
+        worst = passed > worst ? passed : worst;
     }
     db_close(d);
-    printf("%d turns, the slowest after %d ms\n", TURNS, (int)worst);
-    return worst <= TURN_LIMIT_MS ? 0 : 4;
+    printf("%d turns, the slowest after %d commands of others\n", TURNS, (int)worst);
+    return worst <= TURN_LIMIT_COMMANDS ? 0 : 4;
 }
 
 static atomic_bool flooding;
@@ -713,7 +726,7 @@ static void another_process_gets_its_turn(void **state)
 {
     if (bed.engine != DB_SQLITE)
         return;
-    struct lane *l = open_lane(bed.url, 1000, 8, 5000);
+    struct lane *l = open_lane(bed.url, 1000, 8, 60000);
     pthread_t floods[4];
     flooding = true;
     for (int i = 0; i < 4; i++)
