@@ -285,14 +285,15 @@ export class FakeBotApi {
    * Makes matching requests fail. Which: method (name, list or RegExp), chat_id, when(params), skip (the first n pass), times (default
    * 1; Infinity until remove()). How, one of:
    *   delayMs      answered that much later
+   *   held         answered when this promise is kept
    *   error        answered with this code; description, retry_after (a bot that writes to the chat meanwhile breaks a rule; with
    *                scope: 'all', to any chat)
    *   drop         'before': the connection ends before the body is read; 'after': after it, but nothing is done
    *   lost         it is done, but the answer does not come: 'cut' ends the connection, 'hang' leaves it open
    */
   fault(options) {
-    const how = ['delayMs', 'error', 'drop', 'lost'].filter((key) => options[key] !== undefined);
-    if (how.length !== 1) throw new Error('a fault is one of delayMs, error, drop, lost');
+    const how = ['delayMs', 'held', 'error', 'drop', 'lost'].filter((key) => options[key] !== undefined);
+    if (how.length !== 1) throw new Error('a fault is one of delayMs, held, error, drop, lost');
     if (options.drop === 'before' && (options.when || options.chat_id)) throw new Error('parameters are not read before the body');
     const fault = new Fault(this, options);
     this.faults.add(fault);
@@ -393,11 +394,11 @@ export class FakeBotApi {
   }
 
   async #beforeDoing(method, params) {
-    const fault = this.#striking((f) => f.delayMs || f.error || f.drop === 'after', method, params);
+    const fault = this.#striking((f) => f.delayMs || f.held || f.error || f.drop === 'after', method, params);
     if (!fault) return undefined;
     if (fault.drop) return 'drop';
-    if (fault.delayMs) {
-      await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    if (fault.delayMs || fault.held) {
+      await (fault.held ?? new Promise((resolve) => setTimeout(resolve, fault.delayMs)));
       return undefined;
     }
     if (fault.retry_after) this.limits.told(fault.scope ?? params.chat_id ?? 'all', fault.retry_after, performance.now());

@@ -186,7 +186,9 @@ for (const how of ['polling', 'webhook']) {
     const invoices = [];
     for (let i = 0; i < 3; i++) invoices.push(await till.invoice(person));
     const crowd = Array.from({ length: 20 }, (_, i) => fake.person({ id: 100 + i, language_code: 'en' }));
-    const slow = fake.fault({ method: ['answerCallbackQuery', 'sendMessage', 'editMessageText'], delayMs: 3000, times: 100_000 });
+    let letGo;
+    const held = new Promise((resolve) => { letGo = resolve; });
+    const slow = fake.fault({ method: ['answerCallbackQuery', 'sendMessage', 'editMessageText'], held, times: Infinity }); // whoever waited for these would be late
     let going = true;
     const noise = crowd.map(async (p) => {
       while (going) {
@@ -199,14 +201,15 @@ for (const how of ['polling', 'webhook']) {
     const readers = Array.from({ length: 10 }, async () => {
       for (; going; await sleep(20)) await api.get('/v1/today').catch(() => {}); // not all of the machine: it is not alone here
     });
-    await sleep(1500);
     try {
+      await slow.hit(10);
       for (const invoice of invoices) {
         await person.pays(invoice, { tells: false });
         await sleep(300);
       }
     } finally {
       going = false;
+      letGo();
       await Promise.all([...noise, ...readers]);
     }
     slow.remove();
