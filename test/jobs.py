@@ -9,6 +9,9 @@ import time
 from dataclasses import dataclass, field
 
 
+BESIDE = 2  # jobs that mostly wait, at a time
+
+
 @dataclass
 class Outcome:
     """What a job came to. A job that ran no test is a failure, whatever its exit code."""
@@ -24,7 +27,7 @@ class Job:
     run: object  # (Runner) -> Outcome
     after: tuple = ()  # names of jobs that must have passed
     slots: int = 1
-    waits: bool = False  # mostly for time to pass: runs beside the slots, one such at a time
+    waits: bool = False  # mostly for time to pass: runs beside the slots, BESIDE such at a time
     outcome: Outcome = None
     seconds: float = 0.0
     started: bool = field(default=False)
@@ -104,10 +107,10 @@ def run_all(jobs, runner):
     by_name = {j.name: j for j in jobs}
     done = threading.Condition()
     free = runner.slots
-    waiting = None  # the one that runs beside them
+    beside = BESIDE
 
     def work(job):
-        nonlocal free, waiting
+        nonlocal free, beside
         began = time.monotonic()
         try:
             job.outcome = job.run(runner)
@@ -118,7 +121,7 @@ def run_all(jobs, runner):
         job.seconds = time.monotonic() - began
         with done:
             if job.waits:
-                waiting = None
+                beside += 1
             else:
                 free += min(job.slots, runner.slots)
             report(job)
@@ -137,14 +140,14 @@ def run_all(jobs, runner):
                     report(job)
                 elif not all(n.outcome for n in needs):
                     continue
-                elif waiting if job.waits else full:
+                elif beside == 0 if job.waits else full:
                     continue
                 elif not job.waits and free < min(job.slots, runner.slots):
                     full = True  # an earlier job that wants more slots is not overtaken for ever
                 else:
                     job.started = True
                     if job.waits:
-                        waiting = job
+                        beside -= 1
                     else:
                         free -= min(job.slots, runner.slots)
                     threading.Thread(target=work, args=(job,), daemon=True).start()

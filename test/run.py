@@ -251,8 +251,9 @@ def long():
     return os.environ.get("HABITD_LONG") == "1"
 
 
-# They wait for leases, looks and hours to pass: an eighth to a quarter of a processor, whatever else runs.
-WAITING = ("failures", "bot_stars", "alerts")
+# They wait for leases, looks, hours, and the pace at which Telegram takes messages: a tenth to a third of a processor. Those with more are far apart.
+WAITING = ("failures", "bot_settings", "bot_trouble", "bot_stars", "bot_bad_input", "bot_reminders", "bot_admin", "bot_transfer", "bot_habits", "alerts",
+           "bot_day")
 
 # They keep the writer waiting for not longer than it bears, and need the whole machine for it.
 ALONE = ("pressure",)
