@@ -141,7 +141,7 @@ for (const [words, hours] of [['forward', 1], ['back', -1]])
     await writes(ledger, server);
     anna.says('/help'); // and the bot goes on
     const answered = await until('an answer', () => anna.sees(/\/today/).then(() => true));
-    assert.equal(await ready(server), true);
+    await until('readiness', () => ready(server));
     await settled(bench, all, ledger, ['🟡 The clock was set', '🟢 [RECOVERED] The clock was set']);
     const doctor = await bench.habitd(['doctor'], { env: hand.env });
     assert.equal(doctor.code, 0, doctor.stdout);
